@@ -1,0 +1,149 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioFoundation: Target.Dependency = .product(name: "NIOFoundationCompat", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A part of Risalah; arrows run one way: core ← mechanisms ← flow ← shells.
+func part(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
+}
+
+let package = Package(
+    name: "risalah",
+    products: [
+        .executable(name: "risalahd", targets: ["risalahd"]),
+        .executable(name: "risalah", targets: ["risalah"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibOgg", pkgConfig: "ogg", providers: [.apt(["libogg-dev"])]),
+        .systemLibrary(name: "CLibOpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        .target(name: "CLinux"),
+
+        part("ArchiveCore", ["CLinux"]),
+        .target(
+            name: "ArchiveConfiguration",
+            dependencies: [yams],
+            path: "Sources/Configuration",
+            swiftSettings: settings
+        ),
+
+        part("Age", [crypto]),
+        part("OggOpus", ["CLibOgg", "CLibOpus"]),
+        part("TransparencyLog", [crypto]),
+        part("DurableSQLite", ["ArchiveCore", grdb]),
+        part("BlobStore", ["ArchiveCore"]),
+        part("Vault", ["ArchiveCore", "Age", "DurableSQLite", crypto, grdb]),
+        part("Catalogue", ["ArchiveCore", "DurableSQLite", grdb]),
+        part("AccessPolicy", ["ArchiveCore", "ArchiveConfiguration"]),
+
+        part("AuditLog", ["ArchiveCore", "TransparencyLog", "Vault", "Catalogue", crypto]),
+        part(
+            "Ingest",
+            [
+                "ArchiveCore", "Age", "OggOpus", "BlobStore", "Vault", "Catalogue", "AccessPolicy", "AuditLog",
+                "Retention", crypto,
+            ]
+        ),
+        part(
+            "Retrieval",
+            ["ArchiveCore", "Age", "OggOpus", "BlobStore", "Vault", "Catalogue", "AccessPolicy", "AuditLog", crypto]
+        ),
+        part(
+            "Retention",
+            ["ArchiveCore", "ArchiveConfiguration", "BlobStore", "Vault", "Catalogue", "AccessPolicy", "AuditLog"]
+        ),
+
+        part("ArchiveInterface", ["ArchiveCore"]),
+        part(
+            "ArchiveServer",
+            [
+                "ArchiveCore", "ArchiveInterface", "Age", "OggOpus", "ArchiveConfiguration", "BlobStore", "Vault",
+                "Catalogue", "AccessPolicy", "TransparencyLog", "AuditLog", "Ingest", "Retrieval", "Retention",
+                crypto, x509, asn1, logging, nioCore, nioPosix, nioFoundation, nioSSL, nioHTTP1, httpTypes,
+                hummingbird, hummingbirdTLS, lifecycle,
+            ]
+        ),
+        part(
+            "ArchiveClient",
+            [
+                "ArchiveCore", "ArchiveInterface", "Age", "OggOpus", crypto, x509, asn1, nioCore, nioPosix,
+                nioFoundation, nioSSL, nioHTTP1, httpClient,
+            ]
+        ),
+        part("CommandShell", ["ArchiveCore", "ArchiveInterface", arguments]),
+        program(
+            "risalahd",
+            ["ArchiveCore", "ArchiveInterface", "ArchiveServer", "ArchiveClient", "CommandShell", arguments, logging]
+        ),
+        program(
+            "risalah",
+            ["ArchiveCore", "ArchiveInterface", "ArchiveClient", "Age", "OggOpus", "CommandShell", arguments]
+        ),
+        part("ArchiveTesting", ["ArchiveCore", "BlobStore"]),
+
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        tests("ArchiveCore", ["ArchiveCore"]),
+        tests("Age", ["Age", "CZlib", crypto]),
+        tests("OggOpus", ["OggOpus"]),
+        tests("TransparencyLog", ["TransparencyLog", crypto]),
+        tests("Configuration", ["ArchiveConfiguration"]),
+        tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),
+        tests("Retention", ["Retention", "ArchiveCore", "ArchiveConfiguration"]),
+        tests(
+            "ArchiveClient",
+            [
+                "ArchiveClient", "ArchiveCore", "ArchiveInterface", "Age", "OggOpus", "risalah", crypto, x509, asn1,
+                nioCore, nioPosix, nioSSL, nioHTTP1,
+            ]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,118 @@
+internal import Age
+public import ArchiveCore
+public import ArchiveInterface
+internal import AsyncHTTPClient
+internal import Crypto
+internal import Foundation
+internal import NIOHTTP1
+internal import SwiftASN1
+internal import X509
+
+extension ArchiveClient {
+    /// Enrols this machine once: makes its keys, has the archive at `server` certify them for `invite`, and writes
+    /// `home`. The archive is trusted only under the CA of the invite, from the first byte.
+    ///
+    /// - Throws: `configuration` where `home` has an enrolment, or a part of one; `bad-invite` where the archive does
+    ///   not take it; `unauthenticated` where the certificate that came back is not of that CA or not of our key.
+    public static func enrol(
+        at server: ServerAddress,
+        invite: Invite,
+        home: ClientHome,
+        files: some FileSystem = LocalFileSystem()
+    ) async throws -> Enrolment {
+        try home.requireEmpty(in: files)
+        let security = try TransportSecurity.anonymous(authority: invite.authority)
+        let authority = try certificate(ofAuthority: invite)
+        let key = P256.Signing.PrivateKey()
+        let (identity, hybrid) = (Identity.generateX25519(), try Identity.generateHybrid())
+
+        // The invite works once, so that the folder can be written is found out before it is spent.
+        let own: [ClientHome.File: String] = [
+            .server: "\(server)\n",
+            .authority: try authority.serializeAsPEM().pemString + "\n",
+            .key: key.pemRepresentation + "\n",
+            .identity: identityFile(identity),
+            .hybridIdentity: identityFile(hybrid),
+        ]
+        try home.write(own, in: files)
+        do {
+            let enrolment = try await certify(
+                EnrolmentRequest(
+                    principal: invite.principal,
+                    secret: Data(invite.secret.exposedBytes),
+                    csr: try request(for: invite.principal, key: key),
+                    x25519: identity.recipient.description,
+                    hybrid: hybrid.recipient.description
+                ),
+                at: server,
+                security: Transport(security: security)
+            )
+            try await verify(enrolment, of: invite.principal, key: key, authority: authority)
+            try home.write([.certificate: enrolment.certificate], in: files)
+            return enrolment
+        } catch {
+            home.discard(ClientHome.File.allCases, in: files)
+            throw error
+        }
+    }
+
+    private static func certify(
+        _ body: EnrolmentRequest,
+        at server: ServerAddress,
+        security transport: Transport
+    ) async throws -> Enrolment {
+        do {
+            let request = try HTTPClientRequest(.POST, server.url("/v1/enrolments"), json: body)
+            let enrolment = try await transport.answer(Enrolment.self, to: request, expecting: 201)
+            await transport.close()
+            return enrolment
+        } catch {
+            await transport.close()
+            throw error
+        }
+    }
+
+    private static func certificate(ofAuthority invite: Invite) throws(ArchiveError) -> Certificate {
+        do {
+            return try Certificate(derEncoded: invite.authority)
+        } catch {
+            throw ArchiveError(.badInvite, "the invite's CA certificate cannot be read")
+        }
+    }
+
+    /// PKCS#10; the archive takes only the key and the proof that we hold it (Docs/http.md, Enrolment).
+    private static func request(for principal: PrincipalID, key: P256.Signing.PrivateKey) throws -> String {
+        let request = try CertificateSigningRequest(
+            version: .v1,
+            subject: DistinguishedName { CommonName(principal.description) },
+            privateKey: Certificate.PrivateKey(key),
+            attributes: .init(),
+            signatureAlgorithm: .ecdsaWithSHA256
+        )
+        return try request.serializeAsPEM().pemString
+    }
+
+    private static func verify(
+        _ enrolment: Enrolment,
+        of principal: PrincipalID,
+        key: P256.Signing.PrivateKey,
+        authority: Certificate
+    ) async throws {
+        func refusal(_ reason: String) -> ArchiveError {
+            ArchiveError(.unauthenticated, "the certificate that the archive issued \(reason)")
+        }
+        guard enrolment.principal == principal else { throw refusal("is for another principal") }
+        guard let leaf = try? Certificate(pemEncoded: enrolment.certificate) else { throw refusal("cannot be read") }
+        guard leaf.publicKey == Certificate.PublicKey(key.publicKey) else { throw refusal("is not for our key") }
+        // An issuer is not its own leaf: a CA that sends its own certificate back fails on the key above.
+        var verifier = Verifier(rootCertificates: CertificateStore([authority])) { RFC5280Policy() }
+        guard case .validCertificate = await verifier.validate(leaf: leaf, intermediates: CertificateStore()) else {
+            throw refusal("is not one of the CA in the invite, or not valid at this machine's time")
+        }
+    }
+
+    /// As `age-keygen` writes it, so that the stock `age -i` reads it.
+    private static func identityFile(_ identity: Identity) -> String {
+        "# public key: \(identity.recipient)\n\(identity.secretString)\n"
+    }
+}

@@ -1,0 +1,112 @@
+public import ArchiveCore
+public import ArchiveInterface
+internal import AsyncHTTPClient
+public import struct Foundation.Data
+internal import NIOHTTP1
+
+/// The HTTP interface of an archive (Docs/http.md) from the other side, as one enrolled principal.
+///
+/// Everything throws ``ArchiveError``: what the archive's problem documents say, `unreachable` where no answer came;
+/// and `CancellationError` in a cancelled task. Call ``close()`` at the end, or use ``connected(to:retries:_:)``.
+public struct ArchiveClient: Sendable {
+    let server: ServerAddress
+    let transport: Transport
+    let retries: RetryPolicy
+
+    /// A client with `credentials`; nothing is sent yet.
+    public init(_ credentials: Credentials, retries: RetryPolicy = RetryPolicy()) throws(ArchiveError) {
+        server = credentials.server
+        transport = Transport(security: try TransportSecurity.enrolled(credentials))
+        self.retries = retries
+    }
+
+    /// Runs `body` with a client for the enrolment in `home`, and closes it.
+    public static func connected<Value>(
+        to home: ClientHome,
+        retries: RetryPolicy = RetryPolicy(),
+        _ body: (ArchiveClient) async throws -> Value
+    ) async throws -> Value {
+        let client = try ArchiveClient(Credentials(home: home), retries: retries)
+        do {
+            let value = try await body(client)
+            await client.close()
+            return value
+        } catch {
+            await client.close()
+            throw error
+        }
+    }
+
+    /// Ends all connections.
+    public func close() async { await transport.close() }
+
+    /// `GET /v1/whoami`: the caller.
+    public func whoAmI() async throws -> WhoAmI {
+        try await get(WhoAmI.self, "/v1/whoami")
+    }
+
+    /// `GET /v1/recipients`: to whom recordings of each level are sealed, lowest level first.
+    public func recipients() async throws -> Recipients {
+        try await get(Recipients.self, "/v1/recipients")
+    }
+
+    /// `GET /v1/recordings`: a page, newest first; `limit` is 1 to 500.
+    public func recordings(_ filter: RecordingFilter, limit: Int? = nil, cursor: String? = nil)
+        async throws -> RecordingPage
+    {
+        var query = filter.query
+        if let limit { query.append(("limit", String(limit))) }
+        if let cursor { query.append(("cursor", cursor)) }
+        return try await get(RecordingPage.self, "/v1/recordings", query: query)
+    }
+
+    /// `GET /v1/recordings/{id}`.
+    public func recording(_ id: RecordingID) async throws -> RecordingReport {
+        try await get(RecordingReport.self, "/v1/recordings/\(id)")
+    }
+
+    /// `POST /v1/recordings/{id}/accesses`: asks to open a recording, for the caller's own key.
+    public func openAccess(to id: RecordingID, purpose: String? = nil, recipient: RecipientKind? = nil)
+        async throws -> AccessReport
+    {
+        let body = AccessBody(purpose: purpose, recipient: recipient)
+        let request = try HTTPClientRequest(.POST, server.url("/v1/recordings/\(id)/accesses"), json: body)
+        return try await transport.answer(AccessReport.self, to: request, expecting: 201)
+    }
+
+    /// `DELETE /v1/accesses/{id}`: closes an access.
+    public func closeAccess(_ id: AccessID) async throws {
+        let response = try await transport.send(HTTPClientRequest(.DELETE, server.url("/v1/accesses/\(id)")))
+        guard response.status == .noContent else { throw await transport.problem(of: response) }
+    }
+
+    /// `GET /v1/audit/entries`: a page, oldest first, of what follows entry `after`.
+    public func entries(_ filter: EntryFilter, after: Int? = nil, limit: Int? = nil) async throws -> EntryPage {
+        var query = filter.query
+        if let after { query.append(("after", String(after))) }
+        if let limit { query.append(("limit", String(limit))) }
+        return try await get(EntryPage.self, "/v1/audit/entries", query: query)
+    }
+
+    /// `GET /v1/audit/checkpoint`: the newest C2SP checkpoint, as its bytes were signed.
+    public func checkpoint() async throws -> Data {
+        let request = HTTPClientRequest(.GET, server.url("/v1/audit/checkpoint"))
+        let response = try await transport.send(request)
+        guard response.status == .ok else { throw await transport.problem(of: response) }
+        return try await transport.wholeBody(of: response, url: request.url)
+    }
+
+    /// `GET /v1/audit/verification`: the archive's own verdict on its log, computed now.
+    public func verification() async throws -> LogVerification {
+        try await get(LogVerification.self, "/v1/audit/verification")
+    }
+
+    private func get<Value: Decodable>(
+        _ type: Value.Type,
+        _ path: String,
+        query: [(name: String, value: String)] = []
+    ) async throws -> Value {
+        let request = HTTPClientRequest(.GET, server.url(path, query: query))
+        return try await transport.answer(type, to: request, expecting: 200)
+    }
+}

@@ -1,0 +1,60 @@
+/// What is known of a recording and describes it: sealed under its own key wherever it rests (DESIGN.md invariant 5).
+public struct DescribingFields: Codable, Sendable, Hashable {
+    /// What is odd in a stream.
+    public struct Finding: Codable, Sendable, Hashable {
+        /// Stable name, like `crc-failure`.
+        public let code: String
+        /// Byte offset in the Ogg stream.
+        public let offset: Int64
+        /// What was seen.
+        public let message: String
+
+        /// A finding of these fields.
+        public init(code: String, offset: Int64, message: String) {
+            self.code = code
+            self.offset = offset
+            self.message = message
+        }
+    }
+
+    /// What it is called.
+    public var title: String
+    /// The event it belongs to.
+    public var meeting: String?
+    /// Who spoke or was there.
+    public var participants: [String]
+    /// What else is known.
+    public var description: String?
+    /// Channels of the first stream.
+    public var channels: Int
+    /// Bits a second.
+    public var bitrate: Int
+    /// What is odd in it.
+    public var findings: [Finding]
+
+    /// Fields with these values.
+    public init(
+        title: String,
+        meeting: String?,
+        participants: [String],
+        description: String?,
+        channels: Int,
+        bitrate: Int,
+        findings: [Finding]
+    ) {
+        self.title = title
+        self.meeting = meeting
+        self.participants = participants
+        self.description = description
+        self.channels = channels
+        self.bitrate = bitrate
+        self.findings = findings
+    }
+
+    /// The name of the sealed field in the catalogue.
+    public static let field = "describing"
+    /// The name of the sealed time index in the catalogue.
+    public static let timeIndexField = "time-index"
+    /// The vault's key that tags meetings.
+    public static let meetingSecret = "meetings"
+}

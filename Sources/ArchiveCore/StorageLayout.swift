@@ -1,0 +1,60 @@
+/// Every path of an archive. Nothing else joins path components (DESIGN.md section 5, Storage).
+public struct StorageLayout: Sendable, Hashable {
+    /// What `Storage/VERSION` says; anything else is refused.
+    public static let version = "risalah-storage 1"
+
+    /// The folder that holds `Config` and `Storage`.
+    public let root: String
+
+    /// The layout below `root`.
+    public init(root: String) {
+        self.root = root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
+    }
+
+    /// `Config/`.
+    public var config: String { "\(root)/Config" }
+    /// Addresses, limits, time zone.
+    public var settings: String { "\(config)/risalah.yaml" }
+    /// Levels, roles, units.
+    public var policy: String { "\(config)/policy.yaml" }
+    /// Series and their fates.
+    public var schedule: String { "\(config)/retention.yaml" }
+    /// The CA certificate, for clients and for paper.
+    public var authority: String { "\(config)/ca.pem" }
+    /// The public key of the log, as a C2SP vkey.
+    public var logKey: String { "\(config)/log.vkey" }
+    /// Mode 0700; the only secret outside the vault.
+    public var secrets: String { "\(config)/secrets" }
+    /// The root key, where it is a file.
+    public var rootKey: String { "\(secrets)/root.key" }
+
+    /// `Storage/`.
+    public var storage: String { "\(root)/Storage" }
+    /// The version of everything below Storage.
+    public var versionFile: String { "\(storage)/VERSION" }
+    /// Held by the one writer (invariant 13).
+    public var lock: String { "\(storage)/lock" }
+    /// Where a running service takes administration from users of the host.
+    public var socket: String { "\(storage)/admin.socket" }
+    /// Catalogue, uploads, accesses, log.
+    public var archiveDatabase: String { "\(storage)/archive.sqlite" }
+    /// Keys.
+    public var vaultDatabase: String { "\(storage)/vault.sqlite" }
+    /// Copy of the last checkpoint.
+    public var checkpoint: String { "\(storage)/checkpoint" }
+    /// Payloads on their way in.
+    public var incoming: String { "\(storage)/incoming" }
+    /// Payloads of recordings.
+    public var recordings: String { "\(storage)/recordings" }
+    /// Payloads that could not become recordings.
+    public var quarantine: String { "\(storage)/quarantine" }
+
+    /// The payload of an upload.
+    public func payload(_ upload: UploadID) -> String { "\(incoming)/\(upload).payload" }
+    /// The payload of a recording.
+    public func payload(_ recording: RecordingID) -> String {
+        "\(recordings)/\(recording.description.prefix(2))/\(recording).payload"
+    }
+    /// The payload of an upload in quarantine.
+    public func quarantined(_ upload: UploadID) -> String { "\(quarantine)/\(upload).payload" }
+}

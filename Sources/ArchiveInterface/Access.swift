@@ -1,0 +1,66 @@
+public import ArchiveCore
+public import Foundation
+
+/// For which of a principal's own keys a header is minted.
+public enum RecipientKind: String, Codable, Sendable, CaseIterable {
+    /// What every age program opens.
+    case x25519
+    /// Safe against a quantum computer later; needs an age program that knows it.
+    case hybrid
+}
+
+/// `POST /v1/recordings/{id}/accesses`.
+public struct AccessBody: Codable, Sendable {
+    /// Why; demanded by some levels.
+    public var purpose: String?
+    /// For which key; X25519 where it is absent.
+    public var recipient: RecipientKind?
+
+    /// A request with these fields.
+    public init(purpose: String? = nil, recipient: RecipientKind? = nil) {
+        self.purpose = purpose
+        self.recipient = recipient
+    }
+}
+
+/// Where an access stands.
+public enum AccessState: String, Codable, Sendable, CaseIterable {
+    /// It can be used.
+    case open
+    /// Its time is over, or somebody closed it.
+    case closed
+}
+
+/// An access as its owner sees it.
+public struct AccessReport: Codable, Sendable {
+    /// Where the recording can be fetched, as paths on the same host.
+    public struct Links: Codable, Sendable {
+        /// The age file for the caller's own key.
+        public var sealed: String
+        /// The Ogg Opus stream opened by the archive; absent where the level is sealed only.
+        public var opus: String?
+
+        /// Links with these paths.
+        public init(sealed: String, opus: String?) {
+            self.sealed = sealed
+            self.opus = opus
+        }
+    }
+
+    /// The access.
+    public var id: AccessID
+    /// Where it stands.
+    public var state: AccessState
+    /// When it closes by itself.
+    public var expires: Date
+    /// Where to fetch from.
+    public var links: Links
+
+    /// A report with these fields.
+    public init(id: AccessID, state: AccessState, expires: Date, links: Links) {
+        self.id = id
+        self.state = state
+        self.expires = expires
+        self.links = links
+    }
+}

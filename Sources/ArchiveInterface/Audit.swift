@@ -1,0 +1,103 @@
+public import ArchiveCore
+public import Foundation
+
+/// A line of the log as an auditor reads it: the leaf's fields, its number, and the texts that it commits to.
+public struct EntryReport: Codable, Sendable {
+    /// Place in the log, from 0.
+    public var seq: Int
+    /// When.
+    public var time: Date
+    /// Who: a principal's id, `uid:N` for a user of the host, `service`, `anonymous`.
+    public var actor: String
+    /// In which role.
+    public var role: String
+    /// SHA-256 of the certificate shown, hex.
+    public var certificate: String?
+    /// What was done or asked for.
+    public var action: String
+    /// On what.
+    public var object: String?
+    /// The label of the object at that time, `LEVEL[:COMP,…]`.
+    public var label: String?
+    /// Whether it was done.
+    public var decision: LogEntry.Decision
+    /// Further facts, no free text.
+    public var details: [String: String]
+    /// Field → salted SHA-256 (hex) of a text that lies sealed beside the log.
+    public var commitments: [String: String]
+    /// Field → the text itself, where it has not been erased.
+    public var texts: [String: String]
+    /// The name behind `actor`, where it is a principal of the directory.
+    public var name: String?
+
+    /// A report with these fields.
+    public init(
+        seq: Int,
+        time: Date,
+        actor: String,
+        role: String,
+        certificate: String?,
+        action: String,
+        object: String?,
+        label: String?,
+        decision: LogEntry.Decision,
+        details: [String: String],
+        commitments: [String: String],
+        texts: [String: String],
+        name: String?
+    ) {
+        self.seq = seq
+        self.time = time
+        self.actor = actor
+        self.role = role
+        self.certificate = certificate
+        self.action = action
+        self.object = object
+        self.label = label
+        self.decision = decision
+        self.details = details
+        self.commitments = commitments
+        self.texts = texts
+        self.name = name
+    }
+}
+
+/// A page of `GET /v1/audit/entries`, oldest first.
+public struct EntryPage: Codable, Sendable {
+    /// The entries.
+    public var entries: [EntryReport]
+    /// Hand it back as `after` for what follows; absent at the end.
+    public var next: Int?
+
+    /// A page with these fields.
+    public init(entries: [EntryReport], next: Int?) {
+        self.entries = entries
+        self.next = next
+    }
+}
+
+/// What `risalahd audit verify` and `GET /v1/audit/verification` found.
+public struct LogVerification: Codable, Sendable {
+    /// Whether every entry, column, checkpoint and text agrees.
+    public var whole: Bool
+    /// How many entries were read.
+    public var size: Int
+    /// The Merkle root over them, base64.
+    public var root: String
+    /// The first thing that does not agree.
+    public var firstBad: Int?
+    /// What about it.
+    public var reason: String?
+    /// Texts that were erased, as the archive may.
+    public var erased: Int
+
+    /// A verdict with these fields.
+    public init(whole: Bool, size: Int, root: String, firstBad: Int?, reason: String?, erased: Int) {
+        self.whole = whole
+        self.size = size
+        self.root = root
+        self.firstBad = firstBad
+        self.reason = reason
+        self.erased = erased
+    }
+}

@@ -1,0 +1,173 @@
+import AccessPolicy
+import ArchiveConfiguration
+public import ArchiveCore
+import AuditLog
+import BlobStore
+import Catalogue
+import Crypto
+import Foundation
+import Ingest
+import Retention
+import Retrieval
+import Vault
+
+/// An archive that is open: every part of it, put together once. Its one writer (DESIGN.md invariant 13).
+public final class Archive: Sendable {
+    let layout: StorageLayout
+    let settings: Settings
+    let policy: Policy
+    let schedule: Schedule
+    let clock: any ArchiveClock
+    let vault: Vault
+    let catalogue: Catalogue
+    let log: AuditLog
+    let ingest: Ingest
+    let retrieval: Retrieval
+    let retention: Retention
+    let authority: Authority
+    /// SHA-256, hex, of the policy and the schedule that were loaded.
+    let digests: (policy: String, schedule: String)
+    private let lock: StorageLock
+
+    /// Opens the archive below `root`, finishes what a crash left half done, and records what was loaded.
+    ///
+    /// - Throws: `conflict` where another process has it open; `storage` where its version is unknown; `configuration` with file, line
+    ///   and column for a mistake in Config; `log-mismatch` where the log is not what was signed.
+    public static func open(
+        root: String,
+        clock: any ArchiveClock = SystemClock(),
+        files: any FileSystem = LocalFileSystem()
+    ) async throws -> Archive {
+        let archive = try Archive(root: root, clock: clock, files: files)
+        try await archive.catalogue.assertDurable()
+        try await archive.ingest.recover()
+        try await archive.retention.recover()
+        return archive
+    }
+
+    private init(root: String, clock: any ArchiveClock, files: any FileSystem) throws {
+        let layout = StorageLayout(root: root)
+        try Self.checkVersion(layout, files)
+        let settings = try Self.read(layout.settings, files) { text, file throws(ConfigurationError) in
+            try Settings(yaml: text, file: file)
+        }
+        let policy = try Self.read(layout.policy, files) { text, file throws(ConfigurationError) in
+            try Policy(yaml: text, file: file)
+        }
+        let schedule = try Self.read(layout.schedule, files) { text, file throws(ConfigurationError) in
+            try Schedule(yaml: text, file: file)
+        }
+        digests = (try Self.digest(layout.policy, files), try Self.digest(layout.schedule, files))
+        lock = try StorageLock(path: layout.lock)
+        self.layout = layout
+        self.settings = settings
+        self.policy = policy
+        self.schedule = schedule
+        self.clock = clock
+        vault = try Vault(
+            path: layout.vaultDatabase,
+            root: RootKeyFile(path: layout.rootKey, files: files),
+            files: files
+        )
+        catalogue = try Catalogue(path: layout.archiveDatabase, files: files)
+        for level in policy.levels { try vault.makeIdentities(for: level.level) }
+        let origin = try vault.document(Self.originName).map { String(decoding: $0, as: UTF8.self) }
+        guard let origin else { throw ArchiveError(.storage, "the vault does not know the origin of the log") }
+        log = try AuditLog(
+            catalogue: catalogue,
+            vault: vault,
+            layout: layout,
+            clock: clock,
+            origin: origin,
+            files: files
+        )
+        let blobs = try DirectoryStore(layout: layout, files: files)
+        ingest = Ingest(
+            vault: vault,
+            catalogue: catalogue,
+            blobs: blobs,
+            policy: policy,
+            schedule: schedule,
+            log: log,
+            clock: clock,
+            timeZone: settings.timeZone,
+            limits: .init(
+                maximumLength: settings.maximumUpload,
+                quarantine: settings.quarantine.seconds(from: clock.now)
+            )
+        )
+        retrieval = try Retrieval(
+            vault: vault,
+            catalogue: catalogue,
+            blobs: blobs,
+            policy: policy,
+            log: log,
+            clock: clock,
+            timeZone: settings.timeZone
+        )
+        retention = Retention(
+            vault: vault,
+            catalogue: catalogue,
+            blobs: blobs,
+            schedule: schedule,
+            log: log,
+            clock: clock
+        )
+        authority = try Authority(vault: vault)
+    }
+
+    /// Where the vault keeps the origin of the log.
+    static let originName = "log origin"
+
+    /// Closes the databases and lets the next writer in.
+    public func close() throws {
+        try catalogue.close()
+        try vault.close()
+        lock.release()
+    }
+
+    private static func digest(_ path: String, _ files: any FileSystem) throws -> String {
+        SHA256.hash(data: try files.contents(path) ?? []).hexadecimal
+    }
+
+    private static func checkVersion(_ layout: StorageLayout, _ files: any FileSystem) throws {
+        guard let contents = try files.contents(layout.versionFile, limit: 1024) else {
+            throw ArchiveError(
+                .configuration,
+                "there is no archive at \(layout.root)",
+                hint: "make one: risalahd init --root \(layout.root)"
+            )
+        }
+        let version = String(decoding: contents, as: UTF8.self).trimmingCharacters(in: .newlines)
+        guard version == StorageLayout.version else {
+            throw ArchiveError(
+                .storage,
+                "Storage is of version \(version.prefix(60).debugDescription), not \(StorageLayout.version)",
+                hint: "use the program that wrote it, or a newer one"
+            )
+        }
+    }
+
+    static func read<Value>(
+        _ path: String,
+        _ files: any FileSystem,
+        _ parse: (String, String) throws(ConfigurationError) -> Value
+    ) throws(ArchiveError) -> Value {
+        guard let bytes = try files.contents(path) else {
+            throw ArchiveError(.configuration, "there is no \(path)")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ArchiveError(.configuration, "\(path) is not UTF-8")
+        }
+        do {
+            return try parse(text, path)
+        } catch {
+            throw ArchiveError(.configuration, error.description)
+        }
+    }
+}
+
+extension CalendarDuration {
+    /// The seconds that the duration spans when it begins at `date`.
+    func seconds(from date: Date) -> TimeInterval { self.date(after: date, in: .gmt).timeIntervalSince(date) }
+}

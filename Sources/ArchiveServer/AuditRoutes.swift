@@ -1,0 +1,87 @@
+import AccessPolicy
+import ArchiveCore
+import ArchiveInterface
+import AuditLog
+import Catalogue
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// `/v1/audit`: the log, for auditors.
+struct AuditRoutes: Sendable {
+    private static let maximumLimit = 1000
+
+    let archive: Archive
+
+    /// Adds the routes below `/v1/audit`.
+    func add(to group: RouterGroup<ArchiveContext>) {
+        group.on("entries", method: .get) { request, context in try await self.entries(request, context) }
+        group.on("checkpoint", method: .get) { _, context in
+            try await self.authorize(context, "audit.checkpoint")
+            return Response(
+                status: .ok,
+                headers: [.contentType: "text/plain; charset=utf-8"],
+                body: .init(byteBuffer: ByteBuffer(string: try archive.log.checkpoint() ?? ""))
+            )
+        }
+        group.on("verification", method: .get) { _, context in
+            try await self.authorize(context, "audit.verify")
+            return try Response.json(await archive.verification())
+        }
+    }
+
+    private func authorize(
+        _ context: ArchiveContext,
+        _ action: String,
+        details: [String: String] = [:]
+    ) async throws {
+        let caller = try context.authenticated()
+        let question = AccessQuestion(principal: caller.principal, action: .readLog)
+        guard case .allow = archive.policy.decide(question) else {
+            try await archive.log.record(actor: caller.actor, action: action, decision: .refuse)
+            throw ArchiveError(.refused, "role \(caller.principal.role.rawValue) may not read the log")
+        }
+        try await archive.log.record(actor: caller.actor, action: action, details: details)
+    }
+
+    private func entries(_ request: Request, _ context: ArchiveContext) async throws -> Response {
+        var filter = EntryFilter()
+        var limit = 200
+        let items = try request.queryItems()
+        for (name, value) in items {
+            switch name {
+            case "actor": filter.actor = value
+            case "object": filter.object = value
+            case "action": filter.action = value
+            case "decision":
+                guard let decision = LogEntry.Decision(rawValue: value) else {
+                    throw ArchiveError(.badRequest, "decision is allow or refuse")
+                }
+                filter.decision = decision
+            case "since": filter.since = try RecordingRoutes.time(name, value)
+            case "until": filter.until = try RecordingRoutes.time(name, value)
+            case "after": filter.after = try RecordingRoutes.number(name, value)
+            case "limit": limit = try RecordingRoutes.number(name, value)
+            default: throw ArchiveError(.badRequest, "there is no parameter \(name.prefix(40).debugDescription)")
+            }
+        }
+        guard (1...Self.maximumLimit).contains(limit) else {
+            throw ArchiveError(.badRequest, "limit must be 1 to \(Self.maximumLimit)")
+        }
+        try await authorize(
+            context,
+            "audit.read",
+            details: ["filters": items.map(\.name).filter { $0 != "limit" }.joined(separator: ",")]
+        )
+        let names = try await archive.names()
+        let (wanted, count) = (filter, limit)
+        let rows = try await archive.catalogue.read { try $0.entries(wanted, limit: count) }
+        return try Response.json(
+            EntryPage(
+                entries: rows.map { try archive.report($0, names: names) },
+                next: rows.count == limit ? rows.last?.seq : nil
+            )
+        )
+    }
+}

@@ -1,0 +1,177 @@
+import ArchiveCore
+import Crypto
+import Foundation
+import Glibc
+import SwiftASN1
+import Vault
+import X509
+import AuditLog
+
+/// The internal CA: issues the server's certificate and those of principals. Its key lies in the vault.
+struct Authority: Sendable {
+    private static let keyName = "ca key"
+    private static let certificateName = "ca certificate"
+    private static let tlsKeyName = "tls key"
+    private static let tlsCertificateName = "tls certificate"
+
+    /// Certificates begin a little before they are made, for clocks that are behind.
+    private static let skew: TimeInterval = 300
+    private static let year: TimeInterval = 365 * 86_400
+
+    private let key: Certificate.PrivateKey
+    /// The CA's own certificate.
+    let certificate: Certificate
+
+    /// The CA that ``create(name:in:now:)`` made.
+    init(vault: Vault) throws {
+        guard let key = try vault.document(Self.keyName), let certificate = try vault.document(Self.certificateName)
+        else { throw ArchiveError(.storage, "the vault has no CA") }
+        self.key = Certificate.PrivateKey(try P256.Signing.PrivateKey(rawRepresentation: key))
+        self.certificate = try Certificate(derEncoded: Array(certificate))
+    }
+
+    /// Makes a CA, valid for twenty years, and keeps it in the vault.
+    static func create(name: String, in vault: Vault, now: Date) throws -> Authority {
+        let raw = P256.Signing.PrivateKey()
+        let key = Certificate.PrivateKey(raw)
+        let subject = try DistinguishedName {
+            OrganizationName(name)
+            CommonName("Risalah CA")
+        }
+        let certificate = try Certificate(
+            version: .v3,
+            serialNumber: serialNumber(),
+            publicKey: key.publicKey,
+            notValidBefore: now.addingTimeInterval(-skew),
+            notValidAfter: now.addingTimeInterval(20 * year),
+            issuer: subject,
+            subject: subject,
+            extensions: Certificate.Extensions {
+                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
+                Critical(KeyUsage(keyCertSign: true, cRLSign: true))
+                SubjectKeyIdentifier(hash: key.publicKey)
+            },
+            issuerPrivateKey: key
+        )
+        try vault.keep(raw.rawRepresentation, as: keyName)
+        try vault.keep(Data(certificate.derBytes()), as: certificateName)
+        return try Authority(vault: vault)
+    }
+
+    private static func serialNumber() -> Certificate.SerialNumber {
+        // RFC 5280 §4.1.2.2: positive, at most 20 bytes.
+        var bytes = Random.bytes(16)
+        bytes[0] &= 0x7f
+        return Certificate.SerialNumber(bytes: bytes)
+    }
+
+    private func issue(
+        to publicKey: Certificate.PublicKey,
+        subject: DistinguishedName,
+        now: Date,
+        validity: TimeInterval,
+        usage: ExtendedKeyUsage.Usage,
+        names: [GeneralName]
+    ) throws -> Certificate {
+        try Certificate(
+            version: .v3,
+            serialNumber: Self.serialNumber(),
+            publicKey: publicKey,
+            notValidBefore: now.addingTimeInterval(-Self.skew),
+            notValidAfter: now.addingTimeInterval(validity),
+            issuer: certificate.subject,
+            subject: subject,
+            extensions: Certificate.Extensions {
+                Critical(BasicConstraints.notCertificateAuthority)
+                Critical(KeyUsage(digitalSignature: true))
+                try ExtendedKeyUsage([usage])
+                try AuthorityKeyIdentifier(keyIdentifier: keyIdentifier())
+                if !names.isEmpty { SubjectAlternativeNames(names) }
+            },
+            issuerPrivateKey: key
+        )
+    }
+
+    private func keyIdentifier() throws -> ArraySlice<UInt8> {
+        try certificate.extensions.subjectKeyIdentifier?.keyIdentifier ?? []
+    }
+
+    /// A certificate for a principal, valid one year. Of the request only its key counts, and that its sender holds it.
+    ///
+    /// - Throws: `bad-request` where the request is no PKCS#10, or its signature is not by its own key.
+    func issue(to principal: PrincipalID, request pem: String, now: Date) throws -> Certificate {
+        let request: CertificateSigningRequest
+        do {
+            request = try CertificateSigningRequest(pemEncoded: pem)
+        } catch {
+            throw ArchiveError(.badRequest, "csr is not a PKCS#10 request in PEM")
+        }
+        guard request.publicKey.isValidSignature(request.signature, for: request) else {
+            throw ArchiveError(.badRequest, "csr is not signed by its own key")
+        }
+        return try issue(
+            to: request.publicKey,
+            subject: DistinguishedName { CommonName(principal.description) },
+            now: now,
+            validity: Self.year,
+            usage: .clientAuth,
+            names: []
+        )
+    }
+
+    /// Makes the server's key and certificate, valid one year for `hosts`, and keeps them in the vault.
+    func makeServerCertificate(hosts: [String], in vault: Vault, now: Date) throws {
+        let raw = P256.Signing.PrivateKey()
+        let issued = try issue(
+            to: Certificate.PublicKey(raw.publicKey),
+            subject: DistinguishedName { CommonName(hosts[0]) },
+            now: now,
+            validity: Self.year,
+            usage: .serverAuth,
+            names: hosts.map(Self.generalName)
+        )
+        try vault.keep(raw.rawRepresentation, as: Self.tlsKeyName)
+        try vault.keep(Data(issued.derBytes()), as: Self.tlsCertificateName)
+    }
+
+    private static func generalName(_ host: String) -> GeneralName {
+        for (family, count) in [(AF_INET, 4), (AF_INET6, 16)] {
+            var bytes = [UInt8](repeating: 0, count: count)
+            if inet_pton(family, host, &bytes) == 1 { return .ipAddress(ASN1OctetString(contentBytes: bytes[...])) }
+        }
+        return .dnsName(host)
+    }
+
+    /// The server's certificate and its key, both PEM.
+    static func serverCredentials(vault: Vault) throws -> (certificate: Certificate, key: String) {
+        guard let key = try vault.document(tlsKeyName), let der = try vault.document(tlsCertificateName) else {
+            throw ArchiveError(.storage, "the vault has no server certificate")
+        }
+        return (
+            try Certificate(derEncoded: Array(der)),
+            try P256.Signing.PrivateKey(rawRepresentation: key).pemRepresentation
+        )
+    }
+}
+
+extension Certificate {
+    /// The certificate's DER.
+    func derBytes() throws -> [UInt8] {
+        var serializer = DER.Serializer()
+        try serializer.serialize(self)
+        return serializer.serializedBytes
+    }
+
+    /// The certificate's PEM.
+    func pemText() throws -> String { try serializeAsPEM().pemString }
+
+    /// SHA-256 of the DER, hex.
+    func fingerprint() throws -> String { SHA256.hash(data: try derBytes()).hexadecimal }
+
+    /// SHA-256 of the SubjectPublicKeyInfo.
+    func keyDigest() throws -> Data {
+        var serializer = DER.Serializer()
+        try serializer.serialize(publicKey)
+        return Data(SHA256.hash(data: serializer.serializedBytes))
+    }
+}

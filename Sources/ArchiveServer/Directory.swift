@@ -1,0 +1,33 @@
+import ArchiveCore
+import Catalogue
+import Foundation
+import Vault
+
+/// Names of principals: sealed under the directory key, for those who may resolve them.
+struct Directory: Sendable {
+    /// What is sealed of a principal.
+    struct Entry: Codable, Sendable {
+        var name: String
+        var person: String
+    }
+
+    private let seal: SecretSeal
+
+    init(vault: Vault) throws { seal = try vault.seal("directory") }
+
+    /// The sealed form of `entry` for `principal`.
+    func seal(_ entry: Entry, of principal: PrincipalID) throws -> Data {
+        try seal.seal(CanonicalJSON.encode(entry), context: principal.description)
+    }
+
+    /// The entry of a principal.
+    func entry(of row: PrincipalRow) throws -> Entry {
+        try CanonicalJSON.decode(
+            Entry.self,
+            from: seal.open(row.sealed, context: row.principal.id.description)
+        )
+    }
+
+    /// Equal for principals of the same natural person or machine, and says nothing else.
+    func tag(person: String) -> Data { seal.tag(Data(person.utf8)) }
+}

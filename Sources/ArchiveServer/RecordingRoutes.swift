@@ -1,0 +1,115 @@
+import ArchiveCore
+import ArchiveInterface
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Ingest
+import NIOCore
+import NIOFoundationCompat
+import Retrieval
+
+/// `/v1/recordings`: send in one shot, find, show, ask to open.
+struct RecordingRoutes: Sendable {
+    let archive: Archive
+
+    /// Adds the routes below `/v1/recordings`.
+    func add(to group: RouterGroup<ArchiveContext>) {
+        group.on("", method: .put) { request, context in try await self.store(request, context) }
+        group.on("", method: .get) { request, context in try await self.find(request, context) }
+        group.on(":id", method: .get) { _, context in
+            let view = try await archive.retrieval.show(context.identifier("id"), by: context.authenticated())
+            return try Response.json(archive.report(view))
+        }
+        group.on(":id/accesses", method: .post) { request, context in try await self.open(request, context) }
+    }
+
+    private func store(_ request: Request, _ context: ArchiveContext) async throws -> Response {
+        var submission = Submission()
+        for (name, value) in try request.queryItems() { try submission.set(name, value) }
+        let isSealed: Bool
+        switch request.headers[.contentType]?.prefix(while: { $0 != ";" }) {
+        case nil, "application/age", "application/octet-stream": isSealed = true
+        case "audio/ogg": isSealed = false
+        case let type?:
+            throw ArchiveError(
+                .unsupportedMedia,
+                "\(String(type.prefix(80)).debugDescription) is not taken here",
+                hint: "send application/age, or audio/ogg where the level allows it"
+            )
+        }
+        let receipt = try await archive.ingest.receive(
+            request.body.map(\.readableBytesView),
+            submission: submission,
+            isSealed: isSealed,
+            by: context.authenticated()
+        )
+        var response = try Response.json(StoredRecording(receipt), status: .created)
+        response.headers[.location] = "/v1/recordings/\(receipt.recording)"
+        return response
+    }
+
+    private func find(_ request: Request, _ context: ArchiveContext) async throws -> Response {
+        var query = Retrieval.Query()
+        var cursor: String?
+        for (name, value) in try request.queryItems() {
+            switch name {
+            case "level": query.level = value
+            case "unit": query.unit = value
+            case "meeting": query.meeting = value
+            case "since": query.since = try Self.time(name, value)
+            case "until": query.until = try Self.time(name, value)
+            case "limit": query.limit = try Self.number(name, value)
+            case "cursor": cursor = value
+            default: throw ArchiveError(.badRequest, "there is no parameter \(name.prefix(40).debugDescription)")
+            }
+        }
+        let page = try await archive.retrieval.find(query, cursor: cursor, by: context.authenticated())
+        return try Response.json(RecordingPage(recordings: page.views.map(archive.report), next: page.next))
+    }
+
+    static func time(_ name: String, _ value: String) throws(ArchiveError) -> Date {
+        guard let date = Timestamp.date(value) else {
+            throw ArchiveError(.badRequest, "\(name) is not an RFC 3339 time")
+        }
+        return date
+    }
+
+    static func number(_ name: String, _ value: String) throws(ArchiveError) -> Int {
+        guard let number = Int(value) else { throw ArchiveError(.badRequest, "\(name) is no number") }
+        return number
+    }
+
+    private func open(_ request: Request, _ context: ArchiveContext) async throws -> Response {
+        let id: RecordingID = try context.identifier("id")
+        let body = try await request.json(AccessBody.self)
+        let access = try await archive.retrieval.open(
+            id,
+            purpose: body.purpose,
+            hybrid: body.recipient == .hybrid,
+            by: context.authenticated()
+        )
+        let path = "/v1/accesses/\(access.id)/recording.opus"
+        let report = AccessReport(
+            id: access.id,
+            state: .open,
+            expires: access.expires,
+            links: .init(sealed: "\(path).age", opus: access.sealedOnly ? nil : path)
+        )
+        return try Response.json(report, status: .created)
+    }
+}
+
+extension Request {
+    /// The query's names and values in their order, decoded; `bad-metadata` where they are not UTF-8.
+    func queryItems() throws(ArchiveError) -> [(name: String, value: String)] {
+        var items: [(String, String)] = []
+        for pair in (uri.query ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = String(parts[0]).removingPercentEncoding,
+                let value = String(parts.count == 2 ? parts[1] : "").removingPercentEncoding
+            else { throw ArchiveError(.badMetadata, "the query is not UTF-8 in percent-encoding") }
+            items.append((name, value))
+        }
+        return items
+    }
+}

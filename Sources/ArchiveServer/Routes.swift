@@ -1,0 +1,72 @@
+import ArchiveCore
+import ArchiveInterface
+import Foundation
+import Hummingbird
+import Catalogue
+
+extension Archive {
+    /// Everything that is served over TLS.
+    func router() -> Router<ArchiveContext> {
+        let router = Router(context: ArchiveContext.self)
+        router.add(middleware: ProblemMiddleware())
+        // The one route that needs no certificate.
+        router.post("/v1/enrolments") { request, _ in
+            try await Response.json(self.enrol(request.json(EnrolmentRequest.self)), status: .created)
+        }
+        let known = router.group("/v1").add(middleware: CallerMiddleware(archive: self))
+        known.get("whoami") { _, context in try await Response.json(self.whoAmI(context.authenticated())) }
+        known.get("recipients") { _, context in
+            _ = try context.authenticated()
+            return try Response.json(self.recipients())
+        }
+        UploadRoutes(archive: self).add(to: known.group("uploads"))
+        RecordingRoutes(archive: self).add(to: known.group("recordings"))
+        AccessRoutes(archive: self).add(to: known.group("accesses"))
+        AuditRoutes(archive: self).add(to: known.group("audit"))
+        return router
+    }
+
+    private func whoAmI(_ caller: Caller) async throws -> WhoAmI {
+        let found = try await catalogue.read { reader in
+            (try reader.principal(caller.principal.id), try reader.credential(certificate: caller.certificate))
+        }
+        guard let row = found.0, let credential = found.1 else { throw ArchiveError.notFound }
+        return WhoAmI(
+            principal: caller.principal.id,
+            name: try Directory(vault: vault).entry(of: row).name,
+            role: caller.principal.role,
+            clearance: caller.principal.clearance,
+            unit: caller.principal.unit,
+            expires: credential.notAfter,
+            solo: settings.isSolo
+        )
+    }
+
+    /// What answers on the health address: nothing that needs a secret, and nothing that is one.
+    func healthRouter() -> Router<BasicRequestContext> {
+        let router = Router(context: BasicRequestContext.self)
+        router.get("/health/live") { _, _ in try Response.json(["live": true]) }
+        router.get("/health/ready") { _, _ in
+            do {
+                _ = try await self.catalogue.read { try $0.entryCount() }
+                return try Response.json(["ready": true, "solo": self.settings.isSolo])
+            } catch {
+                return try Response.json(["ready": false], status: .serviceUnavailable)
+            }
+        }
+        return router
+    }
+
+    /// What answers users of the host on the Unix socket; the kernel says who they are.
+    func administrationRouter(address: @escaping @Sendable () -> String?) -> Router<ArchiveContext> {
+        let router = Router(context: ArchiveContext.self)
+        router.add(middleware: ProblemMiddleware())
+        router.post("/v1/administration") { request, context in
+            let actor = Actor.hostUser(try await PeerCredentials.user(of: context.channel))
+            return try await Response.json(
+                self.administer(request.json(AdministrationRequest.self), by: actor, address: address())
+            )
+        }
+        return router
+    }
+}

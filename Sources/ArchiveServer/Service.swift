@@ -1,0 +1,201 @@
+import ArchiveCore
+import Foundation
+import Hummingbird
+import HummingbirdTLS
+public import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+import Retrieval
+import Retention
+import ArchiveConfiguration
+import AuditLog
+
+/// An open archive that serves: people over TLS, health questions on their own address, users of the host on a socket.
+public struct ArchiveService: Sendable {
+    /// Where a service listens, once it does.
+    public struct Addresses: Sendable {
+        /// `https://HOST:PORT`.
+        public let archive: String
+        /// `http://HOST:PORT`, where there is one.
+        public let health: String?
+    }
+
+    private let archive: Archive
+    private let logger: Logger
+
+    /// A service over `archive`.
+    public init(_ archive: Archive, logger: Logger) {
+        self.archive = archive
+        self.logger = logger
+    }
+
+    /// Serves until SIGTERM or SIGINT, drains, and closes the archive.
+    ///
+    /// - Parameter ready: called once, when every address is bound.
+    public func run(ready: @escaping @Sendable (Addresses) -> Void) async throws {
+        let bound = BoundPorts(expecting: archive.settings.health == nil ? 2 : 3, ready)
+        // A socket file left by a crash would be in the way; the lock says that nobody listens on it.
+        try LocalFileSystem().remove(archive.layout.socket, label: "socket.remove")
+        var services: [any Service] = [try archiveApplication(bound), administrationApplication(bound)]
+        if let health = archive.settings.health { services.append(healthApplication(health, bound)) }
+        services.append(Housekeeping(archive: archive, logger: logger))
+        let configuration = ServiceGroupConfiguration(
+            services: services,
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        var group = configuration
+        group.maximumGracefulShutdownDuration = .seconds(30)
+        try await archive.log.record(
+            actor: .service,
+            action: "service.start",
+            details: [
+                "solo": String(archive.settings.isSolo), "policy": archive.digests.policy,
+                "schedule": archive.digests.schedule,
+            ]
+        )
+        try await ServiceGroup(configuration: group).run()
+        try await archive.log.record(actor: .service, action: "service.stop")
+        try LocalFileSystem().remove(archive.layout.socket, label: "socket.remove")
+    }
+
+    private func archiveApplication(_ bound: BoundPorts) throws -> some ApplicationProtocol {
+        let stall = TimeAmount.seconds(Int64(archive.settings.stallLimit.seconds(from: archive.clock.now)))
+        let settings = archive.settings
+        return Application(
+            router: archive.router(),
+            server: try .tls(
+                .http1(
+                    configuration: .init(
+                        additionalChannelHandlers: [ConnectionGuard(stallLimit: stall)],
+                        httpDecoderConfiguration: .init(
+                            maxHeaderFieldSize: 80 << 10,
+                            maxHeaderListSize: 96 << 10,
+                            maxHeaderFieldCount: 100
+                        )
+                    )
+                ),
+                tlsConfiguration: try tlsConfiguration()
+            ),
+            configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: nil),
+            onServerRunning: { channel in
+                bound.set(.archive, "https://\(Self.authority(settings.host, channel))")
+            },
+            logger: logger
+        )
+    }
+
+    private func healthApplication(
+        _ address: (host: String, port: Int),
+        _ bound: BoundPorts
+    ) -> some ApplicationProtocol {
+        Application(
+            router: archive.healthRouter(),
+            configuration: .init(address: .hostname(address.host, port: address.port), serverName: nil),
+            onServerRunning: { channel in
+                bound.set(.health, "http://\(Self.authority(address.host, channel))")
+            },
+            logger: logger
+        )
+    }
+
+    private func administrationApplication(_ bound: BoundPorts) -> some ApplicationProtocol {
+        Application(
+            router: archive.administrationRouter { bound.address(.archive) },
+            configuration: .init(address: .unixDomainSocket(path: archive.layout.socket), serverName: nil),
+            onServerRunning: { _ in bound.set(.administration, "") },
+            logger: logger
+        )
+    }
+
+    private static func authority(_ host: String, _ channel: any Channel) -> String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return "\(name):\(channel.localAddress?.port ?? 0)"
+    }
+
+    /// TLS 1.3 only. A client certificate is asked for and, where shown, must be of our CA; who shows none can only enrol.
+    private func tlsConfiguration() throws -> TLSConfiguration {
+        let (certificate, key) = try Authority.serverCredentials(vault: archive.vault)
+        let authority = try NIOSSLCertificate(bytes: archive.authority.certificate.derBytes(), format: .der)
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: [.certificate(try NIOSSLCertificate(bytes: certificate.derBytes(), format: .der))],
+            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(key.utf8), format: .pem))
+        )
+        configuration.minimumTLSVersion = .tlsv13
+        configuration.trustRoots = .certificates([authority])
+        configuration.certificateVerification = .optionalVerification
+        configuration.applicationProtocols = ["http/1.1"]
+        return configuration
+    }
+}
+
+/// Collects the addresses as they are bound, and says once when all are.
+private final class BoundPorts: Sendable {
+    enum Kind { case archive, health, administration }
+
+    private let addresses = Mutex<[Kind: String]>([:])
+    private let expected: Int
+    private let ready: @Sendable (ArchiveService.Addresses) -> Void
+
+    init(expecting expected: Int, _ ready: @escaping @Sendable (ArchiveService.Addresses) -> Void) {
+        self.expected = expected
+        self.ready = ready
+    }
+
+    func address(_ kind: Kind) -> String? { addresses.withLock { $0[kind] } }
+
+    func set(_ kind: Kind, _ address: String) {
+        let complete = addresses.withLock { addresses in
+            addresses[kind] = address
+            return addresses.count == expected ? addresses : nil
+        }
+        guard let complete, let archive = complete[.archive] else { return }
+        ready(ArchiveService.Addresses(archive: archive, health: complete[.health]))
+    }
+}
+
+/// What the service does by itself: closes accesses whose time is over, and keeps the schedule.
+private struct Housekeeping: Service {
+    private static let interval = Duration.seconds(10)
+
+    let archive: Archive
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var nextRetention = due(after: archive.clock.now)
+            while !Task.isCancelled {
+                do {
+                    try await Task.sleep(for: Self.interval)
+                } catch {
+                    return
+                }
+                await attempt("closing accesses") { try await archive.retrieval.closeExpired() }
+                let now = archive.clock.now
+                guard let next = nextRetention, next <= now else { continue }
+                await attempt("retention") {
+                    _ = try await archive.retention.propose(by: .service)
+                    _ = try await archive.retention.run(by: .service)
+                }
+                nextRetention = due(after: now)
+            }
+        }
+    }
+
+    private func due(after date: Date) -> Date? {
+        archive.settings.retentionInterval?.date(after: date, in: archive.settings.timeZone)
+    }
+
+    /// One task's trouble never ends the service; it is tried again.
+    private func attempt(_ name: String, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            logger.error("\(name): \(error)")
+        }
+    }
+}

@@ -1,0 +1,95 @@
+public import ArchiveConfiguration
+import ArchiveCore
+public import Foundation
+
+/// `Config/risalah.yaml`: addresses, limits, time zone.
+public struct Settings: Sendable {
+    /// The archive's name: in its certificates and as the origin of its log.
+    public var name: String
+    /// Where it serves.
+    public var host: String
+    /// Where it serves; 0 lets the kernel choose.
+    public var port: Int
+    /// Where it answers health questions; nil for nowhere.
+    public var health: (host: String, port: Int)?
+    /// Zone of due dates and of dates without a time.
+    public var timeZone: TimeZone
+    /// Whether it runs without a second person for grants: for evaluation only.
+    public var isSolo: Bool
+    /// Bytes of the longest upload.
+    public var maximumUpload: Int
+    /// How long a payload that could not become a recording is kept.
+    public var quarantine: CalendarDuration
+    /// How long an invite counts.
+    public var inviteLifetime: CalendarDuration
+    /// How often the service proposes and executes destruction by itself; nil for never.
+    public var retentionInterval: CalendarDuration?
+    /// How long a connection may stand without progress.
+    public var stallLimit: CalendarDuration
+
+    /// Reads the settings in `yaml`.
+    public init(yaml: String, file: String) throws(ConfigurationError) {
+        let root = try ConfigurationDocument(yaml: yaml, file: file).root
+        self = try root.mapping { map throws(ConfigurationError) in try Settings(&map) }
+    }
+
+    private init(_ map: inout ConfigurationMapping) throws(ConfigurationError) {
+        name = try map.required("name").string()
+        let listen = try Self.address(map.required("listen"))
+        (host, port) = listen
+        health = nil
+        if let value = map.optional("health"), try value.string() != "none" { health = try Self.address(value) }
+        let zone = try map.required("timezone")
+        guard let timeZone = TimeZone(identifier: try zone.string()) else {
+            throw zone.fail("a time zone, like Asia/Jakarta")
+        }
+        self.timeZone = timeZone
+        isSolo = try map.required("solo").boolean()
+        (maximumUpload, quarantine, inviteLifetime, stallLimit) = try map.required("limits").mapping {
+            limits throws(ConfigurationError) in
+            (
+                try limits.required("upload").byteCount(in: 1...(1 << 50)),
+                try limits.required("quarantine").duration(),
+                try limits.required("invite").duration(),
+                try limits.required("stall").duration()
+            )
+        }
+        let interval = try map.required("retention_every")
+        retentionInterval = try interval.string() == "never" ? nil : try interval.duration()
+    }
+
+    private static func address(_ value: ConfigurationValue) throws(ConfigurationError) -> (host: String, port: Int) {
+        guard let address = Self.address(try value.string()) else { throw value.fail("HOST:PORT, like 0.0.0.0:8443") }
+        return address
+    }
+
+    /// Reads `HOST:PORT` or `[IPv6]:PORT`.
+    public static func address(_ text: String) -> (host: String, port: Int)? {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        return host.isEmpty ? nil : (String(host), Int(port))
+    }
+
+    /// The text that `risalahd init` writes.
+    static func shipped(name: String, listen: String, health: String, isSolo: Bool) -> String {
+        """
+        # Risalah: this host. Changed values count from the next start.
+
+        name: \(name)                  # in certificates, and the origin of the log
+        listen: "\(listen)"            # where people and recorders connect
+        health: "\(health)"            # /health/live and /health/ready, plain HTTP; none for nowhere
+        timezone: Asia/Jakarta         # of due dates, and of dates without a time
+        solo: \(isSolo)                # true: no second person for grants; for evaluation only
+        limits:
+          upload: 16 GiB               # the longest recording
+          quarantine: P30D             # what could not become a recording is kept this long
+          invite: PT24H                # an invite counts this long, once
+          stall: PT1M                  # a connection without progress is cut
+        retention_every: P1D           # the service destroys what has expired this often; never: only by hand
+
+        """
+    }
+}

@@ -1,0 +1,128 @@
+public import ArchiveCore
+import Synchronization
+
+/// The real file system, in which a test makes labelled calls fail, counts them, or learns their order.
+public final class FaultyFileSystem: FileSystem {
+    private struct State {
+        var calls: [FileLabel] = []
+        var fault: (@Sendable (FileLabel, Int) -> ArchiveError?)?
+    }
+
+    private let base = LocalFileSystem()
+    private let state = Mutex(State())
+
+    /// A file system without faults.
+    public init() {}
+
+    /// Labels of the calls so far, in order.
+    public var calls: [FileLabel] { state.withLock(\.calls) }
+
+    /// From now on calls for which `fault` gives an error fail with it; it gets the label and the number of the call, from
+    /// 0, counted from here.
+    public func fail(_ fault: @escaping @Sendable (FileLabel, Int) -> ArchiveError?) {
+        state.withLock { state in
+            state.calls = []
+            state.fault = fault
+        }
+    }
+
+    /// From now on nothing fails.
+    public func heal() { state.withLock { $0.fault = nil } }
+
+    fileprivate func pass(_ label: FileLabel) throws(ArchiveError) {
+        let error = state.withLock { state in
+            state.calls.append(label)
+            return state.fault?(label, state.calls.count - 1)
+        }
+        if let error { throw error }
+    }
+
+    /// See `FileSystem`.
+    public func open(
+        _ path: String,
+        writing: Bool,
+        create: Bool,
+        label: FileLabel
+    ) throws(ArchiveError) -> any OpenFile {
+        try pass(label)
+        return FaultyFile(base: try base.open(path, writing: writing, create: create, label: label), owner: self)
+    }
+
+    /// See `FileSystem`.
+    public func rename(_ from: String, to: String, label: FileLabel) throws(ArchiveError) {
+        try pass(label)
+        try base.rename(from, to: to, label: label)
+    }
+
+    /// See `FileSystem`.
+    public func remove(_ path: String, label: FileLabel) throws(ArchiveError) {
+        try pass(label)
+        try base.remove(path, label: label)
+    }
+
+    /// See `FileSystem`.
+    public func makeFolder(_ path: String, label: FileLabel) throws(ArchiveError) {
+        try pass(label)
+        try base.makeFolder(path, label: label)
+    }
+
+    /// See `FileSystem`.
+    public func syncFolder(_ path: String, label: FileLabel) throws(ArchiveError) {
+        try pass(label)
+        try base.syncFolder(path, label: label)
+    }
+
+    /// See `FileSystem`.
+    public func setMode(_ path: String, _ mode: UInt32, label: FileLabel) throws(ArchiveError) {
+        try pass(label)
+        try base.setMode(path, mode, label: label)
+    }
+
+    /// See `FileSystem`.
+    public func mode(_ path: String) throws(ArchiveError) -> UInt32 { try base.mode(path) }
+    /// See `FileSystem`.
+    public func length(_ path: String) throws(ArchiveError) -> Int? { try base.length(path) }
+    /// See `FileSystem`.
+    public func names(in path: String) throws(ArchiveError) -> [String] { try base.names(in: path) }
+    /// See `FileSystem`.
+    public func available(at path: String) throws(ArchiveError) -> Int { try base.available(at: path) }
+}
+
+private final class FaultyFile: OpenFile {
+    private let base: any OpenFile
+    private let owner: FaultyFileSystem
+
+    init(base: any OpenFile, owner: FaultyFileSystem) {
+        self.base = base
+        self.owner = owner
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(ArchiveError) -> Int {
+        try base.read(into: buffer, at: offset)
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int, label: FileLabel) throws(ArchiveError) {
+        do {
+            try owner.pass(label)
+        } catch {
+            // A disk that fills takes a part before it refuses.
+            try base.write(UnsafeRawBufferPointer(rebasing: bytes.prefix(bytes.count / 2)), at: offset, label: label)
+            throw error
+        }
+        try base.write(bytes, at: offset, label: label)
+    }
+
+    func sync(label: FileLabel) throws(ArchiveError) {
+        try owner.pass(label)
+        try base.sync(label: label)
+    }
+
+    func startWriteback(from offset: Int, count: Int) { base.startWriteback(from: offset, count: count) }
+
+    func truncate(to length: Int, label: FileLabel) throws(ArchiveError) {
+        try owner.pass(label)
+        try base.truncate(to: length, label: label)
+    }
+
+    var length: Int { get throws(ArchiveError) { try base.length } }
+}

@@ -1,0 +1,201 @@
+public import ArchiveCore
+public import Catalogue
+import Crypto
+import Foundation
+import TransparencyLog
+public import Vault
+
+/// The log as the archive keeps it: entries in the transaction of what they record, texts sealed beside them, a signed
+/// head after every commit.
+public struct AuditLog: Sendable {
+    private let clock: any ArchiveClock
+    private let texts: SecretSeal
+    private let signer: NoteSigner
+    private let layout: StorageLayout
+    private let files: any FileSystem
+    let catalogue: Catalogue
+
+    /// Opens the log and gives it to the catalogue to append to.
+    ///
+    /// - Parameter origin: the name of the log; its key is named after it.
+    /// - Throws: `log-mismatch` where the database is behind its own last checkpoint, or is not what it signed.
+    public init(
+        catalogue: Catalogue,
+        vault: Vault,
+        layout: StorageLayout,
+        clock: any ArchiveClock,
+        origin: String,
+        files: any FileSystem = LocalFileSystem()
+    ) throws {
+        self.catalogue = catalogue
+        self.clock = clock
+        self.layout = layout
+        self.files = files
+        texts = try vault.seal("log texts")
+        signer = try NoteSigner(name: origin, privateKey: vault.logKey())
+        let tree = try restoredTree()
+        try compareWithCopy(tree)
+        catalogue.startLog(tree, observer: CheckpointFile(layout: layout, files: files))
+    }
+
+    /// The public key as a C2SP vkey: what an auditor keeps on paper.
+    public var verificationKey: String { signer.verifier.vkey }
+
+    /// The newest signed head; nil while the log is empty.
+    public func checkpoint() throws -> String? { try catalogue.logHead()?.checkpoint }
+
+    // MARK: Appending
+
+    /// Appends an entry within the transaction that does what it records; returns its seq.
+    ///
+    /// - Parameter texts: free texts by field. The entry holds salted commitments to them; text and salt are sealed beside
+    ///   it, where they can be erased without touching the tree.
+    @discardableResult
+    public func append(
+        to writer: CatalogueWriter,
+        actor: Actor,
+        action: String,
+        object: String? = nil,
+        label: Label? = nil,
+        decision: LogEntry.Decision = .allow,
+        details: [String: String] = [:],
+        texts: [String: String] = [:]
+    ) throws -> Int {
+        let sealed = try texts.sorted { $0.key < $1.key }.map { try seal(text: $0.value, field: $0.key) }
+        let entry = LogEntry(
+            time: clock.now,
+            actor: actor,
+            action: action,
+            object: object,
+            label: label,
+            decision: decision,
+            details: details,
+            commitments: sealed.reduce(into: [:]) { $0[$1.field] = $1.commitment }
+        )
+        return try writer.append(SealedEntry(entry: entry, texts: sealed))
+    }
+
+    /// Appends an entry that records no other change.
+    public func record(
+        actor: Actor,
+        action: String,
+        object: String? = nil,
+        label: Label? = nil,
+        decision: LogEntry.Decision = .allow,
+        details: [String: String] = [:],
+        texts: [String: String] = [:]
+    ) async throws {
+        try await catalogue.write { writer in
+            _ = try append(
+                to: writer,
+                actor: actor,
+                action: action,
+                object: object,
+                label: label,
+                decision: decision,
+                details: details,
+                texts: texts
+            )
+        }
+    }
+
+    // MARK: Texts
+
+    private static let saltLength = 32
+
+    /// SHA-256 over a random salt and the text: says nothing of the text to who does not have the salt.
+    private static func commitment(_ saltedText: Data) -> String { SHA256.hash(data: saltedText).hexadecimal }
+
+    private func seal(text: String, field: String) throws -> SealedEntry.Text {
+        let salted = Data(Random.bytes(Self.saltLength)) + Data(text.utf8)
+        let commitment = Self.commitment(salted)
+        return SealedEntry.Text(
+            field: field,
+            commitment: commitment,
+            sealed: try texts.seal(salted, context: commitment)
+        )
+    }
+
+    /// The text behind a commitment; throws `storage` where what lies there is not what was committed to.
+    public func open(_ text: SealedEntry.Text) throws(ArchiveError) -> String {
+        let salted = try texts.open(text.sealed, context: text.commitment)
+        guard salted.count >= Self.saltLength, Self.commitment(salted) == text.commitment else {
+            throw ArchiveError(.storage, "the text sealed as \(text.field) is not the one that the entry commits to")
+        }
+        return String(decoding: salted.dropFirst(Self.saltLength), as: UTF8.self)
+    }
+
+    // MARK: Start
+
+    private func restoredTree() throws -> SignedTree {
+        guard let head = try catalogue.logHead() else {
+            guard try catalogue.readNow({ try $0.entryCount() }) == 0 else {
+                throw ArchiveError(.logMismatch, "the log has entries and no head")
+            }
+            return SignedTree(frontier: TreeFrontier(), signer: signer)
+        }
+        let tree = try SignedTree(size: head.size, state: head.state, signer: signer)
+        let signed = try verified(head.checkpoint, as: "the head of the log")
+        guard signed.size == tree.size, signed.root == tree.root,
+            try catalogue.readNow({ try $0.entryCount() }) == tree.size
+        else {
+            throw ArchiveError(
+                .logMismatch,
+                "the log does not have the \(signed.size) entries that its head was signed for",
+                hint: "run `risalahd audit verify`"
+            )
+        }
+        return tree
+    }
+
+    /// The checkpoint in `note`, if this log's key signed it.
+    func verified(_ note: String, as name: String) throws -> Checkpoint {
+        do {
+            return try signer.verifier.checkpoint(in: SignedNote(parsing: note))
+        } catch {
+            throw ArchiveError(.logMismatch, "\(name) is not signed by this log: \(error)")
+        }
+    }
+
+    /// The copy of the last checkpoint, if there is one.
+    func copiedCheckpoint() throws -> Checkpoint? {
+        guard let bytes = try files.contents(layout.checkpoint) else { return nil }
+        return try verified(String(decoding: bytes, as: UTF8.self), as: layout.checkpoint)
+    }
+
+    /// A database behind its own last checkpoint was put back or cut short, and refuses to serve.
+    private func compareWithCopy(_ tree: SignedTree) throws {
+        guard let copy = try copiedCheckpoint() else { return }
+        guard copy.size <= tree.size else {
+            throw ArchiveError(
+                .logMismatch,
+                "the log has \(tree.size) entries, but its last checkpoint was signed for \(copy.size)",
+                hint: "this database is older than what the archive has answered; bring the newer one back"
+            )
+        }
+        guard copy.size == tree.size else { return }
+        guard copy.root == tree.root else {
+            throw ArchiveError(.logMismatch, "the log and its last checkpoint, both of \(tree.size) entries, differ")
+        }
+    }
+}
+
+/// Keeps the copy of the last checkpoint in Storage.
+private struct CheckpointFile: CommitObserver {
+    let layout: StorageLayout
+    let files: any FileSystem
+
+    func committed(checkpoint: String) throws {
+        try files.replace(layout.checkpoint, with: checkpoint.utf8, label: "checkpoint.write")
+    }
+}
+
+extension Sequence<UInt8> {
+    /// Lower-case hexadecimal.
+    public var hexadecimal: String {
+        reduce(into: "") { text, byte in
+            text += byte < 16 ? "0" : ""
+            text += String(byte, radix: 16)
+        }
+    }
+}

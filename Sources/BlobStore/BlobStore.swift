@@ -1,0 +1,54 @@
+public import ArchiveCore
+
+/// Names a payload.
+public enum BlobKey: Hashable, Sendable {
+    /// On its way in; grows by appending.
+    case incoming(UploadID)
+    /// Committed; never changes again.
+    case recording(RecordingID)
+    /// Could not become a recording.
+    case quarantined(UploadID)
+}
+
+/// Keeps payloads by key. What is in them it does not know: they are ciphertext.
+///
+/// Durable means on stable storage, folders included (DESIGN.md invariant 1). Every error is an `ArchiveError`
+/// `input-output` or `exhausted` that names the path.
+public protocol BlobStore: Sendable {
+    /// Opens an incoming payload for appending at its present end; makes an empty one, durably, where there is none.
+    func append(to upload: UploadID) throws(ArchiveError) -> any BlobWriter
+    /// Opens a payload for reading; nil where there is none.
+    func read(_ key: BlobKey) throws(ArchiveError) -> (any BlobReader)?
+    /// Bytes of a payload; nil where there is none.
+    func length(of key: BlobKey) throws(ArchiveError) -> Int?
+    /// Makes a synced incoming payload the recording's, read-only, durably. Repeating it after a crash is no error.
+    func commit(_ upload: UploadID, as recording: RecordingID) throws(ArchiveError)
+    /// Puts an incoming payload aside, durably.
+    func quarantine(_ upload: UploadID) throws(ArchiveError)
+    /// Removes a payload, durably; an absent one is no error.
+    func remove(_ key: BlobKey) throws(ArchiveError)
+    /// The uploads that have a payload here.
+    func incoming() throws(ArchiveError) -> [UploadID]
+    /// Bytes that can still be written.
+    func available() throws(ArchiveError) -> Int
+}
+
+/// Appends to one incoming payload. Used by one caller at a time.
+public protocol BlobWriter: Sendable {
+    /// Bytes written so far, durable or not.
+    var length: Int { get }
+    /// Appends `bytes`; not durable before ``sync()``.
+    func append(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError)
+    /// Makes everything appended durable.
+    func sync() throws(ArchiveError)
+    /// Cuts back to `length`.
+    func truncate(to length: Int) throws(ArchiveError)
+}
+
+/// Reads one payload at any offset.
+public protocol BlobReader: Sendable {
+    /// Bytes of the payload.
+    var length: Int { get }
+    /// Fills as much of `buffer` as the payload has from `offset`; returns how much.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(ArchiveError) -> Int
+}

@@ -1,0 +1,133 @@
+public import ArchiveCore
+
+/// Payloads as files below Storage.
+public struct DirectoryStore: BlobStore {
+    private let layout: StorageLayout
+    private let files: any FileSystem
+
+    /// The payloads of `layout`; makes the folders where they are absent.
+    public init(layout: StorageLayout, files: any FileSystem = LocalFileSystem()) throws(ArchiveError) {
+        self.layout = layout
+        self.files = files
+        for folder in [layout.incoming, layout.recordings, layout.quarantine] {
+            try files.makeFolder(folder, label: "payload.make-folder")
+        }
+    }
+
+    private func path(_ key: BlobKey) -> String {
+        switch key {
+        case .incoming(let upload): layout.payload(upload)
+        case .recording(let recording): layout.payload(recording)
+        case .quarantined(let upload): layout.quarantined(upload)
+        }
+    }
+
+    /// See ``BlobStore/append(to:)``.
+    public func append(to upload: UploadID) throws(ArchiveError) -> any BlobWriter {
+        let path = layout.payload(upload)
+        let isNew = try files.length(path) == nil
+        let file = try files.open(path, writing: true, create: true, label: "payload.open")
+        if isNew { try files.syncFolder(layout.incoming, label: "payload.sync-folder") }
+        return FileWriter(file: file, length: try file.length)
+    }
+
+    /// See ``BlobStore/read(_:)``.
+    public func read(_ key: BlobKey) throws(ArchiveError) -> (any BlobReader)? {
+        guard try length(of: key) != nil else { return nil }
+        let file = try files.open(path(key), writing: false, create: false, label: "payload.open")
+        return FileReader(file: file, length: try file.length)
+    }
+
+    /// See ``BlobStore/length(of:)``.
+    public func length(of key: BlobKey) throws(ArchiveError) -> Int? { try files.length(path(key)) }
+
+    /// See ``BlobStore/commit(_:as:)``.
+    public func commit(_ upload: UploadID, as recording: RecordingID) throws(ArchiveError) {
+        let target = path(.recording(recording))
+        try files.makeFolder(target.parentFolder, label: "payload.make-folder")
+        try move(path(.incoming(upload)), to: target)
+    }
+
+    /// See ``BlobStore/quarantine(_:)``.
+    public func quarantine(_ upload: UploadID) throws(ArchiveError) {
+        try move(path(.incoming(upload)), to: path(.quarantined(upload)))
+    }
+
+    /// The contents are synced before this; read-only comes before the rename so that no committed payload was ever
+    /// writable under its final name.
+    private func move(_ source: String, to target: String) throws(ArchiveError) {
+        if try files.length(source) == nil, try files.length(target) != nil {
+            // A crash came between the rename and whoever asked for it.
+            return try files.syncFolder(target.parentFolder, label: "payload.sync-folder")
+        }
+        try files.setMode(source, 0o400, label: "payload.read-only")
+        try files.rename(source, to: target, label: "payload.rename")
+        try files.syncFolder(target.parentFolder, label: "payload.sync-folder")
+        try files.syncFolder(source.parentFolder, label: "payload.sync-folder")
+    }
+
+    /// See ``BlobStore/remove(_:)``.
+    public func remove(_ key: BlobKey) throws(ArchiveError) {
+        let path = path(key)
+        guard try files.length(path) != nil else { return }
+        try files.remove(path, label: "payload.remove")
+        try files.syncFolder(path.parentFolder, label: "payload.sync-folder")
+    }
+
+    /// See ``BlobStore/incoming()``.
+    public func incoming() throws(ArchiveError) -> [UploadID] {
+        try files.names(in: layout.incoming).compactMap { name in
+            name.hasSuffix(".payload") ? UploadID(String(name.dropLast(".payload".count))) : nil
+        }
+    }
+
+    /// See ``BlobStore/available()``.
+    public func available() throws(ArchiveError) -> Int { try files.available(at: layout.incoming) }
+}
+
+private final class FileReader: BlobReader {
+    let file: any OpenFile
+    let length: Int
+
+    init(file: any OpenFile, length: Int) {
+        self.file = file
+        self.length = length
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(ArchiveError) -> Int {
+        try file.read(into: buffer, at: offset)
+    }
+}
+
+/// `length` is touched by the one caller that the protocol allows at a time; the file itself is safe to share.
+private final class FileWriter: BlobWriter, @unchecked Sendable {
+    /// Dirty pages are handed to the disk in steps of this many bytes, so that a sync at the end finds little to do.
+    private static let writebackStep = 8 << 20
+
+    private let file: any OpenFile
+    private(set) var length: Int
+    private var writtenBack: Int
+
+    init(file: any OpenFile, length: Int) {
+        self.file = file
+        self.length = length
+        writtenBack = length
+    }
+
+    func append(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
+        try file.write(bytes, at: length, label: "payload.write")
+        length += bytes.count
+        if length - writtenBack >= Self.writebackStep {
+            file.startWriteback(from: writtenBack, count: length - writtenBack)
+            writtenBack = length
+        }
+    }
+
+    func sync() throws(ArchiveError) { try file.sync(label: "payload.sync") }
+
+    func truncate(to length: Int) throws(ArchiveError) {
+        try file.truncate(to: length, label: "payload.truncate")
+        self.length = length
+        writtenBack = min(writtenBack, length)
+    }
+}

@@ -1,0 +1,4 @@
+#ifndef CLIBOGG_SHIM_H
+#define CLIBOGG_SHIM_H
+#include <ogg/ogg.h>
+#endif

@@ -1,0 +1,130 @@
+public import ArchiveCore
+public import Foundation
+import GRDB
+
+extension CatalogueWriter {
+    /// Appends an entry to the log, in this transaction; returns its seq.
+    @discardableResult
+    public func append(_ sealed: SealedEntry) throws -> Int {
+        guard var tree = pending.tree else { throw ArchiveError(.unexpected, "the log was not started") }
+        let entry = sealed.entry
+        let leaf = try entry.leaf()
+        let seq = tree.size
+        try database.execute(
+            sql: """
+                INSERT INTO entry (seq, leaf, time, actor, action, object, decision) VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                seq, leaf, Timestamp.text(entry.time), entry.actor, entry.action, entry.object,
+                entry.decision.rawValue,
+            ]
+        )
+        for text in sealed.texts {
+            try database.execute(
+                sql: "INSERT INTO entry_text (commitment, seq, field, sealed) VALUES (?, ?, ?, ?)",
+                arguments: [text.commitment, seq, text.field, text.sealed]
+            )
+        }
+        tree.append(Array(leaf))
+        pending.tree = tree
+        return seq
+    }
+
+    func store(head: any LogTree) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO head (id, size, checkpoint, state) VALUES (1, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET
+                    size = excluded.size, checkpoint = excluded.checkpoint, state = excluded.state
+                """,
+            arguments: [head.size, try head.checkpoint(), Data(head.state)]
+        )
+    }
+}
+
+/// A row of the log.
+public struct EntryRow: Sendable {
+    /// Place in the log, from 0.
+    public let seq: Int
+    /// The leaf's bytes: the truth.
+    public let leaf: Data
+    /// The index columns, by name, as the database has them.
+    public let columns: [String: String]
+    /// The sealed texts that are still there.
+    public let texts: [SealedEntry.Text]
+}
+
+/// Which entries to read.
+public struct EntryFilter: Sendable {
+    /// Only of this actor.
+    public var actor: String?
+    /// Only on this object.
+    public var object: String?
+    /// Only this action, or every action below it: `access` means `access.open` too.
+    public var action: String?
+    /// Only with this outcome.
+    public var decision: LogEntry.Decision?
+    /// Not before.
+    public var since: Date?
+    /// Not after.
+    public var until: Date?
+    /// Only with a greater seq.
+    public var after: Int?
+
+    /// Every entry.
+    public init() {}
+}
+
+extension CatalogueReader {
+    /// Up to `limit` entries in the order of the log.
+    public func entries(_ filter: EntryFilter, limit: Int) throws -> [EntryRow] {
+        var conditions: [SQL] = []
+        if let actor = filter.actor { conditions.append("actor = \(actor)") }
+        if let object = filter.object { conditions.append("object = \(object)") }
+        if let action = filter.action {
+            conditions.append("(action = \(action) OR (action >= \(action + ".") AND action < \(action + "/")))")
+        }
+        if let decision = filter.decision { conditions.append("decision = \(decision.rawValue)") }
+        if let since = filter.since { conditions.append("time >= \(Timestamp.text(since))") }
+        if let until = filter.until { conditions.append("time <= \(Timestamp.text(until))") }
+        if let after = filter.after { conditions.append("seq > \(after)") }
+        let query: SQL = """
+            SELECT seq, leaf, time, actor, action, object, decision FROM entry
+            WHERE \((conditions + ["TRUE"]).joined(separator: " AND ")) ORDER BY seq LIMIT \(limit)
+            """
+        return try SQLRequest<Row>(literal: query).fetchAll(database).map { row in
+            let seq: Int = row["seq"]
+            let names = ["time", "actor", "action", "object", "decision"]
+            let columns = names.reduce(into: [String: String]()) { columns, name in columns[name] = row[name] }
+            return EntryRow(seq: seq, leaf: row["leaf"], columns: columns, texts: try texts(of: seq))
+        }
+    }
+
+    private func texts(of seq: Int) throws -> [SealedEntry.Text] {
+        try Row.fetchAll(
+            database,
+            sql: "SELECT field, commitment, sealed FROM entry_text WHERE seq = ? ORDER BY field",
+            arguments: [seq]
+        ).map { SealedEntry.Text(field: $0["field"], commitment: $0["commitment"], sealed: $0["sealed"]) }
+    }
+
+    /// How many entries there are.
+    public func entryCount() throws -> Int { try Int.fetchOne(database, sql: "SELECT count(*) FROM entry") ?? 0 }
+
+    /// How many texts lie beside the log, whether or not an entry commits to them.
+    public func textCount() throws -> Int { try Int.fetchOne(database, sql: "SELECT count(*) FROM entry_text") ?? 0 }
+
+    /// The signed head as this transaction sees it; nil for an empty log.
+    public func headCheckpoint() throws -> String? {
+        try String.fetchOne(database, sql: "SELECT checkpoint FROM head")
+    }
+
+    /// The seq of the newest entry of `action` on `recording`.
+    public func lastEntry(on recording: RecordingID, action: String) throws -> Int? {
+        try Int.fetchOne(
+            database,
+            sql: "SELECT max(seq) FROM entry WHERE object = ? AND action = ?",
+            arguments: [recording.description, action]
+        )
+    }
+}

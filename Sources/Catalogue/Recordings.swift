@@ -1,0 +1,224 @@
+public import ArchiveCore
+public import Foundation
+import GRDB
+
+/// A recording as the catalogue keeps it.
+public struct RecordingRow: Sendable {
+    /// Where a recording stands.
+    public enum State: String, Sendable {
+        /// Whole and in the archive.
+        case stored
+        /// In the archive as far as it came.
+        case incomplete
+        /// Its keys are being destroyed.
+        case destroying
+        /// Gone; the tombstone is left.
+        case destroyed
+    }
+
+    /// The recording.
+    public let id: RecordingID
+    /// Label and unit: who may see it.
+    public let visibility: VisibilityClass
+    /// Rises with every relabelling.
+    public let labelVersion: Int
+    /// The code of its series.
+    public let series: String
+    /// Where it stands.
+    public let state: State
+    /// Who sent it.
+    public let sender: PrincipalID
+    /// Keyed digest of the meeting's name.
+    public let meeting: Data?
+    /// When the sender says that it began.
+    public let started: Date?
+    /// When the archive had it whole.
+    public let received: Date
+    /// When its time is over.
+    public let due: Date
+    /// Seconds.
+    public let duration: Double
+    /// Seconds that should be there and are not.
+    public let loss: Double
+    /// Bytes of the payload.
+    public let size: Int
+    /// SHA-256 of the payload.
+    public let digest: Data
+    /// The nonce that the payload begins with.
+    public let nonce: Data
+    /// Describing fields under the recording's own key; nil once destroyed.
+    public let sealed: Data?
+
+    /// A row of these fields.
+    public init(
+        id: RecordingID,
+        visibility: VisibilityClass,
+        labelVersion: Int,
+        series: String,
+        state: State,
+        sender: PrincipalID,
+        meeting: Data?,
+        started: Date?,
+        received: Date,
+        due: Date,
+        duration: Double,
+        loss: Double,
+        size: Int,
+        digest: Data,
+        nonce: Data,
+        sealed: Data?
+    ) {
+        self.id = id
+        self.visibility = visibility
+        self.labelVersion = labelVersion
+        self.series = series
+        self.state = state
+        self.sender = sender
+        self.meeting = meeting
+        self.started = started
+        self.received = received
+        self.due = due
+        self.duration = duration
+        self.loss = loss
+        self.size = size
+        self.digest = digest
+        self.nonce = nonce
+        self.sealed = sealed
+    }
+}
+
+/// Which recordings to read.
+public struct RecordingFilter: Sendable {
+    /// Only of these classes: the caller's visible ones. Nothing is read outside them.
+    public var classes: [Int64]
+    /// Only of this meeting, by its keyed digest.
+    public var meeting: Data?
+    /// Not before.
+    public var since: Date?
+    /// Not after.
+    public var until: Date?
+    /// Only what comes after this place in the list.
+    public var after: (position: String, id: RecordingID)?
+
+    /// Everything in `classes`.
+    public init(classes: [Int64]) { self.classes = classes }
+}
+
+extension CatalogueReader {
+    private static let columns = "recording.*, visibility_class.label, visibility_class.unit"
+
+    private func recordingRow(_ row: Row) throws -> RecordingRow {
+        RecordingRow(
+            id: try row.value("id", RecordingID.init),
+            visibility: VisibilityClass(label: try row.value("label", Label.init(parsing:)), unit: row["unit"]),
+            labelVersion: row["label_version"],
+            series: row["series"],
+            state: try row.value("state", RecordingRow.State.init(rawValue:)),
+            sender: try row.value("sender", PrincipalID.init),
+            meeting: row["meeting"],
+            started: try row.optionalDate("started"),
+            received: try row.date("received"),
+            due: try row.date("due"),
+            duration: row["duration"],
+            loss: row["loss"],
+            size: row["size"],
+            digest: row["digest"],
+            nonce: row["nonce"],
+            sealed: row["sealed"]
+        )
+    }
+
+    private func firstRecording(where condition: SQL) throws -> RecordingRow? {
+        let query: SQL = """
+            SELECT \(sql: Self.columns) FROM recording JOIN visibility_class ON visibility_class.id = recording.class
+            WHERE \(condition)
+            """
+        return try SQLRequest<Row>(literal: query).fetchOne(database).map(recordingRow)
+    }
+
+    /// The recording with this id.
+    public func recording(_ id: RecordingID) throws -> RecordingRow? {
+        try firstRecording(where: "recording.id = \(id.description)")
+    }
+
+    /// A recording whose payload has this digest or this nonce: the same stream, or part of it, seen before.
+    public func recording(digest: Data, orNonce nonce: Data) throws -> RecordingRow? {
+        try firstRecording(where: "recording.digest = \(digest) OR recording.nonce = \(nonce)")
+    }
+
+    /// Every class that any recording has, with its row id.
+    public func classes() throws -> [(id: Int64, visibility: VisibilityClass)] {
+        try Row.fetchAll(database, sql: "SELECT id, label, unit FROM visibility_class").map { row in
+            (row["id"], VisibilityClass(label: try row.value("label", Label.init(parsing:)), unit: row["unit"]))
+        }
+    }
+
+    /// Up to `limit` recordings that are not destroyed, newest first, each with its place in the list.
+    public func recordings(
+        _ filter: RecordingFilter,
+        limit: Int
+    ) throws -> [(recording: RecordingRow, position: String)] {
+        var conditions: [SQL] = [
+            "recording.class IN \(filter.classes)", "recording.state IN ('stored', 'incomplete')",
+        ]
+        if let meeting = filter.meeting { conditions.append("recording.meeting = \(meeting)") }
+        if let since = filter.since { conditions.append("recording.position >= \(Timestamp.text(since))") }
+        if let until = filter.until { conditions.append("recording.position <= \(Timestamp.text(until))") }
+        if let after = filter.after {
+            conditions.append("(recording.position, recording.id) < (\(after.position), \(after.id.description))")
+        }
+        let query: SQL = """
+            SELECT \(sql: Self.columns) FROM recording JOIN visibility_class ON visibility_class.id = recording.class
+            WHERE \(conditions.joined(separator: " AND "))
+            ORDER BY recording.position DESC, recording.id DESC LIMIT \(limit)
+            """
+        return try SQLRequest<Row>(literal: query).fetchAll(database).map { row in
+            (try recordingRow(row), row["position"])
+        }
+    }
+
+    /// How much the archive holds.
+    public func totals() throws -> (recordings: Int, bytes: Int, uploads: Int) {
+        let sql = """
+            SELECT (SELECT count(*) FROM recording WHERE state IN ('stored', 'incomplete')),
+                (SELECT coalesce(sum(size), 0) FROM recording WHERE state IN ('stored', 'incomplete')),
+                (SELECT count(*) FROM upload WHERE state = 'receiving')
+            """
+        guard let row = try Row.fetchOne(database, sql: sql) else { return (0, 0, 0) }
+        return (row[0], row[1], row[2])
+    }
+}
+
+extension CatalogueWriter {
+    private func classID(_ visibility: VisibilityClass) throws -> Int64 {
+        let label = visibility.label.description
+        try database.execute(
+            sql: "INSERT INTO visibility_class (label, unit) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            arguments: [label, visibility.unit]
+        )
+        guard
+            let id = try Int64.fetchOne(
+                database,
+                sql: "SELECT id FROM visibility_class WHERE label = ? AND unit = ?",
+                arguments: [label, visibility.unit]
+            )
+        else { throw ArchiveError(.unexpected, "a visibility class that was just added is not there") }
+        return id
+    }
+
+    /// Adds a recording with its sealed time index.
+    public func insert(_ row: RecordingRow, timeIndex: Data) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO recording (id, class, label_version, series, state, sender, meeting, started, received, due,
+                    duration, loss, size, digest, nonce, sealed, time_index)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                row.id.description, try classID(row.visibility), row.labelVersion, row.series, row.state.rawValue,
+                row.sender.description, row.meeting, row.started.map(Timestamp.text), Timestamp.text(row.received),
+                Timestamp.text(row.due), row.duration, row.loss, row.size, row.digest, row.nonce, row.sealed, timeIndex,
+            ]
+        )
+    }
+}

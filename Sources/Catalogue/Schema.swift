@@ -1,0 +1,189 @@
+import GRDB
+
+/// The schema of archive.sqlite. Constraints live here, not in callers: foreign keys, CHECKs and triggers.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 log") { try $0.execute(sql: log) }
+        migrator.registerMigration("1 people") { try $0.execute(sql: people) }
+        migrator.registerMigration("1 recordings") { try $0.execute(sql: recordings) }
+        migrator.registerMigration("1 destruction") { try $0.execute(sql: destruction) }
+        return migrator
+    }
+
+    /// `leaf` is the truth; the columns beside it are an index that verification checks against it.
+    private static let log = """
+        CREATE TABLE entry (
+            seq INTEGER PRIMARY KEY,
+            leaf BLOB NOT NULL CHECK (length(leaf) BETWEEN 2 AND 65535),
+            time TEXT NOT NULL,
+            actor TEXT NOT NULL,
+            action TEXT NOT NULL,
+            object TEXT,
+            decision TEXT NOT NULL CHECK (decision IN ('allow', 'refuse'))
+        ) STRICT;
+        CREATE INDEX entry_by_object ON entry (object, seq);
+        CREATE INDEX entry_by_actor ON entry (actor, seq);
+        CREATE INDEX entry_by_action ON entry (action, seq);
+        CREATE TRIGGER entry_never_changes BEFORE UPDATE ON entry
+            BEGIN SELECT RAISE(ABORT, 'entries never change'); END;
+        CREATE TRIGGER entry_is_never_deleted BEFORE DELETE ON entry
+            BEGIN SELECT RAISE(ABORT, 'entries are never deleted'); END;
+        CREATE TRIGGER entry_follows_the_last BEFORE INSERT ON entry
+            WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), -1) + 1 FROM entry)
+            BEGIN SELECT RAISE(ABORT, 'an entry follows the last one'); END;
+        CREATE TABLE entry_text (
+            commitment TEXT PRIMARY KEY,
+            seq INTEGER NOT NULL REFERENCES entry (seq),
+            field TEXT NOT NULL,
+            sealed BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX entry_text_by_entry ON entry_text (seq);
+        CREATE TRIGGER entry_text_never_changes BEFORE UPDATE ON entry_text
+            BEGIN SELECT RAISE(ABORT, 'texts are erased, never changed'); END;
+        CREATE TABLE head (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            size INTEGER NOT NULL,
+            checkpoint TEXT NOT NULL,
+            state BLOB NOT NULL
+        ) STRICT;
+        """
+
+    /// `sealed` holds name and person under the directory key; `person` is their keyed digest.
+    private static let people = """
+        CREATE TABLE principal (
+            id TEXT PRIMARY KEY,
+            role TEXT NOT NULL CHECK (role IN
+                ('recorder', 'archivist', 'records-manager', 'auditor', 'transcriber', 'administrator')),
+            clearance TEXT NOT NULL,
+            unit TEXT NOT NULL,
+            floor TEXT,
+            state TEXT NOT NULL CHECK (state IN ('unconfirmed', 'invited', 'active', 'disabled')),
+            added_by TEXT NOT NULL,
+            person BLOB NOT NULL,
+            created TEXT NOT NULL,
+            sealed BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX principal_by_person ON principal (person);
+        CREATE TABLE invite (
+            principal TEXT PRIMARY KEY REFERENCES principal (id),
+            digest BLOB NOT NULL CHECK (length(digest) = 32),
+            expires TEXT NOT NULL,
+            used TEXT
+        ) STRICT;
+        CREATE TABLE credential (
+            certificate TEXT PRIMARY KEY CHECK (length(certificate) = 64),
+            key BLOB NOT NULL CHECK (length(key) = 32),
+            principal TEXT NOT NULL REFERENCES principal (id),
+            not_before TEXT NOT NULL,
+            not_after TEXT NOT NULL,
+            x25519 TEXT NOT NULL,
+            hybrid TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX credential_by_principal ON credential (principal);
+        """
+
+    /// Describing fields are sealed under the recording's own key and go with it.
+    private static let recordings = """
+        CREATE TABLE visibility_class (
+            id INTEGER PRIMARY KEY,
+            label TEXT NOT NULL,
+            unit TEXT NOT NULL,
+            UNIQUE (label, unit)
+        ) STRICT;
+        CREATE TABLE upload (
+            id TEXT PRIMARY KEY,
+            recording TEXT NOT NULL UNIQUE,
+            principal TEXT NOT NULL REFERENCES principal (id),
+            state TEXT NOT NULL CHECK (state IN ('receiving', 'stored', 'failed')),
+            resumable INTEGER NOT NULL CHECK (resumable IN (0, 1)),
+            length INTEGER CHECK (length >= 0),
+            durable INTEGER NOT NULL DEFAULT 0 CHECK (durable >= 0),
+            became TEXT,
+            created TEXT NOT NULL,
+            touched TEXT NOT NULL,
+            sealed BLOB,
+            problem TEXT,
+            CHECK ((state = 'failed') = (problem IS NOT NULL)),
+            CHECK ((state = 'stored') = (became IS NOT NULL)),
+            CHECK (state = 'receiving' OR sealed IS NULL)
+        ) STRICT;
+        CREATE INDEX upload_by_principal ON upload (principal, state);
+        CREATE TABLE recording (
+            id TEXT PRIMARY KEY,
+            class INTEGER NOT NULL REFERENCES visibility_class (id),
+            label_version INTEGER NOT NULL CHECK (label_version >= 1),
+            series TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('stored', 'incomplete', 'destroying', 'destroyed')),
+            sender TEXT NOT NULL REFERENCES principal (id),
+            meeting BLOB,
+            started TEXT,
+            received TEXT NOT NULL,
+            position TEXT NOT NULL GENERATED ALWAYS AS (coalesce(started, received)) STORED,
+            due TEXT NOT NULL,
+            duration REAL NOT NULL CHECK (duration >= 0),
+            loss REAL NOT NULL CHECK (loss >= 0),
+            size INTEGER NOT NULL CHECK (size > 0),
+            digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+            nonce BLOB NOT NULL UNIQUE CHECK (length(nonce) = 16),
+            sealed BLOB,
+            time_index BLOB,
+            CHECK ((state = 'destroyed') = (sealed IS NULL))
+        ) STRICT;
+        CREATE INDEX recording_by_class ON recording (class, position DESC, id DESC);
+        CREATE INDEX recording_by_meeting ON recording (meeting, position DESC, id DESC);
+        CREATE INDEX recording_by_due ON recording (due) WHERE state IN ('stored', 'incomplete');
+        CREATE TABLE quarantine (
+            upload TEXT PRIMARY KEY,
+            principal TEXT NOT NULL REFERENCES principal (id),
+            reason TEXT NOT NULL,
+            since TEXT NOT NULL,
+            expires TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE access (
+            id TEXT PRIMARY KEY,
+            recording TEXT NOT NULL REFERENCES recording (id),
+            principal TEXT NOT NULL REFERENCES principal (id),
+            key BLOB NOT NULL CHECK (length(key) = 32),
+            recipient TEXT NOT NULL CHECK (recipient IN ('x25519', 'hybrid')),
+            label_version INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('open', 'closed')),
+            opened TEXT NOT NULL,
+            expires TEXT NOT NULL,
+            delivered_sealed INTEGER NOT NULL DEFAULT 0 CHECK (delivered_sealed IN (0, 1)),
+            delivered_opened INTEGER NOT NULL DEFAULT 0 CHECK (delivered_opened IN (0, 1))
+        ) STRICT;
+        CREATE INDEX access_by_recording ON access (recording);
+        CREATE INDEX access_by_expiry ON access (expires) WHERE state = 'open';
+        """
+
+    /// A recording stands on one list at most.
+    private static let destruction = """
+        CREATE TABLE destruction_list (
+            id TEXT PRIMARY KEY,
+            frozen TEXT NOT NULL,
+            executable TEXT NOT NULL,
+            digest BLOB NOT NULL CHECK (length(digest) = 32)
+        ) STRICT;
+        CREATE TRIGGER destruction_list_is_frozen BEFORE UPDATE ON destruction_list
+            BEGIN SELECT RAISE(ABORT, 'a frozen list never changes'); END;
+        CREATE TABLE destruction_item (
+            recording TEXT PRIMARY KEY REFERENCES recording (id),
+            list TEXT NOT NULL REFERENCES destruction_list (id),
+            series TEXT NOT NULL,
+            due TEXT NOT NULL,
+            outcome TEXT NOT NULL DEFAULT 'frozen' CHECK (outcome IN ('frozen', 'destroyed', 'skipped'))
+        ) STRICT;
+        CREATE INDEX destruction_item_by_list ON destruction_item (list);
+        CREATE TABLE tombstone (
+            recording TEXT PRIMARY KEY REFERENCES recording (id),
+            list TEXT NOT NULL REFERENCES destruction_list (id),
+            destroyed TEXT NOT NULL,
+            intent INTEGER NOT NULL REFERENCES entry (seq),
+            rule TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE unscrubbed (
+            id INTEGER PRIMARY KEY CHECK (id = 1)
+        ) STRICT;
+        """
+}

@@ -1,0 +1,159 @@
+public import ArchiveCore
+public import Foundation
+import GRDB
+
+/// Where an upload stands.
+public enum UploadState: String, Sendable {
+    /// Bytes are still to come, or its end has not been worked off.
+    case receiving
+    /// It has become a recording.
+    case stored
+    /// It cannot become one.
+    case failed
+}
+
+/// A stream on its way in.
+public struct UploadRow: Sendable {
+    /// The upload.
+    public let id: UploadID
+    /// The recording that it becomes.
+    public let recording: RecordingID
+    /// Who sends it.
+    public let principal: PrincipalID
+    /// Where it stands.
+    public let state: UploadState
+    /// Whether its sender can go on after a broken connection.
+    public let isResumable: Bool
+    /// Bytes in all, header and payload; nil until the sender says so.
+    public let length: Int?
+    /// Bytes of the payload that were acknowledged.
+    public let durable: Int
+    /// The recording that it has become: its own, or the one that the same sender had sent before.
+    public let became: RecordingID?
+    /// What the sender said of it, sealed under the recording's key; gone once it has become one.
+    public let sealed: Data?
+    /// Why it failed.
+    public let problem: String?
+    /// When it last moved.
+    public let touched: Date
+}
+
+extension CatalogueReader {
+    private func uploadRow(_ row: Row) throws -> UploadRow {
+        UploadRow(
+            id: try row.value("id", UploadID.init),
+            recording: try row.value("recording", RecordingID.init),
+            principal: try row.value("principal", PrincipalID.init),
+            state: try row.value("state", UploadState.init(rawValue:)),
+            isResumable: row["resumable"],
+            length: row["length"],
+            durable: row["durable"],
+            became: (row["became"] as String?).flatMap(RecordingID.init),
+            sealed: row["sealed"],
+            problem: row["problem"],
+            touched: try row.date("touched")
+        )
+    }
+
+    /// The upload with this id.
+    public func upload(_ id: UploadID) throws -> UploadRow? {
+        try Row.fetchOne(database, sql: "SELECT * FROM upload WHERE id = ?", arguments: [id.description])
+            .map(uploadRow)
+    }
+
+    /// Uploads that are still receiving.
+    public func receivingUploads() throws -> [UploadRow] {
+        try Row.fetchAll(database, sql: "SELECT * FROM upload WHERE state = 'receiving' ORDER BY created")
+            .map(uploadRow)
+    }
+}
+
+extension CatalogueWriter {
+    /// Adds an upload.
+    public func insertUpload(
+        _ id: UploadID,
+        recording: RecordingID,
+        principal: PrincipalID,
+        isResumable: Bool,
+        length: Int?,
+        sealed: Data,
+        at time: Date
+    ) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO upload (id, recording, principal, state, resumable, length, created, touched, sealed)
+                VALUES (?, ?, ?, 'receiving', ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                id.description, recording.description, principal.description, isResumable, length,
+                Timestamp.text(time), Timestamp.text(time), sealed,
+            ]
+        )
+    }
+
+    /// Sets the length of an upload that had none.
+    public func setLength(_ length: Int, of upload: UploadID, at time: Date) throws {
+        try database.execute(
+            sql: "UPDATE upload SET length = ?, touched = ? WHERE id = ? AND (length IS NULL OR length = ?)",
+            arguments: [length, Timestamp.text(time), upload.description, length]
+        )
+        guard database.changesCount == 1 else {
+            throw ArchiveError(.badRequest, "the length of this upload was given before, and differs")
+        }
+    }
+
+    /// Notes how many bytes of the payload are durable, before that is acknowledged.
+    public func setDurable(_ bytes: Int, of upload: UploadID, at time: Date) throws {
+        try database.execute(
+            sql: "UPDATE upload SET durable = ?, touched = ? WHERE id = ? AND state = 'receiving'",
+            arguments: [bytes, Timestamp.text(time), upload.description]
+        )
+    }
+
+    /// An upload has become a recording: what was sealed for the way goes.
+    public func markStored(_ upload: UploadID, as recording: RecordingID, at time: Date) throws {
+        try end(upload, state: .stored, became: recording, problem: nil, at: time)
+    }
+
+    /// An upload cannot become a recording, for this reason.
+    public func markFailed(_ upload: UploadID, problem: String, at time: Date) throws {
+        try end(upload, state: .failed, became: nil, problem: problem, at: time)
+    }
+
+    private func end(
+        _ upload: UploadID,
+        state: UploadState,
+        became: RecordingID?,
+        problem: String?,
+        at time: Date
+    ) throws {
+        try database.execute(
+            sql: """
+                UPDATE upload SET state = ?, became = ?, problem = ?, sealed = NULL, touched = ?
+                WHERE id = ? AND state = 'receiving'
+                """,
+            arguments: [
+                state.rawValue, became?.description, problem, Timestamp.text(time), upload.description,
+            ]
+        )
+        guard database.changesCount == 1 else {
+            throw ArchiveError(.conflict, "upload \(upload) has ended already")
+        }
+    }
+
+    /// Keeps a payload aside for a reason that people can look up.
+    public func quarantine(
+        _ upload: UploadID,
+        principal: PrincipalID,
+        reason: String,
+        since: Date,
+        expires: Date
+    ) throws {
+        try database.execute(
+            sql: "INSERT INTO quarantine (upload, principal, reason, since, expires) VALUES (?, ?, ?, ?, ?)",
+            arguments: [
+                upload.description, principal.description, reason, Timestamp.text(since), Timestamp.text(expires),
+            ]
+        )
+    }
+}

@@ -1,0 +1,157 @@
+import ArchiveCore
+import DurableSQLite
+import Foundation
+import GRDB
+import Synchronization
+
+/// What a transaction will have done once it commits. A class because its closures and the queue share it, on one thread.
+final class PendingCommit {
+    /// The tree with the entries so far.
+    var tree: (any LogTree)?
+    /// Whether something was closed that a stream in progress may rest on.
+    var revokes = false
+
+    init(tree: (any LogTree)?) { self.tree = tree }
+}
+
+/// Commits writes that wait at the same time together.
+///
+/// One drain runs at a time. It takes what waits, runs each in a savepoint of one transaction, signs the new head of the
+/// log in the same transaction, commits, lets the observer store the head, and only then tells the callers. If the
+/// commit fails, all of them fail and the tree in memory stays where it was.
+final class WriteQueue: Sendable {
+    /// A waiting write. `run` does it and keeps its result; `finish` tells the caller, with an error of the whole batch
+    /// where there is one.
+    private struct Job: Sendable {
+        let run: @Sendable (CatalogueWriter) throws -> Void
+        let finish: @Sendable ((any Error)?) -> Void
+    }
+
+    private struct State {
+        var waiting: [Job] = []
+        var isDraining = false
+        var tree: (any LogTree)?
+        var observer: (any CommitObserver)?
+        /// Set when the head could not be stored or a commit's outcome is unknown: nothing more is acknowledged.
+        var broken: ArchiveError?
+    }
+
+    /// More than this in one commit would make the first of them wait too long.
+    private static let batchLimit = 256
+
+    private let pool: DatabasePool
+    private let state = Mutex(State())
+    /// Commits so far that closed something.
+    let revocations = Atomic<Int>(0)
+
+    init(pool: DatabasePool) { self.pool = pool }
+
+    func start(_ tree: any LogTree, observer: any CommitObserver) {
+        state.withLock {
+            $0.tree = tree
+            $0.observer = observer
+        }
+    }
+
+    func enqueue<Value: Sendable>(_ body: @escaping @Sendable (CatalogueWriter) throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            let outcome = Mutex<Result<Value, any Error>?>(nil)
+            let box = OutcomeBox(outcome)
+            let job = Job(
+                run: { writer in
+                    do {
+                        let value = try body(writer)
+                        box.outcome.withLock { $0 = .success(value) }
+                    } catch {
+                        box.outcome.withLock { $0 = .failure(error) }
+                        throw error
+                    }
+                },
+                finish: { failure in
+                    let result = box.outcome.withLock { $0 }
+                    switch (result, failure) {
+                    case (.failure(let own)?, _): continuation.resume(throwing: own)
+                    case (_, let failure?): continuation.resume(throwing: failure)
+                    case (.success(let value)?, nil): continuation.resume(returning: value)
+                    case (nil, nil):
+                        continuation.resume(throwing: ArchiveError(.unexpected, "a write was never run"))
+                    }
+                }
+            )
+            let mustDrain = state.withLock { state in
+                state.waiting.append(job)
+                defer { state.isDraining = true }
+                return !state.isDraining
+            }
+            if mustDrain { drain() }
+        }
+    }
+
+    /// A noncopyable Mutex cannot be captured by two closures; a class can.
+    private final class OutcomeBox<Value: Sendable>: Sendable {
+        let outcome: Mutex<Result<Value, any Error>?>
+        init(_ outcome: consuming Mutex<Result<Value, any Error>?>) { self.outcome = outcome }
+    }
+
+    private func drain() {
+        pool.asyncWriteWithoutTransaction { database in
+            while true {
+                let (jobs, tree, broken) = self.state.withLock { state -> ([Job], (any LogTree)?, ArchiveError?) in
+                    let jobs = Array(state.waiting.prefix(Self.batchLimit))
+                    state.waiting.removeFirst(jobs.count)
+                    if jobs.isEmpty { state.isDraining = false }
+                    return (jobs, state.tree, state.broken)
+                }
+                if jobs.isEmpty { return }
+                let failure = broken.map { $0 as any Error } ?? self.commit(jobs, on: tree, in: database)
+                for job in jobs { job.finish(failure) }
+            }
+        }
+    }
+
+    /// Returns why the batch as a whole failed; nil where it is durable.
+    private func commit(_ jobs: [Job], on tree: (any LogTree)?, in database: Database) -> (any Error)? {
+        let pending = PendingCommit(tree: tree)
+        do {
+            try database.inTransaction(.immediate) {
+                for job in jobs {
+                    let before = pending.tree
+                    try database.inSavepoint {
+                        do {
+                            try job.run(CatalogueWriter(database: database, pending: pending))
+                            return .commit
+                        } catch {
+                            // The caller hears of it by `finish`; the others go on.
+                            pending.tree = before
+                            return .rollback
+                        }
+                    }
+                }
+                if let grown = pending.tree, grown.size != tree?.size ?? 0 {
+                    try CatalogueWriter(database: database, pending: pending).store(head: grown)
+                }
+                return .commit
+            }
+        } catch {
+            return error
+        }
+        if pending.revokes { revocations.add(1, ordering: .sequentiallyConsistent) }
+        guard let grown = pending.tree, grown.size != tree?.size ?? 0 else { return nil }
+        return state.withLock { state in
+            state.tree = grown
+            do {
+                try state.observer?.committed(checkpoint: grown.checkpoint())
+                return nil
+            } catch {
+                // The transaction is durable and its head is not where a restart looks for it: acknowledge nothing more.
+                let broken = ArchiveError(
+                    .storage,
+                    "the log has grown and its checkpoint could not be stored: \(error)",
+                    hint: "mend the disk and start the service again"
+                )
+                state.broken = broken
+                return broken
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+public import ArchiveCore
+public import GRDB
+
+/// Opens SQLite so that a committed transaction survives a power loss and leaves no plaintext in temp space.
+public enum DurableDatabase {
+    /// A pool on `path` in WAL mode with `synchronous=FULL`, foreign keys, recursive triggers (so that a REPLACE fires
+    /// delete triggers), temp space in memory and deleted content overwritten; all asserted before it is returned.
+    ///
+    /// - Parameter readers: how many reads may run beside the writer.
+    public static func open(
+        _ path: String,
+        readers: Int,
+        files: any FileSystem = LocalFileSystem()
+    ) throws -> DatabasePool {
+        var configuration = GRDB.Configuration()
+        configuration.maximumReaderCount = readers
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { database in
+            try database.execute(
+                sql: """
+                    PRAGMA recursive_triggers = ON;
+                    PRAGMA temp_store = MEMORY;
+                    PRAGMA secure_delete = ON;
+                    PRAGMA trusted_schema = OFF;
+                    """
+            )
+        }
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        // GRDB chooses NORMAL when it turns WAL on; a commit must mean durable here (invariant 1).
+        try pool.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            try assertDurable(database, path: path)
+        }
+        for suffix in ["", "-wal", "-shm"] where try files.length(path + suffix) != nil {
+            try files.setMode(path + suffix, 0o600, label: "database.mode")
+        }
+        try files.syncFolder(path.parentFolder, label: "database.sync-folder")
+        return pool
+    }
+
+    /// Throws `storage` where the writing connection is not set as ``open(_:readers:files:)`` sets it.
+    public static func assertDurable(_ database: Database, path: String) throws {
+        let expected: [(pragma: String, value: String)] = [
+            ("synchronous", "2"), ("journal_mode", "wal"), ("foreign_keys", "1"), ("recursive_triggers", "1"),
+            ("temp_store", "2"), ("secure_delete", "1"),
+        ]
+        for (pragma, value) in expected {
+            let actual = try String.fetchOne(database, sql: "PRAGMA \(pragma)") ?? "nothing"
+            guard actual == value else {
+                throw ArchiveError(.storage, "\(path): \(pragma) is \(actual), not \(value)")
+            }
+        }
+    }
+
+    /// Rewrites the whole file without its free pages and empties the WAL, so that nothing deleted is left in either.
+    ///
+    /// Waits for readers as long as one holds the WAL back; `attempts` tries, a tenth of a second apart.
+    public static func scrub(_ pool: DatabasePool, attempts: Int = 600) async throws {
+        try await pool.vacuum()
+        for _ in 0..<attempts {
+            let busy = try await pool.writeWithoutTransaction { database in
+                try Int.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? 1
+            }
+            if busy == 0 { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        throw ArchiveError(
+            .storage,
+            "a reader has kept the write-ahead log of \(pool.path) from being emptied",
+            hint: "it is tried again at the next run"
+        )
+    }
+}

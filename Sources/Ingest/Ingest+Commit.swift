@@ -1,0 +1,387 @@
+import AccessPolicy
+import ArchiveCore
+import BlobStore
+import Catalogue
+import Foundation
+import OggOpus
+import Retention
+import Vault
+import Age
+import AuditLog
+
+extension Ingest {
+    /// The name of the sealed field that holds a submission on its way.
+    static let submissionField = "submission"
+
+    /// Checks what can be known before the first byte, and makes keys and row of the upload, durably.
+    func begin(
+        _ submission: Submission,
+        length: Int?,
+        isResumable: Bool,
+        by caller: Caller
+    ) async throws -> (upload: UploadID, recording: RecordingID) {
+        do {
+            try authorize(submission, caller)
+            try checkNames(submission)
+            if let length { try checkLength(length) }
+        } catch {
+            try await log.record(
+                actor: caller.actor,
+                action: "recording.store",
+                decision: .refuse,
+                details: ["code": error.code.rawValue]
+            )
+            throw error
+        }
+        let (upload, recording, now) = (UploadID(), RecordingID(), clock.now)
+        // The vault's row is durable before anything refers to it (invariant 3).
+        try vault.begin(upload, recording: recording)
+        let sealed = try vault.seal(of: upload, recording: recording)
+            .seal(CanonicalJSON.encode(submission), field: Self.submissionField)
+        try await catalogue.write { writer in
+            try writer.insertUpload(
+                upload,
+                recording: recording,
+                principal: caller.principal.id,
+                isResumable: isResumable,
+                length: length,
+                sealed: sealed,
+                at: now
+            )
+        }
+        return (upload, recording)
+    }
+
+    private func authorize(_ submission: Submission, _ caller: Caller) throws(ArchiveError) {
+        let unit = submission.unit ?? caller.principal.unit
+        let question = AccessQuestion(
+            principal: caller.principal,
+            action: .send,
+            object: VisibilityClass(label: Label(policy.lowest), unit: unit)
+        )
+        guard case .allow = policy.decide(question) else {
+            throw ArchiveError(
+                .refused,
+                "role \(caller.principal.role.rawValue) may not send recordings to unit \(unit)"
+            )
+        }
+    }
+
+    private func checkNames(_ submission: Submission) throws(ArchiveError) {
+        if let level = submission.level { _ = try policy.checked(level: level) }
+        try policy.checked(compartments: submission.compartments)
+        if let unit = submission.unit { try policy.checked(unit: unit) }
+        if let series = submission.series { _ = try schedule.checked(series: series) }
+        if let started = submission.started, started > clock.now.addingTimeInterval(86_400) {
+            throw ArchiveError(.badMetadata, "started lies more than a day in the future")
+        }
+    }
+
+    func checkClearIsAllowed(_ submission: Submission) throws(ArchiveError) {
+        guard let name = submission.level else {
+            throw ArchiveError(
+                .badMetadata,
+                "a recording in clear must name its level",
+                hint: "add level=… to the query"
+            )
+        }
+        let level = try policy.checked(level: name)
+        guard policy.rules(for: level)?.sealedOnly == false else {
+            throw ArchiveError(
+                .unsupportedMedia,
+                "level \(name) takes sealed recordings only",
+                hint: "seal it to the level's recipient and send application/age"
+            )
+        }
+    }
+
+    // MARK: The label and the fields
+
+    /// What a recording is filed under, joined from everything that speaks of it (DESIGN.md invariant 10).
+    struct Filing {
+        var visibility: VisibilityClass
+        var series: Series
+        var started: Date?
+        var fields: DescribingFields
+    }
+
+    func filing(
+        of validated: ValidatedStream,
+        _ submission: Submission,
+        opened: OpenedBy,
+        caller: Caller
+    ) throws(ArchiveError) -> Filing {
+        let tags = validated.facts.links.map(\.tags)
+        func said(_ name: String) -> [String] {
+            tags.flatMap { $0[name] }.map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        }
+        var labels = [Label(opened.level)]
+        if let floor = caller.principal.floor { labels.append(floor) }
+        for level in said("CLASSIFICATION") + [submission.level].compactMap({ $0 }) {
+            labels.append(Label(try policy.checked(level: level.lowercased())))
+        }
+        let compartments = said("COMPARTMENT") + submission.compartments
+        try policy.checked(compartments: compartments)
+        labels.append(Label(policy.lowest, compartments: compartments))
+
+        let unit = try Self.only("unit", said("UNIT") + [submission.unit].compactMap { $0 }) ?? caller.principal.unit
+        try policy.checked(unit: unit)
+        var series: [Series] = []
+        for code in said("SERIES") + [submission.series].compactMap({ $0 }) {
+            series.append(try schedule.checked(series: code))
+        }
+        guard let joined = schedule.join(series, received: clock.now, timeZone: timeZone) else {
+            throw ArchiveError(.badMetadata, "no series is given", hint: "say series=… or write SERIES inside")
+        }
+        if joined.approval == .none, !joined.senders.contains(caller.principal.role) {
+            throw ArchiveError(
+                .refused,
+                "role \(caller.principal.role.rawValue) may not file under \(joined.code)"
+            )
+        }
+        guard let title = submission.title ?? said("TITLE").first else {
+            throw ArchiveError(.badMetadata, "no title is given", hint: "say title=… or write TITLE inside")
+        }
+        var fields = Submission()
+        // What comes from inside is held to the same bounds as what comes beside.
+        try fields.set("title", title)
+        if let meeting = submission.meeting ?? said("MEETING").first { try fields.set("meeting", meeting) }
+        for name in submission.participants + said("PERFORMER") + said("PARTICIPANT") {
+            try fields.set("participant", name)
+        }
+        if let text = submission.description ?? said("DESCRIPTION").first { try fields.set("description", text) }
+        return Filing(
+            visibility: VisibilityClass(label: policy.join(labels), unit: unit),
+            series: joined,
+            started: submission.started ?? said("DATE").lazy.compactMap(Timestamp.date).first,
+            fields: DescribingFields(
+                title: title,
+                meeting: fields.meeting,
+                participants: fields.participants,
+                description: fields.description,
+                channels: validated.facts.channels,
+                bitrate: validated.facts.bitrate,
+                findings: validated.findings.kept.map(DescribingFields.Finding.init)
+            )
+        )
+    }
+
+    private static func only(_ name: String, _ values: [String]) throws(ArchiveError) -> String? {
+        let distinct = Set(values)
+        guard distinct.count <= 1 else {
+            throw ArchiveError(
+                .badMetadata,
+                "\(name) is contradictory: \(distinct.sorted().joined(separator: ", "))"
+            )
+        }
+        return distinct.first
+    }
+
+    // MARK: Commit
+
+    /// Makes a recording of a stream that has come whole.
+    ///
+    /// Order (invariant 3): vault row durable → payload durable under its final name → catalogue transaction with its
+    /// entry → the upload's keys forgotten. A crash at any point is finished by ``recover()``.
+    func complete(
+        _ session: UploadSession,
+        _ lease: UploadSession.Lease,
+        _ row: UploadRow,
+        _ caller: Caller
+    ) async throws -> Receipt {
+        do {
+            let (outcome, opened, length) = try await session.finish(lease)
+            let seal = try vault.seal(of: row.id, recording: row.recording)
+            guard let sealed = row.sealed else { throw ArchiveError(.conflict, "upload \(row.id) has ended already") }
+            let submission = try CanonicalJSON.decode(
+                Submission.self,
+                from: seal.open(sealed, field: Self.submissionField)
+            )
+            if let receipt = try await seenBefore(outcome, row, caller) {
+                forget(row.id)
+                return receipt
+            }
+            let filing = try filing(of: outcome.validated, submission, opened: opened, caller: caller)
+            try vault.commit(
+                row.id,
+                as: row.recording,
+                nonce: outcome.nonce,
+                length: length,
+                digest: outcome.digest
+            )
+            try blobs.commit(row.id, as: row.recording)
+            try await insert(row, filing, outcome, length: length, seal: seal, caller)
+            try vault.forget(row.id)
+            forget(row.id)
+            return Receipt(
+                recording: row.recording,
+                duration: outcome.validated.facts.duration,
+                loss: outcome.validated.loss,
+                findings: filing.fields.findings
+            )
+        } catch let error as ArchiveError {
+            switch error.code {
+            case .inputOutput, .exhausted, .storage, .unexpected, .conflict, .quarantined: forget(row.id)
+            default: if row.isResumable { try await setAside(row, session, because: error, by: caller) }
+            }
+            throw error
+        }
+    }
+
+    private func insert(
+        _ row: UploadRow,
+        _ filing: Filing,
+        _ outcome: StreamCheck.Outcome,
+        length: Int,
+        seal: RecordingSeal,
+        _ caller: Caller
+    ) async throws {
+        let now = clock.now
+        let meeting = try filing.fields.meeting.map { name in
+            try vault.seal(DescribingFields.meetingSecret).tag(Data(name.utf8))
+        }
+        let recording = RecordingRow(
+            id: row.recording,
+            visibility: filing.visibility,
+            labelVersion: 1,
+            series: filing.series.code,
+            state: .stored,
+            sender: caller.principal.id,
+            meeting: meeting,
+            started: filing.started,
+            received: now,
+            due: schedule.due(filing.series, received: now, timeZone: timeZone),
+            duration: outcome.validated.facts.duration,
+            loss: outcome.validated.loss,
+            size: length,
+            digest: outcome.digest,
+            nonce: Data(outcome.nonce.bytes),
+            sealed: try seal.seal(CanonicalJSON.encode(filing.fields), field: DescribingFields.field)
+        )
+        let timeIndex = try seal.seal(
+            CanonicalJSON.encode(outcome.validated.index),
+            field: DescribingFields.timeIndexField
+        )
+        try await catalogue.write { [log] writer in
+            try writer.insert(recording, timeIndex: timeIndex)
+            try writer.markStored(row.id, as: row.recording, at: now)
+            try log.append(
+                to: writer,
+                actor: caller.actor,
+                action: "recording.store",
+                object: row.recording.description,
+                label: filing.visibility.label,
+                details: [
+                    "bytes": String(length), "digest": outcome.digest.hexadecimal, "series": filing.series.code,
+                    "unit": filing.visibility.unit, "findings": String(outcome.validated.findings.total),
+                ]
+            )
+        }
+    }
+
+    /// A payload that was seen before: from the same sender it is the recording it already is; from another it goes to
+    /// quarantine, with the answer of any refusal (DESIGN.md section 5).
+    private func seenBefore(
+        _ outcome: StreamCheck.Outcome,
+        _ row: UploadRow,
+        _ caller: Caller
+    ) async throws -> Receipt? {
+        let nonce = Data(outcome.nonce.bytes)
+        guard let known = try await catalogue.read({ try $0.recording(digest: outcome.digest, orNonce: nonce) }) else {
+            return nil
+        }
+        let now = clock.now
+        guard known.sender == caller.principal.id, known.digest == outcome.digest,
+            known.state == .stored || known.state == .incomplete
+        else {
+            let answer = ArchiveError(.refused, "this recording is refused")
+            try await quarantine(row, reason: "seen-before", answer: answer, by: caller)
+            throw answer
+        }
+        try await catalogue.write { try $0.markStored(row.id, as: known.id, at: now) }
+        try blobs.remove(.incoming(row.id))
+        try vault.forget(row.id)
+        return Receipt(
+            recording: known.id,
+            duration: outcome.validated.facts.duration,
+            loss: outcome.validated.loss,
+            findings: outcome.validated.findings.kept.map(DescribingFields.Finding.init)
+        )
+    }
+
+    // MARK: What cannot be stored
+
+    /// Keeps a resumable upload that cannot become a recording aside, with its keys, until its time there is over.
+    func setAside(
+        _ row: UploadRow,
+        _ session: UploadSession,
+        because error: ArchiveError,
+        by caller: Caller
+    ) async throws {
+        _ = await session.takeOver()
+        if await session.isOpen {
+            try await quarantine(row, reason: error.code.rawValue, answer: error, by: caller)
+        } else {
+            // Nobody can open what has no file key.
+            try await drop(row.id, because: error, by: caller)
+        }
+    }
+
+    private func quarantine(
+        _ row: UploadRow,
+        reason: String,
+        answer: ArchiveError,
+        by caller: Caller
+    ) async throws {
+        let now = clock.now
+        let expires = now.addingTimeInterval(limits.quarantine)
+        let problem = try String(decoding: CanonicalJSON.encode(StoredProblem(answer)), as: UTF8.self)
+        try blobs.quarantine(row.id)
+        try await catalogue.write { [log] writer in
+            try writer.markFailed(row.id, problem: problem, at: now)
+            try writer.quarantine(
+                row.id,
+                principal: caller.principal.id,
+                reason: reason,
+                since: now,
+                expires: expires
+            )
+            try log.append(
+                to: writer,
+                actor: caller.actor,
+                action: "recording.quarantine",
+                object: row.id.description,
+                decision: .refuse,
+                details: ["code": reason]
+            )
+        }
+        forget(row.id)
+    }
+
+    /// Ends an upload of which nothing is kept.
+    func drop(_ upload: UploadID, because error: ArchiveError, by caller: Caller) async throws {
+        let problem = try String(decoding: CanonicalJSON.encode(StoredProblem(error)), as: UTF8.self)
+        let now = clock.now
+        guard let row = try await catalogue.read({ try $0.upload(upload) }), row.state == .receiving else { return }
+        try await catalogue.write { [log] writer in
+            try writer.markFailed(upload, problem: problem, at: now)
+            try log.append(
+                to: writer,
+                actor: caller.actor,
+                action: "recording.store",
+                object: upload.description,
+                decision: .refuse,
+                details: ["code": error.code.rawValue]
+            )
+        }
+        try blobs.remove(.incoming(upload))
+        try vault.forget(upload)
+        forget(upload)
+    }
+}
+
+extension DescribingFields.Finding {
+    init(_ finding: OggOpus.Finding) {
+        self.init(code: finding.code.rawValue, offset: finding.offset, message: finding.message)
+    }
+}

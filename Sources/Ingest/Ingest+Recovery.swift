@@ -1,0 +1,55 @@
+import ArchiveCore
+import BlobStore
+import Catalogue
+import Foundation
+import Vault
+
+extension Ingest {
+    /// Finishes or undoes what a crash left half done; every step can be repeated.
+    ///
+    /// - An upload that had come whole becomes its recording.
+    /// - A one-shot upload whose connection is gone is dropped: its sender was never told that it is stored.
+    /// - Payloads and keys that no upload refers to are removed.
+    public func recover() async throws {
+        let receiving = try await catalogue.read { try $0.receivingUploads() }
+        for row in receiving { try await recover(row) }
+        let waiting = Set(try await catalogue.read { try $0.receivingUploads() }.map(\.id))
+        for upload in try vault.uploads() where !waiting.contains(upload) {
+            // Keys of what lies in quarantine stay with it.
+            if try blobs.length(of: .quarantined(upload)) == nil { try vault.forget(upload) }
+        }
+        for upload in try blobs.incoming() where !waiting.contains(upload) {
+            try blobs.remove(.incoming(upload))
+        }
+    }
+
+    private func recover(_ row: UploadRow) async throws {
+        guard let sender = try await catalogue.read({ try $0.principal(row.principal) })?.principal else {
+            throw ArchiveError(.storage, "upload \(row.id) belongs to nobody")
+        }
+        // The certificate is not known any more; its principal is.
+        let caller = Caller(principal: sender, key: Data(), certificate: "")
+        if try blobs.length(of: .quarantined(row.id)) != nil {
+            return try await drop(row.id, because: ArchiveError(.badRecording, "this recording is refused"), by: caller)
+        }
+        let isNamed = try blobs.length(of: .recording(row.recording)) != nil
+        guard row.isResumable || isNamed else {
+            return try await drop(
+                row.id,
+                because: ArchiveError(.truncated, "the service stopped before the end"),
+                by: caller
+            )
+        }
+        do {
+            let session = try await session(for: row)
+            let offset = await session.offset
+            guard isNamed || offset == row.length else { return }
+            let lease = await session.takeOver()
+            _ = try await complete(session, lease, row, caller)
+        } catch let error as ArchiveError {
+            // The upload's own fault is in its row and in the log by now; the service goes on.
+            forget(row.id)
+            guard error.code != .inputOutput, error.code != .exhausted else { throw error }
+        }
+    }
+}

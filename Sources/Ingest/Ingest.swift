@@ -1,0 +1,353 @@
+public import AccessPolicy
+public import ArchiveCore
+public import AuditLog
+public import BlobStore
+public import Catalogue
+public import Foundation
+import OggOpus
+public import Retention
+import Synchronization
+public import Vault
+
+/// Takes recordings in: in one shot or as resumable uploads, validated in flight, durable before anything is acknowledged.
+public final class Ingest: Sendable {
+    /// What bounds an upload.
+    public struct Limits: Sendable {
+        /// Bytes of the longest upload.
+        public var maximumLength: Int
+        /// How long a payload that could not become a recording is kept.
+        public var quarantine: TimeInterval
+
+        /// These limits.
+        public init(maximumLength: Int, quarantine: TimeInterval) {
+            self.maximumLength = maximumLength
+            self.quarantine = quarantine
+        }
+    }
+
+    /// What a sender learns of a recording that was taken in.
+    public struct Receipt: Sendable {
+        /// The recording.
+        public let recording: RecordingID
+        /// Seconds.
+        public let duration: Double
+        /// Seconds that should be there and are not.
+        public let loss: Double
+        /// What is odd in it.
+        public let findings: [DescribingFields.Finding]
+    }
+
+    /// Where an upload stands, as its owner sees it.
+    public struct Status: Sendable {
+        /// Bytes, header and payload, that are durable.
+        public let offset: Int
+        /// Bytes in all, if the sender has said so.
+        public let length: Int?
+        /// What it has become.
+        public let receipt: Receipt?
+        /// What the sender said of it.
+        public let submission: Submission?
+    }
+
+    let vault: Vault
+    let catalogue: Catalogue
+    let blobs: any BlobStore
+    let policy: Policy
+    let schedule: Schedule
+    let log: AuditLog
+    let clock: any ArchiveClock
+    let timeZone: TimeZone
+    /// What bounds an upload.
+    public let limits: Limits
+    /// Sessions in memory, each behind the task that brings it to where storage is, so that nobody feeds one before that.
+    private let sessions = Mutex<[UploadID: Task<UploadSession, any Error>]>([:])
+    /// More uploads than this are not kept in memory while nobody feeds them; they are resumed from storage.
+    private static let idleSessions = 64
+
+    /// Ingest into these parts. Call ``recover()`` before the first request.
+    public init(
+        vault: Vault,
+        catalogue: Catalogue,
+        blobs: any BlobStore,
+        policy: Policy,
+        schedule: Schedule,
+        log: AuditLog,
+        clock: any ArchiveClock,
+        timeZone: TimeZone,
+        limits: Limits
+    ) {
+        self.vault = vault
+        self.catalogue = catalogue
+        self.blobs = blobs
+        self.policy = policy
+        self.schedule = schedule
+        self.log = log
+        self.clock = clock
+        self.timeZone = timeZone
+        self.limits = limits
+    }
+
+    // MARK: Requests
+
+    /// Begins a resumable upload.
+    ///
+    /// - Throws: `refused` where the policy does not let the caller send; `unknown-name` or `bad-metadata` for a
+    ///   submission that can never be stored; `too-large`.
+    public func create(_ submission: Submission, length: Int?, by caller: Caller) async throws -> UploadID {
+        try await begin(submission, length: length, isResumable: true, by: caller).upload
+    }
+
+    /// Where an upload stands; ends a request that is feeding it at its durable offset.
+    public func status(of upload: UploadID, by caller: Caller) async throws -> Status {
+        let row = try await row(upload, of: caller)
+        switch row.state {
+        case .stored: return try await storedStatus(row)
+        case .failed: throw failure(row)
+        case .receiving:
+            let session = try await session(for: row)
+            _ = await session.takeOver()
+            let offset = try await acknowledge(session)
+            let seal = try vault.seal(of: upload, recording: row.recording)
+            let submission = try row.sealed.map { sealed in
+                try CanonicalJSON.decode(Submission.self, from: seal.open(sealed, field: Self.submissionField))
+            }
+            return Status(offset: offset, length: row.length, receipt: nil, submission: submission)
+        }
+    }
+
+    /// Appends `body` at `offset`; returns the durable offset, and the receipt where that completes the upload.
+    ///
+    /// When `body` throws, what came before is made durable, so that the sender goes on from there.
+    ///
+    /// - Parameter length: of the whole, where the sender says it with this request.
+    /// - Throws: `wrong-offset` where the upload is elsewhere, and nothing is changed.
+    public func append<Body: AsyncSequence>(
+        _ body: Body,
+        to upload: UploadID,
+        at offset: Int,
+        length: Int?,
+        by caller: Caller
+    ) async throws -> Status where Body.Element: ContiguousBytes & Sendable {
+        let row = try await row(upload, of: caller)
+        switch row.state {
+        case .stored:
+            let status = try await storedStatus(row)
+            guard offset == status.offset else { throw Self.wrongOffset(offset, status.offset) }
+            return status
+        case .failed: throw failure(row)
+        case .receiving: break
+        }
+        let session = try await session(for: row)
+        let lease = await session.takeOver()
+        let current = await session.offset
+        guard current == offset else { throw Self.wrongOffset(offset, current) }
+        if let length { try await setLength(length, of: row, atLeast: current) }
+        let total = length ?? row.length
+        do {
+            for try await bytes in body {
+                try await Self.feed(bytes, to: session, lease, upTo: total)
+            }
+        } catch let error as ArchiveError {
+            throw await broken(session, row, caller, error)
+        } catch {
+            // The connection broke: what came is worth keeping.
+            _ = try? await acknowledge(session)
+            await rest(session)
+            throw error
+        }
+        let durable = try await acknowledge(session)
+        guard durable == total else {
+            await rest(session)
+            return Status(offset: durable, length: total, receipt: nil, submission: nil)
+        }
+        let receipt = try await complete(session, lease, row, caller)
+        return Status(offset: durable, length: total, receipt: receipt, submission: nil)
+    }
+
+    /// Takes a whole recording in one shot.
+    ///
+    /// - Parameter isSealed: false for a stream in clear, which the archive seals where the level lets it.
+    public func receive<Body: AsyncSequence>(
+        _ body: Body,
+        submission: Submission,
+        isSealed: Bool,
+        by caller: Caller
+    ) async throws -> Receipt where Body.Element: ContiguousBytes & Sendable {
+        if !isSealed { try checkClearIsAllowed(submission) }
+        let (upload, recording) = try await begin(submission, length: nil, isResumable: false, by: caller)
+        let session = makeSession(upload, recording)
+        do {
+            if !isSealed {
+                let level = try policy.checked(level: submission.level ?? policy.lowest.name)
+                try await session.sealHere(vault.sealHere(upload, level: level))
+            }
+            let lease = await session.takeOver()
+            for try await bytes in body { try await session.receive(bytes, lease) }
+            return try await complete(session, lease, row(upload, of: caller), caller)
+        } catch {
+            // The sender has it all still and is told: nothing half-written stays.
+            let problem = (error as? ArchiveError) ?? ArchiveError(.truncated, "the connection broke")
+            try? await drop(upload, because: problem, by: caller)
+            throw error
+        }
+    }
+
+    // MARK: Sessions
+
+    private static func feed(
+        _ bytes: some ContiguousBytes & Sendable,
+        to session: UploadSession,
+        _ lease: UploadSession.Lease,
+        upTo total: Int?
+    ) async throws {
+        if let total {
+            let count = bytes.withUnsafeBytes(\.count)
+            let offset = await session.offset
+            guard count <= total - offset else {
+                throw ArchiveError(.badRequest, "more bytes than the \(total) that Upload-Length announced")
+            }
+        }
+        try await session.receive(bytes, lease)
+    }
+
+    private func makeSession(_ upload: UploadID, _ recording: RecordingID) -> UploadSession {
+        UploadSession(
+            upload: upload,
+            recording: recording,
+            vault: vault,
+            blobs: blobs,
+            maximumLength: limits.maximumLength
+        )
+    }
+
+    /// The session that feeds an upload, resumed from storage where none is in memory.
+    func session(for row: UploadRow) async throws -> UploadSession {
+        let task = sessions.withLock { sessions in
+            if let known = sessions[row.id] { return known }
+            let fresh = Task {
+                let session = makeSession(row.id, row.recording)
+                try await session.resume(acknowledged: row.durable)
+                return session
+            }
+            sessions[row.id] = fresh
+            return fresh
+        }
+        do {
+            return try await task.value
+        } catch {
+            forget(row.id)
+            throw error
+        }
+    }
+
+    /// Forgets a session; whoever comes next starts from what storage really has.
+    func forget(_ upload: UploadID) { _ = sessions.withLock { $0.removeValue(forKey: upload) } }
+
+    /// Keeps memory bounded when a request ends with its upload still under way.
+    private func rest(_ session: UploadSession) async {
+        guard sessions.withLock({ $0.count > Self.idleSessions }) else { return }
+        _ = await session.takeOver()
+        forget(session.upload)
+    }
+
+    private func row(_ upload: UploadID, of caller: Caller) async throws -> UploadRow {
+        // Uploads belong to their principal; for others there is none (DESIGN.md section 7).
+        guard let row = try await catalogue.read({ try $0.upload(upload) }), row.principal == caller.principal.id else {
+            throw ArchiveError.notFound
+        }
+        return row
+    }
+
+    /// Makes what came durable, notes it, and returns the offset that may be told.
+    private func acknowledge(_ session: UploadSession) async throws -> Int {
+        let (offset, payload) = try await session.sync()
+        let now = clock.now
+        try await catalogue.write { try $0.setDurable(payload, of: session.upload, at: now) }
+        return offset
+    }
+
+    private func setLength(_ length: Int, of row: UploadRow, atLeast current: Int) async throws {
+        guard length >= current else {
+            throw ArchiveError(.badRequest, "Upload-Length \(length) is less than the \(current) bytes received")
+        }
+        try checkLength(length)
+        let now = clock.now
+        try await catalogue.write { try $0.setLength(length, of: row.id, at: now) }
+    }
+
+    func checkLength(_ length: Int) throws(ArchiveError) {
+        guard length >= 0, length <= limits.maximumLength else {
+            throw ArchiveError(.tooLarge, "\(length) bytes are more than the limit of \(limits.maximumLength)")
+        }
+    }
+
+    static func wrongOffset(_ given: Int, _ actual: Int) -> ArchiveError {
+        ArchiveError(
+            .wrongOffset,
+            "Upload-Offset \(given) is not where the upload stands",
+            hint: "go on from \(actual)",
+            offset: Int64(actual)
+        )
+    }
+
+    /// What becomes of a resumable upload whose bytes or disk failed: the disk's errors leave it where it was.
+    private func broken(
+        _ session: UploadSession,
+        _ row: UploadRow,
+        _ caller: Caller,
+        _ error: ArchiveError
+    ) async -> ArchiveError {
+        switch error.code {
+        case .conflict, .badRequest:
+            _ = try? await acknowledge(session)
+        case .inputOutput, .exhausted, .storage:
+            // Whoever comes next starts from what storage really has.
+            _ = await session.takeOver()
+            forget(row.id)
+        default:
+            try? await setAside(row, session, because: error, by: caller)
+        }
+        return error
+    }
+
+    private func storedStatus(_ row: UploadRow) async throws -> Status {
+        guard let became = row.became, let recording = try await catalogue.read({ try $0.recording(became) }),
+            let sealed = recording.sealed, let seal = try vault.seals(of: [became])[became]
+        else { throw ArchiveError(.gone, "what this upload had become is destroyed") }
+        let fields = try CanonicalJSON.decode(
+            DescribingFields.self,
+            from: seal.open(sealed, field: DescribingFields.field)
+        )
+        let receipt = Receipt(
+            recording: became,
+            duration: recording.duration,
+            loss: recording.loss,
+            findings: fields.findings
+        )
+        return Status(offset: row.length ?? recording.size, length: row.length, receipt: receipt, submission: nil)
+    }
+
+    private func failure(_ row: UploadRow) -> ArchiveError {
+        guard let problem = row.problem,
+            let stored = try? CanonicalJSON.decode(StoredProblem.self, from: Data(problem.utf8))
+        else { return ArchiveError(.badRecording, "this upload has failed") }
+        return stored.error
+    }
+}
+
+/// Why an upload failed, as the catalogue keeps it for whoever asks again.
+struct StoredProblem: Codable {
+    var code: ArchiveError.Code
+    var message: String
+    var hint: String?
+    var offset: Int64?
+
+    init(_ error: ArchiveError) {
+        code = error.code
+        message = error.message
+        hint = error.hint
+        offset = error.offset
+    }
+
+    var error: ArchiveError { ArchiveError(code, message, hint: hint, offset: offset) }
+}

@@ -1,0 +1,101 @@
+import Age
+import ArchiveCore
+import Crypto
+import Foundation
+import OggOpus
+
+/// Validates a payload in flight: digest over the ciphertext, authenticated plaintext into the Ogg Opus validator.
+/// Memory is flat: one chunk, and what the validator keeps.
+final class StreamCheck {
+    private var decryptor: PayloadDecryptor?
+    private var sealer: ClearSealer?
+    private let validator = StreamValidator()
+    private var digest = SHA256()
+
+    /// Checks a payload that the sender sealed.
+    init(sealedUnder fileKey: FileKey) { decryptor = PayloadDecryptor(fileKey: fileKey) }
+
+    /// Checks a stream that comes in clear and seals it.
+    init(sealingUnder fileKey: FileKey) { sealer = ClearSealer(fileKey: fileKey) }
+
+    /// Takes bytes as they arrive and hands the ciphertext to `keep` before it is looked into, so that what is kept is
+    /// what was received.
+    ///
+    /// - Throws: `bad-encryption` or `bad-recording`, with the offset in the payload or in the Ogg stream.
+    func consume(_ bytes: UnsafeRawBufferPointer, keep: (UnsafeRawBufferPointer) throws -> Void) throws {
+        if let sealer {
+            try Self.translating { try validator.consume(bytes) }
+            try sealer.update(bytes) { try store($0, keep) }
+        } else {
+            try store(bytes, keep)
+            try Self.translating { try decryptor?.update(bytes) { try validator.consume($0) } }
+        }
+    }
+
+    /// What a whole stream turned out to be.
+    struct Outcome {
+        let validated: ValidatedStream
+        let nonce: PayloadNonce
+        let digest: Data
+    }
+
+    /// Ends the stream; `keep` gets what sealing it here still has to write.
+    ///
+    /// - Throws: as ``consume(_:keep:)``, and `truncated` where the end is missing.
+    func finish(keep: (UnsafeRawBufferPointer) throws -> Void) throws -> Outcome {
+        if let sealer {
+            try sealer.finish { try store($0, keep) }
+        } else {
+            try Self.translating(atEnd: true) { try decryptor?.finish { try validator.consume($0) } }
+        }
+        guard let nonce = sealer?.nonce ?? decryptor?.nonce else {
+            throw ArchiveError(.truncated, "the payload has no nonce")
+        }
+        let validated = try Self.translating { try validator.finish() }
+        return Outcome(validated: validated, nonce: nonce, digest: Data(digest.finalize()))
+    }
+
+    private func store(_ sealed: UnsafeRawBufferPointer, _ keep: (UnsafeRawBufferPointer) throws -> Void) throws {
+        digest.update(bufferPointer: sealed)
+        try keep(sealed)
+    }
+
+    private static func translating<Value>(atEnd: Bool = false, _ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let error as AgeError {
+            // At the end a chunk that does not authenticate is one that was cut, far more often than one that was forged.
+            let code: ArchiveError.Code = atEnd ? .truncated : .badEncryption
+            throw ArchiveError(code, error.message, offset: error.offset.map(Int64.init))
+        } catch let error as OggOpusError {
+            throw ArchiveError(.badRecording, error.message, hint: "send Ogg Opus (RFC 7845)", offset: error.offset)
+        }
+    }
+}
+
+/// Holds the noncopyable encryptor of a stream that is sealed on arrival.
+private final class ClearSealer {
+    private var encryptor: PayloadEncryptor
+    private var sealed: [UInt8] = []
+    let nonce: PayloadNonce
+
+    init(fileKey: FileKey) {
+        encryptor = PayloadEncryptor(fileKey: fileKey)
+        nonce = encryptor.nonce
+    }
+
+    func update(_ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try encryptor.update(bytes, into: &sealed)
+        try hand(body)
+    }
+
+    func finish(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try encryptor.finish(into: &sealed)
+        try hand(body)
+    }
+
+    private func hand(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try sealed.withUnsafeBytes(body)
+        sealed.removeAll(keepingCapacity: true)
+    }
+}

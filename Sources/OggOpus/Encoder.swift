@@ -1,0 +1,197 @@
+internal import CLibOpus
+
+/// Makes an Ogg Opus stream of PCM, as it arrives (RFC 7845): pages of about a second, exact to the sample at the end.
+public final class Encoder {
+    /// What to make.
+    public struct Configuration: Sendable, Equatable {
+        /// The rate of the samples, in Hz, 8,000 to 192,000. 8, 12, 16, 24 and 48 kHz are encoded as they are, others
+        /// are resampled to 48 kHz.
+        public var sampleRate: Int
+        /// 1 or 2.
+        public var channels: Int
+        /// Bits per second, 6,000 to 510,000; nil is 24,000 for each channel.
+        public var bitrate: Int?
+        /// The comment header; without a vendor, libopus's name is set.
+        public var tags: Tags
+        /// The serial number of the logical stream; nil is a random one.
+        public var serial: UInt32?
+
+        /// A configuration for `sampleRate` and `channels`.
+        public init(
+            sampleRate: Int = 48_000,
+            channels: Int = 1,
+            bitrate: Int? = nil,
+            tags: Tags = Tags(),
+            serial: UInt32? = nil
+        ) {
+            self.sampleRate = sampleRate
+            self.channels = channels
+            self.bitrate = bitrate
+            self.tags = tags
+            self.serial = serial
+        }
+    }
+
+    /// The longest packet of one stream of 20 ms: one frame and its table of contents.
+    private static let packetCapacity = 1276
+    /// A page for each second of 20 ms packets.
+    private static let packetsPerPage = 50
+
+    private let channels: Int
+    private let encoder: OpaquePointer
+    private let writer: PageWriter
+    private let resampler: Resampler?
+    /// Samples at 48 kHz for each sample encoded.
+    private let scale: Int
+    private let preSkip: Int
+    /// Samples of one channel in 20 ms at the encoder's rate.
+    private let frameSize: Int
+    /// Interleaved input that does not fill a sample of every channel yet.
+    private var partial: [Float] = []
+    /// Interleaved samples that await encoding.
+    private var queue: [Float] = []
+    private var framesQueued = 0
+    private var packets = 0
+    private var output: [UInt8] = []
+    private var packet = [UInt8](repeating: 0, count: Encoder.packetCapacity)
+    private var hasFinished = false
+
+    /// - Throws: `unsupported-configuration`; `malformed-tags` or `tags-too-large`.
+    public init(configuration: Configuration) throws(OggOpusError) {
+        let channels = configuration.channels
+        let sampleRate = configuration.sampleRate
+        let bitrate = configuration.bitrate ?? 24_000 * max(0, min(channels, 2))
+        guard (1...2).contains(channels), (8_000...192_000).contains(sampleRate), (6_000...510_000).contains(bitrate)
+        else {
+            throw OggOpusError(
+                .unsupportedConfiguration,
+                "\(channels) channels, \(sampleRate) Hz, \(bitrate) bit/s"
+            )
+        }
+        let isNative = [8_000, 12_000, 16_000, 24_000, 48_000].contains(sampleRate)
+        let rate = isNative ? sampleRate : 48_000
+        resampler = isNative ? nil : try Resampler(from: sampleRate, to: rate, channels: channels)
+        writer = try PageWriter(serial: configuration.serial ?? .random(in: .min ... .max))
+        let vendor = String(cString: opus_get_version_string())
+        let tags = try configuration.tags.packet(vendor: vendor)
+        var status: Int32 = 0
+        guard let encoder = opus_encoder_create(Int32(rate), Int32(channels), OPUS_APPLICATION_VOIP, &status) else {
+            throw OggOpusError(.library, "libopus cannot make an encoder (\(status))")
+        }
+        self.encoder = encoder
+        self.channels = channels
+        scale = 48_000 / rate
+        frameSize = rate / 50
+        var lookahead: Int32 = 0
+        guard opus_encoder_set(encoder, OPUS_SET_BITRATE_REQUEST, Int32(bitrate)) == OPUS_OK,
+            opus_encoder_get(encoder, OPUS_GET_LOOKAHEAD_REQUEST, &lookahead) == OPUS_OK
+        else {
+            // The initializer has not set everything, so there is no deinit to do this.
+            opus_encoder_destroy(encoder)
+            throw OggOpusError(.library, "libopus refuses \(bitrate) bit/s")
+        }
+        // RFC 7845 §5.1: the pre-skip is counted at 48 kHz.
+        preSkip = Int(lookahead) * scale
+        let head = OpusHead(channels: channels, preSkip: preSkip, inputSampleRate: UInt32(sampleRate))
+        try add(head.packet)
+        try add(tags)
+    }
+
+    deinit {
+        opus_encoder_destroy(encoder)
+    }
+
+    /// Encodes interleaved samples from -1 to 1; what is beyond is clipped, what is not a number is silence.
+    ///
+    /// - Returns: the bytes of the stream that are complete; often none, about once a second some.
+    /// - Throws: `finished` after ``finish()``.
+    public func encode(_ samples: UnsafeBufferPointer<Float>) throws(OggOpusError) -> [UInt8] {
+        try take(samples) { $0.isNaN ? 0 : max(-1, min(1, $0)) }
+    }
+
+    /// Encodes interleaved 16-bit samples.
+    ///
+    /// - Returns: the bytes of the stream that are complete; often none, about once a second some.
+    /// - Throws: `finished` after ``finish()``.
+    public func encode(_ samples: UnsafeBufferPointer<Int16>) throws(OggOpusError) -> [UInt8] {
+        try take(samples) { Float($0) / 32_768 }
+    }
+
+    /// Encodes what is left and ends the stream, exactly where the samples ended.
+    ///
+    /// - Returns: the last bytes of the stream.
+    /// - Throws: `finished` where it was ended before.
+    public func finish() throws(OggOpusError) -> [UInt8] {
+        guard !hasFinished else { throw OggOpusError(.finished, "the stream has been ended") }
+        if let resampler {
+            let before = queue.count
+            resampler.finish(into: &queue)
+            framesQueued += (queue.count - before) / channels
+        }
+        hasFinished = true
+        // RFC 7845 §4.4: the last granule position says where the audio ends; the packets reach at least that far.
+        let end = preSkip + framesQueued * scale
+        let needed = (end + 959) / 960
+        try encodeFullFrames(last: nil)
+        queue.append(contentsOf: repeatElement(0, count: max(0, needed - packets) * frameSize * channels))
+        try encodeFullFrames(last: (packet: needed, granule: end))
+        writer.flush(into: &output)
+        return takeOutput()
+    }
+
+    private func take<Sample>(
+        _ samples: UnsafeBufferPointer<Sample>,
+        _ convert: (Sample) -> Float
+    ) throws(OggOpusError) -> [UInt8] {
+        guard !hasFinished else { throw OggOpusError(.finished, "the stream has been ended") }
+        partial.append(contentsOf: samples.lazy.map(convert))
+        let whole = partial.count - partial.count % channels
+        let before = queue.count
+        if let resampler {
+            resampler.process(partial[..<whole], into: &queue)
+        } else {
+            queue.append(contentsOf: partial[..<whole])
+        }
+        framesQueued += (queue.count - before) / channels
+        partial.removeFirst(whole)
+        try encodeFullFrames(last: nil)
+        return takeOutput()
+    }
+
+    private func encodeFullFrames(last: (packet: Int, granule: Int)?) throws(OggOpusError) {
+        let length = frameSize * channels
+        var start = 0
+        while queue.count - start >= length {
+            let written = queue.withUnsafeBufferPointer { queue in
+                packet.withUnsafeMutableBufferPointer { packet -> Int32 in
+                    guard let samples = queue.baseAddress, let bytes = packet.baseAddress else { return OPUS_BAD_ARG }
+                    return opus_encode_float(encoder, samples + start, Int32(frameSize), bytes, Int32(packet.count))
+                }
+            }
+            guard written > 0 else { throw OggOpusError(.library, "libopus cannot encode (\(written))") }
+            start += length
+            packets += 1
+            let isLast = packets == last?.packet
+            let granule = isLast ? last?.granule ?? 0 : packets * 960
+            try packet.withUnsafeBufferPointer { packet throws(OggOpusError) in
+                let bytes = UnsafeBufferPointer(rebasing: packet[..<Int(written)])
+                try writer.add(bytes, granule: Int64(granule), isEOS: isLast)
+            }
+            if packets % Self.packetsPerPage == 0 { writer.flush(into: &output) }
+        }
+        queue.removeFirst(start)
+    }
+
+    /// Adds a header packet, on pages of its own.
+    private func add(_ header: [UInt8]) throws(OggOpusError) {
+        try header.withUnsafeBufferPointer { header throws(OggOpusError) in
+            try writer.add(header, granule: 0)
+        }
+        writer.flush(into: &output)
+    }
+
+    private func takeOutput() -> [UInt8] {
+        defer { output.removeAll() }
+        return output
+    }
+}

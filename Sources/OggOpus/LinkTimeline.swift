@@ -1,0 +1,126 @@
+/// Places the pages of one link on a line of samples at 48 kHz by their granule positions (RFC 7845 section 4).
+///
+/// Positions count from the link's first sample, pre-skip included, gaps included; they never go back, whatever the
+/// granule positions do.
+struct LinkTimeline {
+    /// How a page lies.
+    struct Placement {
+        /// Where the samples of its packets begin, after the gap.
+        var start: Int64
+        /// Samples missing before them.
+        var gap: Int64 = 0
+        /// Samples to drop from the end of what the page decodes to (RFC 7845 section 4.4).
+        var trim: Int64 = 0
+        /// What is odd about its granule position; `gap` without an oddity is a gap that was to be expected.
+        var oddity: Finding.Code?
+    }
+
+    /// A gap longer than this many samples is not believed.
+    let longestGap: Int64
+    /// The end of the last page.
+    private(set) var position: Int64 = 0
+    /// The granule position that the next page begins at; nil before the first page.
+    private var granule: Int64?
+    /// The granule position of the last page, where it contradicted the count of samples.
+    private var contradiction: Int64?
+    /// Samples of pages that had no granule position.
+    private var unplaced: Int64 = 0
+
+    init(longestGap: Int64) {
+        self.longestGap = longestGap
+    }
+
+    /// Places a page.
+    ///
+    /// - Parameters:
+    ///   - samples: of all packets that it completes.
+    ///   - mark: its granule position.
+    ///   - isEOS: whether it is the link's last.
+    ///   - expectsGap: something before or on it is known to be missing.
+    mutating func place(samples: Int64, mark: Int64?, isEOS: Bool, expectsGap: Bool) -> Placement {
+        let start = position
+        position = position.saturatingAdd(samples)
+        guard let mark else {
+            unplaced = unplaced.saturatingAdd(samples)
+            return Placement(start: start)
+        }
+        let advance = samples.saturatingAdd(unplaced)
+        defer { unplaced = 0 }
+        guard let before = granule else {
+            return placeFirst(start: start, advance: advance, mark: mark, isEOS: isEOS, expectsGap: expectsGap)
+        }
+        let expected = before.saturatingAdd(advance)
+        if mark == expected || contradiction?.saturatingAdd(advance) == mark {
+            contradiction = nil
+            granule = mark
+            return Placement(start: start)
+        }
+        if mark > expected {
+            // Whether on this count or on that of a contradiction: what is behind cannot be a jump.
+            contradiction = nil
+            granule = mark
+            return gap(start: start, from: expected, to: mark, isExpected: expectsGap)
+        }
+        return placeShort(start: start, before: before, expected: expected, mark: mark, isEOS: isEOS)
+    }
+
+    private mutating func placeFirst(
+        start: Int64,
+        advance: Int64,
+        mark: Int64,
+        isEOS: Bool,
+        expectsGap: Bool
+    ) -> Placement {
+        guard mark < advance else {
+            granule = mark
+            let offset = mark - advance
+            if expectsGap, offset > 0 { return gap(start: start, from: 0, to: offset, isExpected: true) }
+            // RFC 7845 §4.5: a stream that was joined while it ran begins where it was joined.
+            return Placement(start: start, oddity: offset > 0 ? .liveOffset : nil)
+        }
+        // RFC 7845 §4.5: less than its samples only where the first page is also the last.
+        guard isEOS, mark >= 0 else {
+            granule = advance
+            contradiction = mark
+            return Placement(start: start, oddity: .firstGranule)
+        }
+        granule = mark
+        return trim(start: start, by: advance - mark)
+    }
+
+    private mutating func placeShort(
+        start: Int64,
+        before: Int64,
+        expected: Int64,
+        mark: Int64,
+        isEOS: Bool
+    ) -> Placement {
+        // RFC 7845 §4.4: the last page may hold more samples than are to be played. One that completes no packet has
+        // nothing to trim.
+        if isEOS, mark >= before, mark >= 0 {
+            granule = mark
+            return trim(start: start, by: expected - mark)
+        }
+        // The count of samples is kept; where the pages to come follow the mark instead, they are followed.
+        granule = expected
+        contradiction = mark
+        return Placement(start: start, oddity: mark < before ? .granuleBackwards : .granuleShort)
+    }
+
+    private mutating func trim(start: Int64, by samples: Int64) -> Placement {
+        let samples = min(samples, position)
+        position -= samples
+        return Placement(start: start, trim: samples)
+    }
+
+    private mutating func gap(start: Int64, from: Int64, to mark: Int64, isExpected: Bool) -> Placement {
+        let (length, overflow) = mark.subtractingReportingOverflow(from)
+        guard !overflow, length <= longestGap else { return Placement(start: start, oddity: .granuleJump) }
+        position = position.saturatingAdd(length)
+        return Placement(
+            start: start.saturatingAdd(length),
+            gap: length,
+            oddity: isExpected ? nil : .granuleJump
+        )
+    }
+}

@@ -1,0 +1,133 @@
+/// Audio pages: their order, their packets and their place in time.
+extension StreamValidator {
+    /// Takes a page of the current link that does not begin it.
+    func takeContinuation(_ page: Page) throws(OggOpusError) {
+        guard let current = link else { return }
+        guard current.tags != nil else { return try takeTags(page) }
+        guard let isAfterHole = inspectOrder(page) else { return }
+        link?.follow(page)
+        if current.hasEnded {
+            findings.add(.dataAfterEOS, at: page.offset, "a page after the end of its logical stream")
+        }
+        if page.isEOS { link?.hasEnded = true }
+        if page.lacing.isEmpty {
+            // RFC 3533 §6: a page without segments; streams may end with one.
+            if !page.isEOS { findings.add(.nilPage, at: page.offset, "a page without any segment") }
+            if page.isEOS, let mark = page.granule { place(page, samples: 0, mark: mark, expectsGap: isAfterHole) }
+            return
+        }
+        if isAfterHole { assembler.reset() }
+        let streams = current.head.streams
+        // RFC 7845 §6: 61,440 bytes for each stream are enough.
+        let agrees = assembler.take(page, limit: min(61_440 * streams, limits.packetBytes))
+        if !agrees, !isAfterHole {
+            findings.add(
+                .brokenContinuation,
+                at: page.offset,
+                page.isContinued ? "a packet goes on that had not begun" : "a packet that had begun does not go on"
+            )
+        }
+        takePackets(assembler.packets[...], of: page, expectsGap: isAfterHole || !agrees)
+    }
+
+    /// Whether pages are missing before `page`; nil where it is to be passed over.
+    private func inspectOrder(_ page: Page) -> Bool? {
+        guard let link else { return nil }
+        switch link.order(of: page) {
+        case .next:
+            return false
+        case .afterHole(let missing):
+            findings.add(.pageHole, at: page.offset, "\(missing) pages are missing before page \(page.sequence)")
+            return true
+        case .renumbered:
+            findings.add(.pageOutOfOrder, at: page.offset, "page numbers begin anew at \(page.sequence)")
+            return true
+        case .duplicate:
+            findings.add(.pageDuplicate, at: page.offset, "page \(page.sequence) comes twice")
+            return nil
+        case .late:
+            findings.add(
+                .pageOutOfOrder,
+                at: page.offset,
+                "page \(page.sequence) comes after page \(link.nextSequence &- 1)"
+            )
+            return nil
+        }
+    }
+
+    /// Looks into the packets that `page` completes, and places it in time.
+    func takePackets(_ completed: ArraySlice<PacketAssembler.Packet>, of page: Page, expectsGap: Bool) {
+        let streams = link?.head.streams ?? 1
+        var samples: Int64 = 0
+        var bytes = 0
+        var invalid = 0
+        var tooLarge = 0
+        var broken: OpusPacket.Rule?
+        for packet in completed {
+            bytes += packet.length
+            guard !packet.isTooLarge else {
+                tooLarge += 1
+                continue
+            }
+            do throws(OpusPacket.Rule) {
+                samples += Int64(try OpusPacket.samples(of: packet.bytes, streams: streams))
+            } catch {
+                invalid += 1
+                broken = broken ?? error
+            }
+        }
+        packets += completed.count
+        link?.packets += completed.count
+        audioBytes += Int64(bytes)
+        if let broken {
+            let rule = broken == .streams ? "RFC 7845 section 5.1.1" : "\(broken.rawValue) of RFC 6716 section 3.4"
+            findings.add(.invalidPacket, at: page.offset, count: invalid, "packets break \(rule)")
+        }
+        if tooLarge > 0 {
+            findings.add(.packetTooLarge, at: page.offset, count: tooLarge, "packets too large to look into")
+        }
+        if completed.isEmpty {
+            // RFC 3533 §6: a page on which no packet ends has granule position -1.
+            if page.granule != nil {
+                findings.add(.granuleMissing, at: page.offset, "a granule position, but no packet ends here")
+            }
+            return
+        }
+        if page.granule == nil {
+            findings.add(.granuleMissing, at: page.offset, "packets end here, but there is no granule position")
+        }
+        place(page, samples: samples, mark: page.granule, expectsGap: expectsGap || invalid > 0 || tooLarge > 0)
+    }
+
+    private func place(_ page: Page, samples: Int64, mark: Int64?, expectsGap: Bool) {
+        guard var link else { return }
+        let placement = link.timeline.place(samples: samples, mark: mark, isEOS: page.isEOS, expectsGap: expectsGap)
+        self.link = link
+        missingSamples = missingSamples.saturatingAdd(placement.gap)
+        if let oddity = placement.oddity {
+            findings.add(oddity, at: page.offset, Self.message(oddity, page: page, placement: placement))
+        }
+        if !page.isContinued, samples > 0 {
+            let inLink = max(0, placement.start.saturatingAdd(-Int64(link.head.preSkip)))
+            index.note(position: samplesOfEndedLinks.saturatingAdd(inLink), offset: page.offset)
+        }
+    }
+
+    private static func message(
+        _ oddity: Finding.Code,
+        page: Page,
+        placement: LinkTimeline.Placement
+    ) -> String {
+        let mark = page.granule ?? -1
+        return switch oddity {
+        case .granuleJump where placement.gap > 0:
+            "granule position \(mark) is \(placement.gap) samples further on than the packets"
+        case .granuleJump: "granule position \(mark) is too far on to be believed"
+        case .granuleBackwards: "granule position \(mark) is before that of the page before"
+        case .granuleShort: "granule position \(mark) leaves no room for the page's packets"
+        case .firstGranule: "granule position \(mark) is less than the first page's samples"
+        case .liveOffset: "the first granule position, \(mark), is not the count of samples: a joined live stream"
+        default: "granule position \(mark)"
+        }
+    }
+}

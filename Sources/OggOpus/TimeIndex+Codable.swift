@@ -1,0 +1,77 @@
+internal import Foundation
+
+/// One compact field: LEB128 numbers (step, then for each entry the differences to the one before), as base64 in JSON.
+extension TimeIndex: Codable {
+    /// Reads what ``encode(to:)`` wrote.
+    ///
+    /// - Throws: `DecodingError` for bytes that are not an index.
+    public init(from decoder: any Swift.Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let data = try container.decode(Data.self)
+        guard let index = TimeIndex(encoded: data) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a time index")
+        }
+        self = index
+    }
+
+    /// Writes the index as one `Data`.
+    public func encode(to encoder: any Swift.Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(encoded)
+    }
+
+    /// The index as bytes: about five for each entry.
+    var encoded: Data {
+        var data = Data()
+        func append(_ value: Int64) {
+            var rest = UInt64(bitPattern: value)
+            while rest >= 0x80 {
+                data.append(UInt8(rest & 0x7F) | 0x80)
+                rest >>= 7
+            }
+            data.append(UInt8(rest))
+        }
+        append(step)
+        var last = Entry(position: 0, offset: 0)
+        for entry in entries {
+            // Both rise and are not negative, so the differences have no sign.
+            append(entry.position - last.position)
+            append(entry.offset - last.offset)
+            last = entry
+        }
+        return data
+    }
+
+    /// Reads ``encoded``; nil where it is anything else.
+    init?(encoded data: Data) {
+        var rest = data[...]
+        func number() -> Int64? {
+            var value: UInt64 = 0
+            for shift in stride(from: UInt64(0), to: 63, by: 7) {
+                guard let byte = rest.popFirst() else { return nil }
+                value |= UInt64(byte & 0x7F) << shift
+                if byte < 0x80 { return Int64(value) }
+            }
+            return nil
+        }
+        guard let step = number(), step > 0 else { return nil }
+        var entries: [Entry] = []
+        var last = Entry(position: 0, offset: 0)
+        while !rest.isEmpty {
+            guard let position = number(), let offset = number() else { return nil }
+            let (nextPosition, overflow) = last.position.addingReportingOverflow(position)
+            let (nextOffset, otherOverflow) = last.offset.addingReportingOverflow(offset)
+            guard !overflow, !otherOverflow else { return nil }
+            last = Entry(position: nextPosition, offset: nextOffset)
+            entries.append(last)
+        }
+        self.init(entries: entries, step: step)
+    }
+}
+
+extension TimeIndex {
+    /// Whether both have the same entries and step.
+    public static func == (one: TimeIndex, other: TimeIndex) -> Bool {
+        one.step == other.step && one.entries == other.entries
+    }
+}

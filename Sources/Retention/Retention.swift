@@ -1,0 +1,249 @@
+import AccessPolicy
+public import ArchiveCore
+public import AuditLog
+public import BlobStore
+public import Catalogue
+import Crypto
+import Foundation
+public import Vault
+import ArchiveConfiguration
+
+/// Destroys what its schedule says, completely and in order (DESIGN.md invariant 7):
+/// entry of intent → state *destroying* → vault rows deleted → payload removed → state *destroyed* with its tombstone;
+/// a batch ends by sealing the surviving vault rows under a new generation key, VACUUM, and emptying the write-ahead logs.
+/// Every step can be repeated, and a run first finishes what an earlier one left.
+public actor Retention {
+    private let vault: Vault
+    private let catalogue: Catalogue
+    private let blobs: any BlobStore
+    private let schedule: Schedule
+    private let log: AuditLog
+    private let clock: any ArchiveClock
+    private var isRunning = false
+
+    /// Retention over these parts.
+    public init(
+        vault: Vault,
+        catalogue: Catalogue,
+        blobs: any BlobStore,
+        schedule: Schedule,
+        log: AuditLog,
+        clock: any ArchiveClock
+    ) {
+        self.vault = vault
+        self.catalogue = catalogue
+        self.blobs = blobs
+        self.schedule = schedule
+        self.log = log
+        self.clock = clock
+    }
+
+    /// What became of one recording.
+    public struct Outcome: Sendable {
+        /// What a run can do with an item.
+        public enum Kind: String, Sendable {
+            /// Put on a frozen list.
+            case proposed
+            /// Gone.
+            case destroyed
+            /// Left as it is.
+            case skipped
+        }
+
+        /// The item.
+        public let item: DestructionItem
+        /// What became of it.
+        public let kind: Kind
+        /// Why it was skipped.
+        public let reason: String?
+    }
+
+    /// Recordings taken onto one list.
+    private static let listLimit = 10_000
+
+    /// One at a time: a list is never frozen while another is executed.
+    private func exclusively<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        guard !isRunning else {
+            throw ArchiveError(.conflict, "retention is at work already", hint: "wait for it to end")
+        }
+        isRunning = true
+        defer { isRunning = false }
+        return try await body()
+    }
+
+    // MARK: Propose
+
+    /// Puts recordings whose time is over, and whose series asks for nobody's approval, on frozen lists, one a series.
+    ///
+    /// A list can be executed when the cooling of its series is over.
+    public func propose(by actor: Actor) async throws -> [Outcome] {
+        try await exclusively {
+            var outcomes: [Outcome] = []
+            for series in schedule.series where series.isDestroyedWithoutApproval {
+                outcomes += try await propose(series, by: actor)
+            }
+            return outcomes
+        }
+    }
+
+    private func propose(_ series: Series, by actor: Actor) async throws -> [Outcome] {
+        let now = clock.now
+        let executable = series.cooling.date(after: now, in: .gmt)
+        return try await catalogue.write { [log] writer in
+            let due = try writer.reader.due(at: now, series: [series.code], limit: Self.listLimit)
+            guard !due.isEmpty else { return [] }
+            let list = ListID()
+            let items = due.map { recording in
+                DestructionItem(
+                    recording: recording.id,
+                    list: list,
+                    series: series.code,
+                    due: recording.due,
+                    executable: executable
+                )
+            }
+            let frozen = try FrozenList(freezing: items)
+            try writer.insertList(list, items: items, frozen: now, executable: executable, digest: frozen.digest)
+            try log.append(
+                to: writer,
+                actor: actor,
+                action: "destruction.propose",
+                object: list.description,
+                details: [
+                    "series": series.code, "count": String(items.count), "digest": frozen.digest.hexadecimal,
+                    "executable": Timestamp.text(executable),
+                ]
+            )
+            return items.map { Outcome(item: $0, kind: .proposed, reason: nil) }
+        }
+    }
+
+    // MARK: Run
+
+    /// Destroys what frozen lists hold whose cooling is over.
+    public func run(by actor: Actor) async throws -> [Outcome] {
+        try await exclusively {
+            var outcomes: [Outcome] = []
+            for item in try await catalogue.read({ try $0.unfinishedItems() }) {
+                try await finish(item, by: actor)
+                outcomes.append(Outcome(item: item, kind: .destroyed, reason: nil))
+            }
+            let now = clock.now
+            for item in try await catalogue.read({ try $0.executableItems(at: now) }) {
+                if let reason = try await begin(item, by: actor) {
+                    outcomes.append(Outcome(item: item, kind: .skipped, reason: reason))
+                } else {
+                    try await finish(item, by: actor)
+                    outcomes.append(Outcome(item: item, kind: .destroyed, reason: nil))
+                }
+            }
+            try await endBatch(by: actor)
+            return outcomes
+        }
+    }
+
+    /// Finishes what a crash interrupted; called before the service answers.
+    public func recover() async throws {
+        try await exclusively {
+            for item in try await catalogue.read({ try $0.unfinishedItems() }) { try await finish(item, by: .service) }
+            try await endBatch(by: .service)
+        }
+    }
+
+    /// Reads everything again just before the recording's turn, and states the intent; a reason means that it is skipped.
+    private func begin(_ item: DestructionItem, by actor: Actor) async throws -> String? {
+        let now = clock.now
+        return try await catalogue.write { [log, schedule] writer in
+            let recording = try writer.reader.recording(item.recording)
+            if let reason = Self.reasonToSkip(item, recording, schedule, now) {
+                try writer.markSkipped(item.recording)
+                try log.append(
+                    to: writer,
+                    actor: actor,
+                    action: "destruction.skip",
+                    object: item.recording.description,
+                    label: recording?.visibility.label,
+                    details: ["list": item.list.description, "reason": reason]
+                )
+                return reason
+            }
+            try log.append(
+                to: writer,
+                actor: actor,
+                action: "destruction.intent",
+                object: item.recording.description,
+                label: recording?.visibility.label,
+                details: ["list": item.list.description, "series": item.series]
+            )
+            try writer.markDestroying(item.recording)
+            return nil
+        }
+    }
+
+    private static func reasonToSkip(
+        _ item: DestructionItem,
+        _ recording: RecordingRow?,
+        _ schedule: Schedule,
+        _ now: Date
+    ) -> String? {
+        guard let recording, recording.state == .stored || recording.state == .incomplete else { return "not-stored" }
+        guard recording.due <= now else { return "not-due" }
+        guard recording.series == item.series else { return "series-changed" }
+        guard let series = schedule.series.first(where: { $0.code == item.series }),
+            series.isDestroyedWithoutApproval
+        else { return "approval-required" }
+        return nil
+    }
+
+    private func finish(_ item: DestructionItem, by actor: Actor) async throws {
+        try vault.destroyKeys(of: [item.recording])
+        try blobs.remove(.recording(item.recording))
+        let now = clock.now
+        let rule = schedule.series.first { $0.code == item.series }?.rule ?? item.series
+        try await catalogue.write { [log] writer in
+            guard let intent = try writer.reader.lastEntry(on: item.recording, action: "destruction.intent") else {
+                throw ArchiveError(
+                    .storage,
+                    "recording \(item.recording) is being destroyed without an entry of intent"
+                )
+            }
+            let label = try writer.reader.recording(item.recording)?.visibility.label
+            try writer.markDestroyed(item, at: now, intent: intent, rule: rule)
+            try log.append(
+                to: writer,
+                actor: actor,
+                action: "destruction.done",
+                object: item.recording.description,
+                label: label,
+                details: ["list": item.list.description, "intent": String(intent)]
+            )
+        }
+    }
+
+    /// Makes noise of every copy of the deleted rows, and remembers that it was done only when it was.
+    private func endBatch(by actor: Actor) async throws {
+        guard try await catalogue.read({ try $0.needsScrub() }) else { return }
+        try await vault.renewGeneration()
+        try await catalogue.scrub()
+        try await catalogue.write { [log] writer in
+            try writer.markScrubbed()
+            try log.append(to: writer, actor: actor, action: "destruction.scrub")
+        }
+    }
+}
+
+/// A destruction list as it was frozen: what is executed is exactly this.
+private struct FrozenList {
+    let digest: Data
+
+    private struct Line: Encodable {
+        var recording: RecordingID
+        var series: String
+        var due: Date
+    }
+
+    init(freezing items: [DestructionItem]) throws {
+        let lines = items.map { Line(recording: $0.recording, series: $0.series, due: $0.due) }
+        digest = Data(SHA256.hash(data: try CanonicalJSON.encode(lines)))
+    }
+}

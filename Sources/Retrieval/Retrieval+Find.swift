@@ -1,0 +1,110 @@
+import AccessPolicy
+public import ArchiveCore
+import AuditLog
+import Catalogue
+public import Foundation
+import Vault
+
+extension Retrieval {
+    /// What a caller looks for.
+    public struct Query: Codable, Sendable, Hashable {
+        /// Only of this level.
+        public var level: String?
+        /// Only of this unit.
+        public var unit: String?
+        /// Only of this meeting.
+        public var meeting: String?
+        /// Not before.
+        public var since: Date?
+        /// Not after.
+        public var until: Date?
+        /// How many at most, 1 to ``maximumLimit``.
+        public var limit: Int
+
+        /// The longest page.
+        public static let maximumLimit = 500
+
+        /// Everything visible, `limit` at a time.
+        public init(limit: Int = 50) { self.limit = limit }
+    }
+
+    /// A page of what was found.
+    public struct Page: Sendable {
+        /// Newest first.
+        public let views: [View]
+        /// What brings the next page, for the same caller and query; nil at the end.
+        public let next: String?
+    }
+
+    private struct Cursor: Codable {
+        var query: Query
+        var position: String
+        var id: RecordingID
+    }
+
+    /// Recordings that the caller may see and that answer `query`; one entry for each call.
+    ///
+    /// - Parameter cursor: ``Page/next`` of the page before. It is sealed and bound to its caller and query.
+    public func find(_ query: Query, cursor: String?, by caller: Caller) async throws -> Page {
+        guard (1...Query.maximumLimit).contains(query.limit) else {
+            throw ArchiveError(.badRequest, "limit must be 1 to \(Query.maximumLimit)")
+        }
+        if let level = query.level { _ = try policy.checked(level: level) }
+        if let unit = query.unit { try policy.checked(unit: unit) }
+        let after = try cursor.map { try open(cursor: $0, query, caller) }
+        let classes = try await visibleClasses(query, to: caller)
+        let tag = query.meeting.map { meetings.tag(Data($0.utf8)) }
+        // One more than asked for tells whether there is a next page.
+        let found = try await catalogue.read { reader in
+            var filter = RecordingFilter(classes: classes)
+            filter.meeting = tag
+            filter.since = query.since
+            filter.until = query.until
+            filter.after = after.map { ($0.position, $0.id) }
+            return try reader.recordings(filter, limit: query.limit + 1)
+        }
+        let page = found.prefix(query.limit)
+        let views = try views(of: page.map(\.recording))
+        var next: String?
+        if found.count > page.count, let last = page.last {
+            next = try seal(
+                cursor: Cursor(query: query, position: last.position, id: last.recording.id),
+                caller
+            )
+        }
+        try await log.record(
+            actor: caller.actor,
+            action: "recording.list",
+            details: [
+                "count": String(views.count),
+                "query": cursors.tag(try CanonicalJSON.encode(query)).prefix(16).hexadecimal,
+            ]
+        )
+        return Page(views: views, next: next)
+    }
+
+    private func visibleClasses(_ query: Query, to caller: Caller) async throws -> [Int64] {
+        guard case .allow = policy.decide(question(caller, .find, nil)) else {
+            try await log.record(actor: caller.actor, action: "recording.list", decision: .refuse)
+            throw ArchiveError(.refused, "role \(caller.principal.role.rawValue) may not look for recordings")
+        }
+        return try await catalogue.read { try $0.classes() }.filter { _, visibility in
+            policy.isVisible(visibility, to: caller.principal)
+                && (query.level == nil || visibility.label.level.name == query.level)
+                && (query.unit == nil || visibility.unit == query.unit)
+        }.map(\.id)
+    }
+
+    private func seal(cursor: Cursor, _ caller: Caller) throws -> String {
+        let sealed = try cursors.seal(CanonicalJSON.encode(cursor), context: caller.principal.id.description)
+        return Base32.encode(sealed)
+    }
+
+    private func open(cursor text: String, _ query: Query, _ caller: Caller) throws(ArchiveError) -> Cursor {
+        guard let sealed = Base32.decode(text),
+            let opened = try? cursors.open(Data(sealed), context: caller.principal.id.description),
+            let cursor = try? CanonicalJSON.decode(Cursor.self, from: opened), cursor.query == query
+        else { throw ArchiveError(.badRequest, "this cursor is not of this query") }
+        return cursor
+    }
+}

@@ -1,0 +1,109 @@
+public import AccessPolicy
+public import ArchiveCore
+public import AuditLog
+public import BlobStore
+public import Catalogue
+public import Foundation
+public import Vault
+
+/// Finds and opens recordings for those who may.
+///
+/// Default deny, and silence: what a caller may not know of is answered exactly as what is not there, after the same work
+/// (DESIGN.md invariant 4). Every decision is in the log before its answer leaves (invariant 2).
+public final class Retrieval: Sendable {
+    let vault: Vault
+    let catalogue: Catalogue
+    let blobs: any BlobStore
+    let policy: Policy
+    let log: AuditLog
+    let clock: any ArchiveClock
+    let timeZone: TimeZone
+    let cursors: SecretSeal
+    let meetings: SecretSeal
+
+    /// Retrieval from these parts.
+    public init(
+        vault: Vault,
+        catalogue: Catalogue,
+        blobs: any BlobStore,
+        policy: Policy,
+        log: AuditLog,
+        clock: any ArchiveClock,
+        timeZone: TimeZone
+    ) throws {
+        self.vault = vault
+        self.catalogue = catalogue
+        self.blobs = blobs
+        self.policy = policy
+        self.log = log
+        self.clock = clock
+        self.timeZone = timeZone
+        cursors = try vault.seal("cursors")
+        meetings = try vault.seal(DescribingFields.meetingSecret)
+    }
+
+    /// A recording with its describing fields opened.
+    public struct View: Sendable {
+        /// As the catalogue has it.
+        public let row: RecordingRow
+        /// What describes it.
+        public let fields: DescribingFields
+    }
+
+    func question(
+        _ caller: Caller,
+        _ action: Action,
+        _ visibility: VisibilityClass?,
+        purposeGiven: Bool = false
+    ) -> AccessQuestion {
+        AccessQuestion(
+            principal: caller.principal,
+            action: action,
+            object: visibility,
+            purposeGiven: purposeGiven
+        )
+    }
+
+    // MARK: One recording
+
+    /// What is known of a recording.
+    public func show(_ id: RecordingID, by caller: Caller) async throws -> View {
+        let row = try await catalogue.write { [self] writer -> RecordingRow? in
+            let row = try writer.reader.recording(id)
+            let isVisible = row.map { visible($0, to: caller, for: .show) } ?? false
+            try log.append(
+                to: writer,
+                actor: caller.actor,
+                action: "recording.show",
+                object: id.description,
+                label: isVisible ? row?.visibility.label : nil,
+                decision: isVisible ? .allow : .refuse
+            )
+            return isVisible ? row : nil
+        }
+        guard let row, let view = try views(of: [row]).first else { throw ArchiveError.notFound }
+        return view
+    }
+
+    /// Whether a recording is there for this caller.
+    func visible(_ row: RecordingRow, to caller: Caller, for action: Action) -> Bool {
+        guard row.state == .stored || row.state == .incomplete,
+            policy.isVisible(row.visibility, to: caller.principal),
+            case .allow = policy.decide(question(caller, action, row.visibility, purposeGiven: true))
+        else { return false }
+        return true
+    }
+
+    /// Opens the describing fields of `rows`, leaving out what has lost its keys meanwhile.
+    func views(of rows: [RecordingRow]) throws -> [View] {
+        let seals = try vault.seals(of: rows.map(\.id))
+        return try rows.compactMap { row in
+            guard let seal = seals[row.id], let sealed = row.sealed else { return nil }
+            let fields = try CanonicalJSON.decode(
+                DescribingFields.self,
+                from: seal.open(sealed, field: DescribingFields.field)
+            )
+            return View(row: row, fields: fields)
+        }
+    }
+}

@@ -1,0 +1,313 @@
+public import Age
+public import ArchiveCore
+public import Crypto
+public import Foundation
+import GRDB
+
+/// Opens received headers: the narrow way by which ingest reaches the vault (DESIGN.md invariant 6). Message-shaped, so
+/// that it can be a process of its own.
+public protocol HeaderOpening: Sendable {
+    /// Makes the keys of a new stream, durably.
+    func begin(_ upload: UploadID, recording: RecordingID) throws
+    /// Keeps the bytes of a header that has not come whole, durably, so that an acknowledged offset may count them.
+    func keep(headerPart: [UInt8], of upload: UploadID) throws
+    /// The bytes kept so far.
+    func headerPart(of upload: UploadID) throws -> [UInt8]
+    /// Opens a whole header once, keeps the file key durably, forgets the header.
+    ///
+    /// - Throws: `wrong-recipient` where no level's identity opens it, `bad-encryption` where it is damaged.
+    func open(_ header: Header, length: Int, of upload: UploadID) throws -> OpenedStream
+    /// What ``open(_:length:of:)`` gave before, nil where the header has not come whole.
+    func opened(_ upload: UploadID) throws -> OpenedStream?
+    /// Seals for the recording that the upload will become.
+    func seal(of upload: UploadID, recording: RecordingID) throws -> RecordingSeal
+}
+
+/// Keeps the keys; the only part that can open anything.
+///
+/// Orders kept here: a recording's row is durable before its payload is committed, and rows are deleted before payloads
+/// are removed (DESIGN.md invariants 3 and 7).
+public final class Vault: HeaderOpening, Sendable {
+    private let store: VaultStore
+
+    /// Opens the vault at `path`, making it where it is absent.
+    ///
+    /// - Throws: `configuration` where the root key is not this vault's.
+    public init(path: String, root: any RootKeyProvider, files: any FileSystem = LocalFileSystem()) throws {
+        store = try VaultStore(path: path, root: root.rootKey(), files: files)
+    }
+
+    /// Closes the database; nothing can be opened afterwards.
+    public func close() throws { try store.pool.close() }
+
+    private func encode(_ value: some Encodable) throws -> Data { try CanonicalJSON.encode(value) }
+    private func decode<Value: Decodable>(_ type: Value.Type, _ data: Data) throws -> Value {
+        try CanonicalJSON.decode(type, from: data)
+    }
+
+    // MARK: The archive's own keys
+
+    /// The 32-byte key called `name`, made on first use.
+    public func secret(_ name: String) throws -> SecretBytes {
+        if let found = try store.pool.read({ try self.store.contents($0, .secret, name) }) { return SecretBytes(found) }
+        return try store.pool.write { database in
+            if let found = try self.store.contents(database, .secret, name) { return SecretBytes(found) }
+            let fresh = SecretBytes(randomCount: 32)
+            try self.store.put(database, .secret, name, Data(fresh.exposedBytes))
+            return fresh
+        }
+    }
+
+    /// A seal under the key called `name`.
+    public func seal(_ name: String) throws -> SecretSeal { SecretSeal(secret: try secret(name), name: name) }
+
+    /// The log's signing key, Ed25519; made on first use.
+    public func logKey() throws -> Curve25519.Signing.PrivateKey {
+        try Curve25519.Signing.PrivateKey(rawRepresentation: secret("log key").exposedBytes)
+    }
+
+    /// Keeps a secret document (a key or certificate of the archive, PEM or DER) under `name`.
+    public func keep(_ document: Data, as name: String) throws {
+        try store.pool.write { try self.store.put($0, .secret, name, document) }
+    }
+
+    /// The newest document kept under `name`.
+    public func document(_ name: String) throws -> Data? {
+        try store.pool.read { try self.store.contents($0, .secret, name) }
+    }
+
+    // MARK: Levels
+
+    private struct LevelIdentity: Codable {
+        var x25519: String
+        var hybrid: String
+    }
+
+    /// Makes the identities of a level where it has none.
+    public func makeIdentities(for level: Level) throws {
+        try store.pool.write { database in
+            guard try self.store.contents(database, .identity, level.name) == nil else { return }
+            let identity = LevelIdentity(
+                x25519: Identity.generateX25519().secretString,
+                hybrid: try Identity.generateHybrid().secretString
+            )
+            try self.store.put(database, .identity, level.name, try self.encode(identity))
+        }
+    }
+
+    private func identities(_ database: Database) throws -> [(level: Level, identity: Identity)] {
+        let names = try String.fetchAll(database, sql: "SELECT DISTINCT id FROM sealed_row WHERE kind = 'identity'")
+        return try names.flatMap { name -> [(Level, Identity)] in
+            guard let contents = try self.store.contents(database, .identity, name) else { return [] }
+            let pair = try self.decode(LevelIdentity.self, contents)
+            let level = Level(name)
+            return [(level, try Identity(parsing: pair.x25519)), (level, try Identity(parsing: pair.hybrid))]
+        }
+    }
+
+    /// To whom recordings of `level` are sealed; nil where the level has no identities.
+    public func recipients(of level: Level) throws -> (x25519: Recipient, hybrid: Recipient)? {
+        let found = try store.pool.read { try self.identities($0) }.filter { $0.level == level }.map(
+            \.identity.recipient
+        )
+        guard found.count == 2 else { return nil }
+        return (found[0], found[1])
+    }
+
+    // MARK: Streams on their way in
+
+    /// See ``HeaderOpening/begin(_:recording:)``.
+    public func begin(_ upload: UploadID, recording: RecordingID) throws {
+        let keys = UploadKeys(recordingKey: Data(Random.bytes(32)))
+        try store.pool.write { try self.store.put($0, .upload, upload.description, try self.encode(keys)) }
+    }
+
+    private func uploadKeys(_ database: Database, _ upload: UploadID) throws -> UploadKeys {
+        guard let contents = try store.contents(database, .upload, upload.description) else {
+            throw ArchiveError(.storage, "the vault has no keys for upload \(upload)")
+        }
+        return try decode(UploadKeys.self, contents)
+    }
+
+    /// See ``HeaderOpening/keep(headerPart:of:)``.
+    public func keep(headerPart: [UInt8], of upload: UploadID) throws {
+        guard !headerPart.isEmpty else { return }
+        try store.pool.write { database in
+            let before = try self.store.contents(database, .headerPart, upload.description) ?? Data()
+            try self.store.put(database, .headerPart, upload.description, before + headerPart)
+        }
+    }
+
+    /// See ``HeaderOpening/headerPart(of:)``.
+    public func headerPart(of upload: UploadID) throws -> [UInt8] {
+        try store.pool.read { try self.store.contents($0, .headerPart, upload.description) }.map(Array.init) ?? []
+    }
+
+    /// See ``HeaderOpening/open(_:length:of:)``.
+    public func open(_ header: Header, length: Int, of upload: UploadID) throws -> OpenedStream {
+        try store.pool.write { database in
+            let candidates = try self.identities(database)
+            let (fileKey, level) = try Self.unwrap(header, candidates)
+            let opened = OpenedBy(level: level, hybrid: header.kinds.contains(.hybrid), headerLength: length)
+            var keys = try self.uploadKeys(database, upload)
+            keys.fileKey = fileKey.withUnsafeBytes { Data($0) }
+            keys.opened = opened
+            try self.store.put(database, .upload, upload.description, try self.encode(keys))
+            try self.store.delete(database, .headerPart, upload.description)
+            return OpenedStream(fileKey: fileKey, opened: opened)
+        }
+    }
+
+    private static func unwrap(
+        _ header: Header,
+        _ candidates: [(level: Level, identity: Identity)]
+    ) throws -> (FileKey, Level) {
+        do {
+            let opening = try header.opening(with: candidates.map(\.identity))
+            return (opening.fileKey, candidates[opening.identity].level)
+        } catch  where error.code == .noMatch {
+            throw ArchiveError(
+                .wrongRecipient,
+                "no level of this archive can open the header",
+                hint: "seal to a recipient that GET /v1/recipients names"
+            )
+        } catch {
+            throw ArchiveError(.badEncryption, error.message, offset: error.offset.map(Int64.init))
+        }
+    }
+
+    /// See ``HeaderOpening/opened(_:)``.
+    public func opened(_ upload: UploadID) throws -> OpenedStream? {
+        let keys = try store.pool.read { try self.uploadKeys($0, upload) }
+        guard let fileKey = keys.fileKey, let opened = keys.opened else { return nil }
+        return OpenedStream(fileKey: try FileKey(bytes: fileKey), opened: opened)
+    }
+
+    /// Makes the keys of a stream that the archive seals itself on arrival, durably.
+    public func sealHere(_ upload: UploadID, level: Level) throws -> OpenedStream {
+        try store.pool.write { database in
+            let fileKey = FileKey()
+            let opened = OpenedBy(level: level, hybrid: false, headerLength: 0)
+            var keys = try self.uploadKeys(database, upload)
+            keys.fileKey = fileKey.withUnsafeBytes { Data($0) }
+            keys.opened = opened
+            try self.store.put(database, .upload, upload.description, try self.encode(keys))
+            return OpenedStream(fileKey: fileKey, opened: opened)
+        }
+    }
+
+    /// See ``HeaderOpening/seal(of:recording:)``.
+    public func seal(of upload: UploadID, recording: RecordingID) throws -> RecordingSeal {
+        let keys = try store.pool.read { try self.uploadKeys($0, upload) }
+        return RecordingSeal(recordingKey: keys.recordingKey, recording: recording)
+    }
+
+    /// Makes the row of the recording that an upload becomes, durably; repeating it after a crash is no error.
+    public func commit(
+        _ upload: UploadID,
+        as recording: RecordingID,
+        nonce: PayloadNonce,
+        length: Int,
+        digest: Data
+    ) throws {
+        try store.pool.write { database in
+            guard try self.store.contents(database, .recording, recording.description) == nil else { return }
+            let keys = try self.uploadKeys(database, upload)
+            guard let fileKey = keys.fileKey else {
+                throw ArchiveError(.unexpected, "upload \(upload) has no file key to commit")
+            }
+            let row = RecordingKeys(
+                recordingKey: keys.recordingKey,
+                fileKey: fileKey,
+                nonce: Data(nonce.bytes),
+                length: length,
+                digest: digest
+            )
+            try self.store.put(database, .recording, recording.description, try self.encode(row))
+        }
+    }
+
+    /// Deletes the rows of an upload that has become a recording, or never will.
+    public func forget(_ upload: UploadID) throws {
+        try store.pool.write { database in
+            try self.store.delete(database, .upload, upload.description)
+            try self.store.delete(database, .headerPart, upload.description)
+        }
+    }
+
+    /// The uploads that have rows here.
+    public func uploads() throws -> [UploadID] {
+        try store.pool.read { database in
+            try String.fetchAll(
+                database,
+                sql: "SELECT DISTINCT id FROM sealed_row WHERE kind IN ('upload', 'header-part')"
+            )
+        }.compactMap(UploadID.init)
+    }
+
+    // MARK: Recordings
+
+    private func recordingKeys(_ database: Database, _ recording: RecordingID) throws -> RecordingKeys? {
+        try store.contents(database, .recording, recording.description).map { try decode(RecordingKeys.self, $0) }
+    }
+
+    /// Whether the vault still has the keys of a recording.
+    public func holdsKeys(of recording: RecordingID) throws -> Bool {
+        try store.pool.read { try self.recordingKeys($0, recording) } != nil
+    }
+
+    /// What opens the payload of a recording; `gone` where its keys are destroyed.
+    public func payloadKeys(of recording: RecordingID) throws -> PayloadKeys {
+        guard let keys = try store.pool.read({ try self.recordingKeys($0, recording) }) else { throw Self.gone }
+        return PayloadKeys(
+            fileKey: try FileKey(bytes: keys.fileKey),
+            nonce: try PayloadNonce(bytes: keys.nonce),
+            length: keys.length,
+            digest: keys.digest
+        )
+    }
+
+    /// The seals of those of `recordings` whose keys are there, in one read.
+    public func seals(of recordings: [RecordingID]) throws -> [RecordingID: RecordingSeal] {
+        try store.pool.read { database in
+            try recordings.reduce(into: [:]) { seals, recording in
+                guard let keys = try self.recordingKeys(database, recording) else { return }
+                seals[recording] = RecordingSeal(recordingKey: keys.recordingKey, recording: recording)
+            }
+        }
+    }
+
+    /// The header of a recording for one access and its owner's own key: minted once, then the same bytes.
+    public func header(of recording: RecordingID, for recipient: Recipient, access: AccessID) throws -> [UInt8] {
+        let id = "\(recording)/\(access)"
+        if let minted = try store.pool.read({ try self.store.contents($0, .header, id) }) { return Array(minted) }
+        return try store.pool.write { database in
+            if let minted = try self.store.contents(database, .header, id) { return Array(minted) }
+            guard let keys = try self.recordingKeys(database, recording) else { throw Self.gone }
+            let header = try Header(fileKey: FileKey(bytes: keys.fileKey), recipients: [recipient]).serialized
+            try self.store.put(database, .header, id, Data(header))
+            return header
+        }
+    }
+
+    /// Deletes the header minted for an access that is over, durably.
+    public func forgetHeader(of recording: RecordingID, access: AccessID) throws {
+        try store.pool.write { try self.store.delete($0, .header, "\(recording)/\(access)") }
+    }
+
+    private static let gone = ArchiveError(.gone, "the keys of this recording are destroyed")
+
+    /// Deletes the keys and minted headers of `recordings`, durably. Until ``renewGeneration()`` a copy of the file taken
+    /// before can still be opened with the root key.
+    public func destroyKeys(of recordings: [RecordingID]) throws {
+        try store.pool.write { database in
+            for recording in recordings {
+                try self.store.delete(database, .recording, recording.description)
+                try self.store.delete(database, .header, prefix: "\(recording)/")
+            }
+        }
+    }
+
+    /// Ends a batch of destruction: surviving rows under a new generation key, VACUUM, an empty WAL (invariant 7).
+    public func renewGeneration() async throws { try await store.renewGeneration() }
+}

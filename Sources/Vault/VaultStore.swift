@@ -1,0 +1,206 @@
+import ArchiveCore
+import Crypto
+import DurableSQLite
+import Foundation
+import GRDB
+import Synchronization
+
+/// vault.sqlite: sealed rows that are inserted and deleted, never changed.
+///
+/// The root key seals a generation key; a subkey of that seals the rows, with kind, id and version as associated data,
+/// so that no row can stand in for another.
+final class VaultStore: Sendable {
+    private struct Generation {
+        var id: Int64
+        var key: SymmetricKey
+    }
+
+    let pool: DatabasePool
+    private let root: SecretBytes
+    private let current: Mutex<Generation>
+
+    init(path: String, root: SecretBytes, files: any FileSystem) throws {
+        pool = try DurableDatabase.open(path, readers: 4, files: files)
+        self.root = root
+        try Self.migrator.migrate(pool)
+        let found = try pool.write { database in
+            if let newest = try Self.newestGeneration(database, root: root) { return newest }
+            return try Self.insertGeneration(database, root: root)
+        }
+        current = Mutex(found)
+    }
+
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 sealed rows") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE generation (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        sealed BLOB NOT NULL
+                    ) STRICT;
+                    CREATE TABLE sealed_row (
+                        kind TEXT NOT NULL CHECK (kind IN
+                            ('upload', 'header-part', 'recording', 'header', 'identity', 'secret')),
+                        id TEXT NOT NULL,
+                        version INTEGER NOT NULL CHECK (version >= 1),
+                        generation INTEGER NOT NULL REFERENCES generation (id),
+                        sealed BLOB NOT NULL,
+                        PRIMARY KEY (kind, id, version)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TRIGGER sealed_row_never_changes BEFORE UPDATE ON sealed_row
+                        BEGIN SELECT RAISE(ABORT, 'rows of the vault never change'); END;
+                    CREATE TRIGGER sealed_row_is_never_replaced BEFORE INSERT ON sealed_row
+                        WHEN EXISTS (SELECT 1 FROM sealed_row
+                            WHERE kind = NEW.kind AND id = NEW.id AND version >= NEW.version)
+                        BEGIN SELECT RAISE(ABORT, 'versions in the vault only rise'); END;
+                    CREATE TRIGGER generation_never_changes BEFORE UPDATE ON generation
+                        BEGIN SELECT RAISE(ABORT, 'generations never change'); END;
+                    """
+            )
+        }
+        return migrator
+    }
+
+    // MARK: Generations
+
+    private static func context(generation id: Int64) -> String { "generation \(id)" }
+
+    private static func newestGeneration(_ database: Database, root: SecretBytes) throws -> Generation? {
+        guard let row = try Row.fetchOne(database, sql: "SELECT id, sealed FROM generation ORDER BY id DESC LIMIT 1")
+        else { return nil }
+        let id: Int64 = row["id"]
+        do {
+            let key = try Sealing.open(
+                row["sealed"],
+                with: Sealing.subkey(of: root, for: "generation"),
+                context: context(generation: id)
+            )
+            return Generation(id: id, key: Sealing.subkey(of: SecretBytes(key), for: "vault rows"))
+        } catch {
+            throw ArchiveError(
+                .configuration,
+                "the root key does not open this vault",
+                hint: "Config/secrets must hold the root key that this Storage was made with"
+            )
+        }
+    }
+
+    private static func insertGeneration(_ database: Database, root: SecretBytes) throws -> Generation {
+        let last = try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'generation'") ?? 0
+        let id = last + 1
+        let key = SecretBytes(randomCount: 32)
+        let sealed = try Sealing.seal(
+            key.exposedBytes,
+            with: Sealing.subkey(of: root, for: "generation"),
+            context: context(generation: id)
+        )
+        try database.execute(
+            sql: "INSERT INTO generation (id, sealed) VALUES (?, ?)",
+            arguments: [id, sealed]
+        )
+        return Generation(id: id, key: Sealing.subkey(of: key, for: "vault rows"))
+    }
+
+    /// Seals every row anew under a fresh generation key and forgets the old one: what was deleted before is noise from
+    /// here on, wherever a copy of its row may still lie (DESIGN.md invariant 7).
+    func renewGeneration() async throws {
+        let fresh = try await pool.write { [root] database in
+            let old = self.current.withLock { $0 }
+            let fresh = try Self.insertGeneration(database, root: root)
+            let rows = try Row.fetchAll(database, sql: "SELECT kind, id, version, sealed FROM sealed_row")
+            for row in rows {
+                let (kind, id, version): (String, String, Int) = (row["kind"], row["id"], row["version"])
+                let plaintext = try Sealing.open(
+                    row["sealed"],
+                    with: old.key,
+                    context: Self.context(kind, id, version)
+                )
+                try Self.replace(database, kind, id, version, plaintext, under: fresh)
+            }
+            try database.execute(sql: "DELETE FROM generation WHERE id <> ?", arguments: [fresh.id])
+            // Readers and writers after this transaction see the new rows; the key changes with them.
+            return fresh
+        }
+        current.withLock { $0 = fresh }
+        try await DurableDatabase.scrub(pool)
+    }
+
+    // MARK: Rows
+
+    private static func context(_ kind: String, _ id: String, _ version: Int) -> String { "\(kind) \(id) \(version)" }
+
+    private static func replace(
+        _ database: Database,
+        _ kind: String,
+        _ id: String,
+        _ version: Int,
+        _ plaintext: Data,
+        under: Generation
+    ) throws {
+        let sealed = try Sealing.seal(plaintext, with: under.key, context: context(kind, id, version + 1))
+        try database.execute(
+            sql: "INSERT INTO sealed_row (kind, id, version, generation, sealed) VALUES (?, ?, ?, ?, ?)",
+            arguments: [kind, id, version + 1, under.id, sealed]
+        )
+        try database.execute(
+            sql: "DELETE FROM sealed_row WHERE kind = ? AND id = ? AND version <= ?",
+            arguments: [kind, id, version]
+        )
+    }
+
+    /// Puts the next version of a row in the place of the one before: inserted, then the older one deleted, so that a
+    /// row always has one version and none is ever changed.
+    func put(_ database: Database, _ kind: RowKind, _ id: String, _ contents: Data) throws {
+        let newest =
+            try Int.fetchOne(
+                database,
+                sql: "SELECT max(version) FROM sealed_row WHERE kind = ? AND id = ?",
+                arguments: [kind.rawValue, id]
+            ) ?? 0
+        // The write lock that this transaction holds excludes a change of generation.
+        try Self.replace(database, kind.rawValue, id, newest, contents, under: current.withLock { $0 })
+    }
+
+    /// Deletes a row; an absent one is no error.
+    func delete(_ database: Database, _ kind: RowKind, _ id: String) throws {
+        try database.execute(
+            sql: "DELETE FROM sealed_row WHERE kind = ? AND id = ?",
+            arguments: [kind.rawValue, id]
+        )
+    }
+
+    /// Deletes every row of `kind` whose id begins with `prefix`.
+    func delete(_ database: Database, _ kind: RowKind, prefix: String) throws {
+        try database.execute(
+            sql: "DELETE FROM sealed_row WHERE kind = ? AND id >= ? AND id < ?",
+            arguments: [kind.rawValue, prefix, prefix + "\u{10FFFF}"]
+        )
+    }
+
+    /// A row, opened; nil where there is none.
+    func contents(_ database: Database, _ kind: RowKind, _ id: String) throws -> Data? {
+        try Row.fetchOne(
+            database,
+            sql: "SELECT version, generation, sealed FROM sealed_row WHERE kind = ? AND id = ?",
+            arguments: [kind.rawValue, id]
+        ).map { try open(database, $0, kind, id) }
+    }
+
+    private func open(_ database: Database, _ row: Row, _ kind: RowKind, _ id: String) throws -> Data {
+        let generation: Int64 = row["generation"]
+        var known = current.withLock { $0 }
+        if known.id != generation {
+            // A reader can be on either side of a change of generation that commits just now.
+            guard let stored = try Self.newestGeneration(database, root: root), stored.id == generation else {
+                throw ArchiveError(.storage, "\(kind.rawValue) \(id) is sealed under a generation that is gone")
+            }
+            known = stored
+        }
+        return try Sealing.open(
+            row["sealed"],
+            with: known.key,
+            context: Self.context(kind.rawValue, id, row["version"])
+        )
+    }
+}

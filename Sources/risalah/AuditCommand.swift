@@ -1,0 +1,12 @@
+internal import ArchiveCore
+internal import ArgumentParser
+internal import CommandShell
+
+/// `risalah audit`: the log, for auditors.
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit",
+        abstract: localized("Read and verify the log.", id: "Baca dan verifikasi log."),
+        subcommands: [AuditLogCommand.self, AuditVerifyCommand.self, AuditCheckpointCommand.self]
+    )
+}

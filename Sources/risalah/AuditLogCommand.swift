@@ -1,0 +1,89 @@
+internal import ArchiveClient
+internal import ArchiveCore
+internal import ArchiveInterface
+internal import ArgumentParser
+internal import CommandShell
+internal import Foundation
+
+/// `risalah audit log`: entries, oldest first.
+struct AuditLogCommand: AsyncParsableCommand {
+    private static let page = 500
+
+    static let configuration = CommandConfiguration(
+        commandName: "log",
+        abstract: localized("Entries of the log, oldest first.", id: "Catatan log, terlama lebih dahulu."),
+        discussion: localized(
+            "With --json one JSON object a line, as in GET /v1/audit/entries.",
+            id: "Dengan --json satu objek JSON per baris, seperti GET /v1/audit/entries."
+        )
+    )
+
+    @Option(help: ArgumentHelp(localized("By this actor.", id: "Oleh pelaku ini.")))
+    var actor: String?
+
+    @Option(help: ArgumentHelp(localized("About this object.", id: "Tentang objek ini.")))
+    var object: String?
+
+    @Option(help: ArgumentHelp(localized("Of this action.", id: "Dengan tindakan ini.")))
+    var action: String?
+
+    @Option(help: ArgumentHelp(localized("Decided so.", id: "Dengan keputusan ini.")))
+    var decision: LogEntry.Decision?
+
+    @OptionGroup var span: SpanOptions
+
+    @Option(help: ArgumentHelp(localized("At most so many.", id: "Paling banyak sekian.")))
+    var limit: Int?
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard limit ?? 1 >= 1 else { throw ValidationError("The value of '--limit' has to be 1 or more.") }
+    }
+
+    func run() async throws {
+        let filter = EntryFilter(
+            actor: actor,
+            object: object,
+            action: action,
+            decision: decision,
+            since: span.from,
+            until: span.to
+        )
+        var table = TextTable(
+            [
+                localized("seq", id: "no"), localized("time", id: "waktu"), localized("actor", id: "pelaku"),
+                localized("action", id: "tindakan"), localized("decision", id: "putusan"),
+                localized("object", id: "objek"),
+            ],
+            minimum: [6, 16, 20, 16, 8, 0]
+        )
+        try await ArchiveClient.connected(to: common.clientHome()) { client in
+            var left = limit ?? .max
+            var after: Int?
+            var isFirst = true
+            repeat {
+                let page = try await client.entries(filter, after: after, limit: min(left, Self.page))
+                let entries = page.entries.prefix(left)
+                if common.json {
+                    for entry in entries { try Console.print(json: entry) }
+                } else {
+                    let rows = entries.map(row)
+                    table.fit(rows)
+                    if isFirst && !rows.isEmpty { try Console.print(table.heading) }
+                    for row in rows { try Console.print(table.line(row)) }
+                }
+                isFirst = false
+                left -= entries.count
+                after = page.next
+            } while after != nil && left > 0
+        }
+    }
+
+    private func row(_ entry: EntryReport) -> [String] {
+        [
+            String(entry.seq), span.time.times.text(entry.time), entry.name ?? entry.actor, entry.action,
+            entry.decision.rawValue, entry.object ?? "",
+        ]
+    }
+}

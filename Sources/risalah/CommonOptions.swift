@@ -1,0 +1,93 @@
+internal import ArchiveClient
+internal import ArchiveCore
+internal import ArchiveInterface
+internal import ArgumentParser
+internal import CommandShell
+internal import Foundation
+
+/// What every command takes.
+struct CommonOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            localized("The folder of the enrolment.", id: "Folder pendaftaran."),
+            discussion: localized(
+                "Else RISALAH_HOME, else risalah in XDG_CONFIG_HOME, else ~/.config/risalah.",
+                id: "Jika tidak: RISALAH_HOME, atau risalah dalam XDG_CONFIG_HOME, atau ~/.config/risalah."
+            ),
+            valueName: "dir"
+        )
+    )
+    var home: String?
+
+    @Flag(help: ArgumentHelp(localized("Results and errors as JSON.", id: "Hasil dan galat sebagai JSON.")))
+    var json = false
+
+    /// Transfers go on after an interruption, and people are told why they wait.
+    var retries: RetryPolicy {
+        guard !json else { return RetryPolicy() }
+        return RetryPolicy { error in
+            let sentence = localized("interrupted, trying again", id: "terputus, mencoba lagi")
+            Console.note("risalah: \(sentence): \(Console.clean(error.message))")
+        }
+    }
+
+    /// The folder that option and environment name.
+    func clientHome() throws -> ClientHome {
+        try ClientHome(option: home, environment: ProcessInfo.processInfo.environment)
+    }
+}
+
+/// In which zone people read and write times; the archive itself keeps UTC.
+struct TimeOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            localized("Time zone of times shown and of dates given.", id: "Zona waktu tampilan dan tanggal."),
+            valueName: "zone"
+        )
+    )
+    var timezone = "Asia/Jakarta"
+
+    func validate() throws {
+        guard TimeZone(identifier: timezone) != nil else {
+            throw ValidationError("There is no time zone '\(timezone)'.")
+        }
+    }
+
+    var times: LocalTimes {
+        // `validate()` has seen that it exists.
+        LocalTimes(zone: TimeZone(identifier: timezone) ?? .gmt)
+    }
+}
+
+/// A span of time to search in.
+struct SpanOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            localized("Not before this time or date.", id: "Tidak sebelum waktu atau tanggal ini."),
+            valueName: "time"
+        )
+    )
+    var since: String?
+
+    @Option(
+        help: ArgumentHelp(
+            localized("Not after this time or date.", id: "Tidak sesudah waktu atau tanggal ini."),
+            valueName: "time"
+        )
+    )
+    var until: String?
+
+    @OptionGroup var time: TimeOptions
+
+    func validate() throws {
+        for (name, text) in [("since", since), ("until", until)] {
+            guard let text, time.times.span(text) == nil else { continue }
+            throw ValidationError("The value '\(text)' of '--\(name)' is neither YYYY-MM-DD nor an RFC 3339 time.")
+        }
+    }
+
+    /// The beginning of ``since``.
+    var from: Date? { since.flatMap { time.times.span($0)?.lowerBound } }
+    /// The end of ``until``: of the whole day, where it is a date.
+    var to: Date? { until.flatMap { time.times.span($0)?.upperBound } }
+}

@@ -1,0 +1,87 @@
+internal import ArchiveClient
+internal import ArchiveCore
+internal import ArchiveInterface
+internal import ArgumentParser
+internal import CommandShell
+
+/// `risalah import`: checks a recording, seals it, and sends it.
+struct ImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: localized("Send a recording to the archive.", id: "Kirim rekaman ke arsip."),
+        discussion: localized(
+            "Ogg Opus goes as it is, WAV is encoded here; both are sealed before they leave.",
+            id: "Ogg Opus dikirim apa adanya, WAV disandikan di sini; keduanya disegel sebelum dikirim."
+        )
+    )
+
+    @Argument(
+        help: ArgumentHelp(
+            localized("An Ogg Opus or WAV file; - is stdin.", id: "Berkas Ogg Opus atau WAV; - adalah stdin."),
+            valueName: "file"
+        )
+    )
+    var file: String
+
+    @OptionGroup var metadata: MetadataOptions
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard file != "-" || metadata.metadata != "-" else {
+            throw ValidationError("Only one of FILE and '--metadata' can be stdin.")
+        }
+    }
+
+    func run() async throws {
+        let home = try common.clientHome()
+        let metadata = try metadata.merged()
+        guard let level = metadata.level else {
+            throw ArchiveError(
+                .badMetadata,
+                "the recording has no level",
+                hint: "give it with --level, or in --metadata"
+            )
+        }
+        let input = try InputFile(path: file)
+        let receipt = try await ArchiveClient.connected(to: home, retries: common.retries) { client in
+            let recipient = try await client.recipients().recipient(for: level)
+            let sealing = ProgressLine(localized("sealing", id: "menyegel"), quiet: common.json)
+            defer { sealing.end() }
+            let prepared = try PreparedRecording(
+                reading: input,
+                metadata: metadata,
+                sealedTo: recipient,
+                home: home,
+                progress: sealing.progress
+            )
+            sealing.end()
+            if prepared.isTruncated { noteTruncation() }
+            let sending = ProgressLine(localized("sending", id: "mengirim"), quiet: common.json)
+            defer { sending.end() }
+            return try await client.upload(prepared.sealed, metadata: metadata, progress: sending.progress)
+        }
+        try common.json ? Console.print(json: receipt) : show(receipt)
+    }
+
+    private func noteTruncation() {
+        let sentence = localized(
+            "the WAV file ends before the samples that it announces; what is there was kept",
+            id: "berkas WAV berakhir sebelum sampel yang diumumkannya; yang ada tetap disimpan"
+        )
+        Console.note("risalah: \(input(file)): \(sentence)")
+    }
+
+    private func input(_ file: String) -> String { file == "-" ? "stdin" : Console.clean(file) }
+
+    private func show(_ receipt: UploadReceipt) throws {
+        let findings = receipt.findings.map { "\($0.code) (\($0.count))" }.joined(separator: ", ")
+        let lines = TextTable.fields([
+            (localized("recording", id: "rekaman"), receipt.id.description),
+            (localized("state", id: "keadaan"), receipt.state.rawValue),
+            (localized("duration", id: "lama"), LocalTimes.duration(receipt.duration)),
+            (localized("loss", id: "hilang"), receipt.loss > 0 ? "\(receipt.loss) s" : nil),
+            (localized("findings", id: "temuan"), findings.isEmpty ? nil : findings),
+        ])
+        for line in lines { try Console.print(line) }
+    }
+}

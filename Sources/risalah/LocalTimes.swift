@@ -1,0 +1,49 @@
+internal import ArchiveCore
+internal import Foundation
+
+/// Times as people of one zone write and read them.
+struct LocalTimes: Sendable {
+    let zone: TimeZone
+
+    private var calendar: Calendar {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = zone
+        return calendar
+    }
+
+    /// What `text` spans: a day of this zone for `YYYY-MM-DD`, a moment for an RFC 3339 time; nil for anything else.
+    func span(_ text: String) -> ClosedRange<Date>? {
+        if let moment = Timestamp.date(text) { return moment...moment }
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.map(\.utf8.count) == [4, 2, 2], parts.allSatisfy({ $0.utf8.allSatisfy { (48...57).contains($0) } }),
+            let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2])
+        else { return nil }
+        let wanted = DateComponents(year: year, month: month, day: day)
+        guard let date = calendar.date(from: wanted),
+            // A calendar makes 3 March of 31 February; people meant something else.
+            calendar.dateComponents([.year, .month, .day], from: date) == wanted,
+            let next = calendar.date(byAdding: .day, value: 1, to: date)
+        else { return nil }
+        // Within the last millisecond, so that it is spelled .999 whether it is rounded or cut: the next day is not meant.
+        return date...next.addingTimeInterval(-0.0007)
+    }
+
+    /// `2026-11-21 10:40`.
+    func text(_ date: Date) -> String {
+        let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute], from: date)
+        func padded(_ value: Int?, _ width: Int = 2) -> String {
+            let digits = String(value ?? 0)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        let day = "\(padded(parts.year, 4))-\(padded(parts.month))-\(padded(parts.day))"
+        return "\(day) \(padded(parts.hour)):\(padded(parts.minute))"
+    }
+
+    /// `1:23:45` of seconds, rounded.
+    static func duration(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "?" }
+        let whole = Int(seconds.rounded())
+        func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        return "\(whole / 3600):\(padded(whole / 60 % 60)):\(padded(whole % 60))"
+    }
+}

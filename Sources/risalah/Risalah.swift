@@ -1,0 +1,30 @@
+internal import ArgumentParser
+internal import CommandShell
+internal import ArchiveCore
+
+/// `risalah`: the archive as people and recorders use it.
+struct Risalah: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "risalah",
+        abstract: localized(
+            "The archive of meeting recordings, for people and recorders.",
+            id: "Arsip rekaman rapat, untuk pengguna dan perekam."
+        ),
+        discussion: localized(
+            """
+            Exit codes: 0 done, 1 unexpected, 64 usage, 65 bad input, 66 not found, 67 log does not verify, \
+            69 unreachable, 74 input or output, 75 waiting, 77 refused, 78 configuration.
+            """,
+            id: """
+                Kode keluar: 0 selesai, 1 tak terduga, 64 cara pakai, 65 masukan salah, 66 tidak ditemukan, \
+                67 log tidak terverifikasi, 69 tidak terjangkau, 74 masukan atau keluaran, 75 menunggu, 77 ditolak, \
+                78 konfigurasi.
+                """
+        ),
+        version: "0.1.0",
+        subcommands: [
+            EnrolCommand.self, WhoAmICommand.self, RecipientsCommand.self, ImportCommand.self, ListCommand.self,
+            ShowCommand.self, GetCommand.self, AuditCommand.self,
+        ]
+    )
+}

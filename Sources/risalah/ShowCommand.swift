@@ -1,0 +1,60 @@
+internal import ArchiveClient
+internal import ArchiveCore
+internal import ArchiveInterface
+internal import ArgumentParser
+internal import CommandShell
+
+/// `risalah show`: all that is known of one recording.
+struct ShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: localized("Show what is known of a recording.", id: "Tampilkan keterangan sebuah rekaman.")
+    )
+
+    @Argument(help: ArgumentHelp(localized("The recording.", id: "Rekaman.")))
+    var id: RecordingID
+
+    @OptionGroup var time: TimeOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let recording = try await ArchiveClient.connected(to: common.clientHome()) { try await $0.recording(id) }
+        guard !common.json else { return try Console.print(json: recording) }
+        for line in TextTable.fields(fields(recording)) { try Console.print(line) }
+        for finding in recording.findings {
+            try Console.print(
+                "\(localized("finding", id: "temuan")): \(finding.code), \(localized("byte", id: "bita")) "
+                    + "\(finding.offset): \(Console.clean(finding.message))"
+            )
+        }
+    }
+
+    private func fields(_ recording: RecordingReport) -> [(name: String, value: String?)] {
+        func joined(_ names: [String]) -> String? { names.isEmpty ? nil : names.joined(separator: ", ") }
+        let times = time.times
+        return [
+            (localized("recording", id: "rekaman"), recording.id.description),
+            (localized("title", id: "judul"), recording.title),
+            (localized("state", id: "keadaan"), recording.state.rawValue),
+            (localized("level", id: "tingkat"), recording.level.name),
+            (localized("compartments", id: "kompartemen"), joined(recording.compartments)),
+            (localized("unit", id: "unit"), recording.unit),
+            (localized("series", id: "jenis arsip"), recording.series),
+            (localized("meeting", id: "rapat"), recording.meeting),
+            (localized("participants", id: "peserta"), joined(recording.participants)),
+            (localized("description", id: "keterangan"), recording.description),
+            (localized("started", id: "mulai"), recording.started.map(times.text)),
+            (localized("received", id: "diterima"), times.text(recording.received)),
+            (localized("duration", id: "lama"), LocalTimes.duration(recording.duration)),
+            (localized("loss", id: "hilang"), recording.loss > 0 ? "\(recording.loss) s" : nil),
+            (localized("channels", id: "kanal"), String(recording.channels)),
+            (localized("bitrate", id: "laju bit"), "\(recording.bitrate) bit/s"),
+            (localized("size", id: "ukuran"), "\(recording.size) B"),
+            ("SHA-256", recording.digest),
+            (
+                localized("retention", id: "retensi"),
+                "\(times.text(recording.retention.due)), \(recording.retention.then) (\(recording.retention.rule))"
+            ),
+        ]
+    }
+}

@@ -1,0 +1,29 @@
+internal import ArchiveCore
+internal import ArchiveInterface
+internal import ArgumentParser
+internal import CommandShell
+
+/// `risalahd audit`: the log, on the host.
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit",
+        abstract: localized("The log.", id: "Log audit."),
+        subcommands: [Verify.self]
+    )
+
+    /// `audit verify`: rebuilds the tree from the entries; exits with 67 where something does not agree.
+    struct Verify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "verify",
+            abstract: localized("Rebuild the log from its entries.", id: "Membangun ulang log dari catatannya.")
+        )
+
+        @OptionGroup var options: RootOptions
+
+        func run() async throws {
+            let response = try await options.administer(.verifyLog)
+            guard case .verified(let verdict) = response else { throw response.unexpected }
+            try verdict.print(json: options.json)
+        }
+    }
+}

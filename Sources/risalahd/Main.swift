@@ -1,0 +1,72 @@
+internal import ArchiveClient
+internal import ArchiveCore
+internal import ArchiveInterface
+internal import ArchiveServer
+internal import ArgumentParser
+internal import CommandShell
+internal import Foundation
+internal import Glibc
+
+/// The program.
+@main
+enum Main {
+    static func main() async { await Shell.main(Risalahd.self, cancelsOnSignals: false) }
+}
+
+/// `risalahd`: the archive on its host.
+struct Risalahd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "risalahd",
+        abstract: localized("The archive of meeting recordings, on its host.", id: "Arsip rekaman rapat, pada hosnya."),
+        version: "0.1.0",
+        subcommands: [
+            InitCommand.self, ServeCommand.self, StatusCommand.self, PrincipalCommand.self, AuditCommand.self,
+            RetentionCommand.self,
+        ]
+    )
+}
+
+/// Where the archive is, and how results are written.
+struct RootOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            localized("The folder that holds Config and Storage.", id: "Folder yang memuat Config dan Storage."),
+            valueName: "dir"
+        )
+    )
+    var root: String
+
+    @Flag(help: ArgumentHelp(localized("Results and errors as JSON.", id: "Hasil dan galat sebagai JSON.")))
+    var json = false
+
+    /// Has `request` done by the running service or, where none is running, by this process under the lock.
+    func administer(_ request: AdministrationRequest) async throws -> AdministrationResponse {
+        do {
+            let archive = try await Archive.open(root: root)
+            let response: AdministrationResponse
+            do {
+                response = try await archive.administer(request, by: .hostUser(getuid()))
+            } catch {
+                try? archive.close()
+                throw error
+            }
+            try archive.close()
+            return response
+        } catch let error as ArchiveError where error.code == .conflict {
+            let client = try AdminClient(socket: StorageLayout(root: root).socket)
+            do {
+                let response = try await client.perform(request)
+                await client.close()
+                return response
+            } catch {
+                await client.close()
+                throw error
+            }
+        }
+    }
+}
+
+extension AdministrationResponse {
+    /// The answer is of another request: a mistake of ours.
+    var unexpected: ArchiveError { ArchiveError(.unexpected, "the service answered something else than was asked") }
+}

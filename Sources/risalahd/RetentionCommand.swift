@@ -1,0 +1,67 @@
+internal import ArchiveCore
+internal import ArchiveInterface
+internal import ArgumentParser
+internal import CommandShell
+
+/// `risalahd retention`: destroys what the schedule says.
+struct RetentionCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retention",
+        abstract: localized("Destroy what the schedule says.", id: "Memusnahkan sesuai jadwal retensi."),
+        subcommands: [Propose.self, Run.self]
+    )
+
+    /// `retention propose`: puts what is due on frozen lists.
+    struct Propose: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "propose",
+            abstract: localized(
+                "Put what is due, and needs no approval, on frozen lists.",
+                id: "Menempatkan yang jatuh tempo, tanpa persetujuan, pada daftar beku."
+            )
+        )
+
+        @OptionGroup var options: RootOptions
+
+        func run() async throws { try await options.printDestruction(.proposeDestruction) }
+    }
+
+    /// `retention run`: destroys what lists hold whose cooling is over.
+    struct Run: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "run",
+            abstract: localized(
+                "Destroy what lists hold whose cooling is over.",
+                id: "Memusnahkan isi daftar yang masa tunggunya lewat."
+            )
+        )
+
+        @OptionGroup var options: RootOptions
+
+        func run() async throws { try await options.printDestruction(.runDestruction) }
+    }
+}
+
+extension RootOptions {
+    fileprivate func printDestruction(_ request: AdministrationRequest) async throws {
+        let response = try await administer(request)
+        guard case .destruction(let report) = response else { throw response.unexpected }
+        if json { return try Console.print(json: report) }
+        var table = TextTable(
+            ["RECORDING", "OUTCOME", "SERIES", "DUE", "FROM", "LIST", "REASON"],
+            minimum: [26, 9, 6, 24, 24, 26, 6]
+        )
+        let rows = report.items.map { item in
+            [
+                item.recording.description, item.outcome, item.series, Timestamp.text(item.due),
+                Timestamp.text(item.executable), item.list.description, item.reason ?? "",
+            ]
+        }
+        guard !rows.isEmpty else {
+            return Console.note("risalahd: " + localized("nothing to do", id: "tidak ada yang perlu dilakukan"))
+        }
+        table.fit(rows)
+        try Console.print(table.heading)
+        for row in rows { try Console.print(table.line(row)) }
+    }
+}

@@ -1,0 +1,31 @@
+internal import ArchiveCore
+internal import ArchiveServer
+internal import ArgumentParser
+internal import CommandShell
+internal import Logging
+
+/// `risalahd serve`: serves until SIGTERM or SIGINT, drains, exits 0.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: localized("Serve the archive.", id: "Melayankan arsip.")
+    )
+
+    @OptionGroup var options: RootOptions
+
+    func run() async throws {
+        var logger = Logger(label: "risalahd") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .warning
+        let archive = try await Archive.open(root: options.root)
+        do {
+            try await ArchiveService(archive, logger: logger).run { addresses in
+                let health = addresses.health.map { ", health \($0)" } ?? ""
+                Console.note("risalahd: ready, \(addresses.archive)\(health)")
+            }
+        } catch {
+            try? archive.close()
+            throw error
+        }
+        try archive.close()
+    }
+}

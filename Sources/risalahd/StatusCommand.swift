@@ -1,0 +1,35 @@
+internal import ArchiveCore
+internal import ArgumentParser
+internal import CommandShell
+internal import ArchiveInterface
+
+/// `risalahd status`: how the archive is.
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: localized("How the archive is.", id: "Keadaan arsip.")
+    )
+
+    @OptionGroup var options: RootOptions
+
+    func run() async throws {
+        let response = try await options.administer(.status)
+        guard case let .status(status) = response else { throw response.unexpected }
+        if options.json { return try Console.print(json: status) }
+        let lines = TextTable.fields([
+            (localized("archive", id: "arsip"), status.name),
+            (
+                localized("serves at", id: "melayani di"),
+                status.address ?? localized("not running", id: "tidak berjalan")
+            ),
+            (localized("recordings", id: "rekaman"), "\(status.recordings), \(status.bytes) B"),
+            (localized("uploads", id: "unggahan"), String(status.uploads)),
+            (localized("entries", id: "catatan"), String(status.entries)),
+            (
+                localized("second person for grants", id: "orang kedua untuk hak"),
+                status.solo ? localized("no (solo)", id: "tidak (solo)") : localized("yes", id: "ya")
+            ),
+        ])
+        for line in lines { try Console.print(line) }
+    }
+}

@@ -1,0 +1,148 @@
+import Age
+import Foundation
+import Testing
+
+@Suite(.enabled(if: !Vector.all.isEmpty, "the vectors are not here"))
+struct VectorTests {
+    @Test func noVectorIsLeftOut() {
+        let armored = Vector.all.filter(\.isArmored).count
+        let passphrases = Vector.all.filter { $0.needsPassphrase && !$0.isArmored }.count
+        print(
+            "age vectors: \(Vector.all.count) found; \(Vector.supported.count) run;",
+            "\(armored) armored and \(passphrases) with a passphrase not supported"
+        )
+        #expect(Vector.all.count == 143)
+        #expect(Vector.all.filter { !$0.isKnown }.count == 0)
+        #expect(Vector.all.filter { $0.expectation.isEmpty || $0.fileKey == nil }.count == 0)
+        #expect(armored == 33)
+        #expect(passphrases == 25)
+        #expect(Vector.supported.count == 85)
+        #expect(Set(Vector.supported.map(\.expectation)).count == 5)
+    }
+
+    @Test(arguments: Vector.supported)
+    func endsAsExpected(_ vector: Vector) throws {
+        let identities = try vector.identities.map { try Identity(parsing: $0) }
+        let opened = Opened(vector.file, identities: identities)
+        let malformed: Set<AgeError.Code> = [.malformedHeader, .malformedStanza, .unsupportedVersion, .nonceMissing]
+        switch vector.expectation {
+        case "success":
+            #expect(opened.error == nil)
+        case "header failure":
+            #expect(malformed.contains(try #require(opened.error).code), "\(String(describing: opened.error))")
+        case "HMAC failure":
+            #expect(opened.error?.code == .badMAC)
+        case "no match":
+            #expect(opened.error?.code == .noMatch)
+        case "payload failure":
+            #expect(try #require(opened.error).code.rawValue.hasPrefix("payload-"))
+        default:
+            Issue.record("unknown expectation \(vector.expectation)")
+        }
+        if vector.expectation == "success" || vector.expectation == "payload failure" {
+            // All that was authentic was released, and nothing more.
+            #expect(opened.digest == vector.payloadDigest)
+        } else {
+            #expect(opened.plaintext.isEmpty)
+        }
+    }
+
+    @Test func payloadFailuresAreToldApart() throws {
+        let expected: [String: AgeError.Code] = [
+            "stream_bad_tag": .payloadAuthentication,
+            "stream_bad_tag_second_chunk": .payloadAuthentication,
+            "stream_last_chunk_empty": .payloadEmptyLastChunk,
+            "stream_missing_tag": .payloadTruncated,
+            "stream_no_chunks": .payloadTruncated,
+            "stream_no_final_full": .payloadTruncated,
+            "stream_no_final_two_chunks_full": .payloadTruncated,
+            "stream_no_nonce": .nonceMissing,
+            "stream_short_nonce": .nonceMissing,
+            "stream_trailing_garbage_long": .payloadTrailingData,
+            "stream_trailing_garbage_short": .payloadTrailingData,
+            "stream_two_final_chunks_full": .payloadTrailingData,
+        ]
+        for (name, code) in expected {
+            let vector = try #require(Vector.all.first { $0.name == name })
+            let opened = Opened(vector.file, identities: try vector.identities.map { try Identity(parsing: $0) })
+            #expect(opened.error?.code == code, "\(name)")
+        }
+    }
+
+    /// What is not supported is refused by its name, not misread.
+    @Test func unsupportedKindsFailCleanly() throws {
+        var refused: [AgeError.Code: Int] = [:]
+        for vector in Vector.all where vector.isArmored || vector.needsPassphrase {
+            // Any identity, since a passphrase is not one.
+            let opened = Opened(vector.file, identities: [.generateX25519()])
+            let error = try #require(opened.error, "\(vector.name)")
+            #expect(opened.plaintext.isEmpty)
+            refused[error.code, default: 0] += 1
+            if vector.expectation == "success" {
+                let acceptable: AgeError.Code = vector.isArmored ? .armorNotSupported : .scryptNotSupported
+                // Armor may begin with white space, which is no beginning of an age file for us.
+                #expect(
+                    error.code == acceptable || vector.name == "armor_whitespace_begin"
+                        || vector.name == "armor_whitespace_outside",
+                    "\(vector.name): \(error)"
+                )
+            }
+        }
+        #expect(refused[.scryptNotSupported, default: 0] >= 20)
+        #expect(refused[.armorNotSupported, default: 0] >= 25)
+    }
+
+    @Test func anyCuttingGivesTheSame() throws {
+        var runs = 0
+        for vector in Vector.supported {
+            let identities = try vector.identities.map { try Identity(parsing: $0) }
+            let whole = Opened(vector.file, identities: identities)
+            var cuttings = [
+                [65_535], [65_536], [65_537], [65_551], [65_552], [65_553], [131_104, 1], [7919, 104_729],
+            ]
+            // A call for each byte is tried on all but the few large files.
+            if vector.file.count < 1 << 20 { cuttings += [[1], [2, 3, 5, 7, 11, 13], [97]] }
+            for sizes in cuttings {
+                #expect(Opened(vector.file, identities: identities, sizes: sizes) == whole, "\(vector.name) \(sizes)")
+                runs += 1
+            }
+        }
+        #expect(runs > 85 * 8)
+    }
+
+    @Test func everyHeaderThatParsesIsWrittenBack() throws {
+        var parsed = 0
+        for vector in Vector.all {
+            var cutter = HeaderCutter()
+            guard let length = try? cutter.consume(vector.file), let header = cutter.header else { continue }
+            let bytes = Array(vector.file[..<length])
+            #expect(header.serialized == bytes, "\(vector.name)")
+            #expect(try Header(parsing: bytes) == header)
+            #expect(cutter.length == length)
+            #expect(throws: AgeError.self) { try Header(parsing: bytes + [0]) }
+            parsed += 1
+        }
+        print("age vectors: \(parsed) headers parse and are written back byte for byte")
+        #expect(parsed == 86)
+    }
+
+    @Test func everySuccessIsMadeAgain() throws {
+        var made = 0
+        for vector in Vector.supported where vector.expectation == "success" {
+            let identities = try vector.identities.map { try Identity(parsing: $0) }
+            let opened = Opened(vector.file, identities: identities)
+            var cutter = HeaderCutter()
+            let length = try cutter.consume(vector.file)
+            let parsed = try #require(cutter.header)
+            let fileKey = try FileKey(bytes: try #require(vector.fileKey))
+            let nonce = try PayloadNonce(bytes: vector.file[length..<length + 16])
+            let header = try Header(fileKey: fileKey, stanzas: parsed.stanzas)
+            let payload = try sealed(opened.plaintext, fileKey: fileKey, nonce: nonce, sizes: [100_003])
+            #expect(header.serialized + payload == vector.file, "\(vector.name)")
+            #expect(try parsed.open(with: identities) == fileKey)
+            made += 1
+        }
+        print("age vectors: \(made) successes made again byte for byte")
+        #expect(made == 18)
+    }
+}
