@@ -35,6 +35,26 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+func benchmark(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies,
+        path: "Benchmarks/\(folder)",
+        swiftSettings: settings
+    )
+}
+
+/// Entry points for libFuzzer; Fuzzing/README.md says how they are built and run.
+func fuzzing(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        path: "Fuzzing/\(folder)",
+        exclude: folder == "age" ? ["README.md"] : [],
+        swiftSettings: settings
+    )
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
 }
@@ -44,6 +64,8 @@ let package = Package(
     products: [
         .executable(name: "risalahd", targets: ["risalahd"]),
         .executable(name: "risalah", targets: ["risalah"]),
+        .library(name: "FuzzAge", type: .static, targets: ["FuzzAge"]),
+        .library(name: "FuzzOggOpus", type: .static, targets: ["FuzzOggOpus"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
@@ -68,12 +90,7 @@ let package = Package(
         .target(name: "CLinux"),
 
         part("ArchiveCore", ["CLinux"]),
-        .target(
-            name: "ArchiveConfiguration",
-            dependencies: [yams],
-            path: "Sources/Configuration",
-            swiftSettings: settings
-        ),
+        part("ArchiveConfiguration", [yams]),
 
         part("Age", [crypto]),
         part("OggOpus", ["CLibOgg", "CLibOpus"]),
@@ -127,6 +144,10 @@ let package = Package(
             "risalah",
             ["ArchiveCore", "ArchiveInterface", "ArchiveClient", "Age", "OggOpus", "CommandShell", arguments]
         ),
+        benchmark("bench-age-stream", "age-stream", ["Age", crypto]),
+        benchmark("bench-ogg-validate", "ogg-validate", ["OggOpus"]),
+        fuzzing("FuzzAge", "age", ["Age"]),
+        fuzzing("FuzzOggOpus", "ogg-opus", ["OggOpus"]),
         part("ArchiveTesting", ["ArchiveCore", "BlobStore"]),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
@@ -134,7 +155,29 @@ let package = Package(
         tests("Age", ["Age", "CZlib", crypto]),
         tests("OggOpus", ["OggOpus"]),
         tests("TransparencyLog", ["TransparencyLog", crypto]),
-        tests("Configuration", ["ArchiveConfiguration"]),
+        tests("ArchiveConfiguration", ["ArchiveConfiguration"]),
+        tests("BlobStore", ["BlobStore", "ArchiveCore", "ArchiveTesting"]),
+        tests("Vault", ["Vault", "Age", "ArchiveCore", "ArchiveTesting", "DurableSQLite", grdb]),
+        tests("Catalogue", ["Catalogue", "ArchiveCore", "ArchiveTesting", "DurableSQLite", grdb]),
+        tests(
+            "AuditLog",
+            ["AuditLog", "Catalogue", "Vault", "TransparencyLog", "ArchiveCore", "ArchiveTesting", crypto, grdb]
+        ),
+        tests(
+            "Ingest",
+            [
+                "Ingest", "Retrieval", "Retention", "AccessPolicy", "AuditLog", "Catalogue", "Vault", "BlobStore",
+                "Age",
+                "OggOpus", "ArchiveCore", "ArchiveTesting", grdb,
+            ]
+        ),
+        tests(
+            "ArchiveServer",
+            [
+                "ArchiveServer", "ArchiveInterface", "ArchiveClient", "ArchiveCore", "ArchiveTesting", "Age", "OggOpus",
+                "risalah", "risalahd", nioCore, nioPosix,
+            ]
+        ),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),
         tests("Retention", ["Retention", "ArchiveCore", "ArchiveConfiguration"]),
         tests(

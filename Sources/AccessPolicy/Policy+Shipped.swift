@@ -107,10 +107,4 @@ extension Policy {
           second_person_from: rahasia
 
         """
-
-    /// The same with nobody to confirm grants, as `risalahd init --solo` writes it for evaluation.
-    public static let shippedSolo = shipped.replacing(
-        "second_person_from: rahasia",
-        with: "second_person_from: \(never)"
-    )
 }

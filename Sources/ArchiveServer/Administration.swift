@@ -45,7 +45,7 @@ extension Archive {
                 throw ArchiveError(.badRequest, "name and person have 1 to \(Self.nameLimit) bytes")
             }
         }
-        let needsConfirmation = !settings.isSolo && policy.needsSecondPerson(role: new.role, clearance: clearance)
+        let needsConfirmation = !isSolo && policy.needsSecondPerson(role: new.role, clearance: clearance)
         let principal = Principal(
             id: PrincipalID(),
             role: new.role,
@@ -260,7 +260,7 @@ extension Archive {
             bytes: totals.bytes,
             uploads: totals.uploads,
             entries: entries,
-            solo: settings.isSolo
+            solo: isSolo
         )
     }
 

@@ -116,6 +116,9 @@ public final class Archive: Sendable {
         authority = try Authority(vault: vault)
     }
 
+    /// Whether grants need no second person: by the host's settings, or by the policy. For evaluation only.
+    var isSolo: Bool { settings.isSolo || policy.secondPersonFrom == nil }
+
     /// Where the vault keeps the origin of the log.
     static let originName = "log origin"
 

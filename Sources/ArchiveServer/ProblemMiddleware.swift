@@ -33,7 +33,8 @@ struct ProblemMiddleware: RouterMiddleware {
         return Response(
             status: .init(code: problem.status),
             headers: headers,
-            body: .init(byteBuffer: ByteBuffer(bytes: body))
+            // RFC 9110 §9.3.2: an answer to HEAD has no body.
+            body: request.method == .head ? .init() : .init(byteBuffer: ByteBuffer(bytes: body))
         )
     }
 
@@ -55,6 +56,8 @@ struct ProblemMiddleware: RouterMiddleware {
                 }
             let known = code == .notFound ? ArchiveError.notFound : ArchiveError(code, error.body ?? "bad request")
             return Problem(known, status: error.status.code == 405 ? 404 : Int(error.status.code))
+        case is BrokenConnection:
+            return Problem(ArchiveError(.truncated, "the connection broke before the end of the body"), status: 400)
         default:
             context.logger.error("\(request.method.rawValue) \(request.uri.path): \(String(reflecting: error))")
             return Problem(

@@ -38,7 +38,7 @@ struct RecordingRoutes: Sendable {
             )
         }
         let receipt = try await archive.ingest.receive(
-            request.body.map(\.readableBytesView),
+            ReceivedBody(request, context),
             submission: submission,
             isSealed: isSealed,
             by: context.authenticated()

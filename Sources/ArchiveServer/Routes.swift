@@ -38,7 +38,7 @@ extension Archive {
             clearance: caller.principal.clearance,
             unit: caller.principal.unit,
             expires: credential.notAfter,
-            solo: settings.isSolo
+            solo: isSolo
         )
     }
 
@@ -49,7 +49,7 @@ extension Archive {
         router.get("/health/ready") { _, _ in
             do {
                 _ = try await self.catalogue.read { try $0.entryCount() }
-                return try Response.json(["ready": true, "solo": self.settings.isSolo])
+                return try Response.json(["ready": true, "solo": self.isSolo])
             } catch {
                 return try Response.json(["ready": false], status: .serviceUnavailable)
             }

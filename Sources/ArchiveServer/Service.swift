@@ -54,7 +54,7 @@ public struct ArchiveService: Sendable {
             actor: .service,
             action: "service.start",
             details: [
-                "solo": String(archive.settings.isSolo), "policy": archive.digests.policy,
+                "solo": String(archive.isSolo), "policy": archive.digests.policy,
                 "schedule": archive.digests.schedule,
             ]
         )

@@ -75,7 +75,7 @@ struct UploadRoutes: Sendable {
             throw ArchiveError(.badRequest, "Upload-Offset is missing or is no number")
         }
         let status = try await archive.ingest.append(
-            request.body.map(\.readableBytesView),
+            ReceivedBody(request, context),
             to: context.identifier("id"),
             at: offset,
             length: length(request),

@@ -30,15 +30,18 @@ extension CatalogueWriter {
         return seq
     }
 
-    func store(head: any LogTree) throws {
+    /// Keeps the head of the log, in this transaction; returns its signed checkpoint.
+    func store(head: any LogTree) throws -> String {
+        let checkpoint = try head.checkpoint()
         try database.execute(
             sql: """
                 INSERT INTO head (id, size, checkpoint, state) VALUES (1, ?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET
                     size = excluded.size, checkpoint = excluded.checkpoint, state = excluded.state
                 """,
-            arguments: [head.size, try head.checkpoint(), Data(head.state)]
+            arguments: [head.size, checkpoint, Data(head.state)]
         )
+        return checkpoint
     }
 }
 

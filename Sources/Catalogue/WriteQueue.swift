@@ -112,6 +112,7 @@ final class WriteQueue: Sendable {
     /// Returns why the batch as a whole failed; nil where it is durable.
     private func commit(_ jobs: [Job], on tree: (any LogTree)?, in database: Database) -> (any Error)? {
         let pending = PendingCommit(tree: tree)
+        var checkpoint: String?
         do {
             try database.inTransaction(.immediate) {
                 for job in jobs {
@@ -128,7 +129,7 @@ final class WriteQueue: Sendable {
                     }
                 }
                 if let grown = pending.tree, grown.size != tree?.size ?? 0 {
-                    try CatalogueWriter(database: database, pending: pending).store(head: grown)
+                    checkpoint = try CatalogueWriter(database: database, pending: pending).store(head: grown)
                 }
                 return .commit
             }
@@ -136,22 +137,24 @@ final class WriteQueue: Sendable {
             return error
         }
         if pending.revokes { revocations.add(1, ordering: .sequentiallyConsistent) }
-        guard let grown = pending.tree, grown.size != tree?.size ?? 0 else { return nil }
-        return state.withLock { state in
-            state.tree = grown
-            do {
-                try state.observer?.committed(checkpoint: grown.checkpoint())
-                return nil
-            } catch {
-                // The transaction is durable and its head is not where a restart looks for it: acknowledge nothing more.
-                let broken = ArchiveError(
-                    .storage,
-                    "the log has grown and its checkpoint could not be stored: \(error)",
-                    hint: "mend the disk and start the service again"
-                )
-                state.broken = broken
-                return broken
-            }
+        guard let checkpoint else { return nil }
+        let observer = state.withLock { state in
+            state.tree = pending.tree
+            return state.observer
+        }
+        do {
+            // Outside the lock: it waits for the disk, and only one drain runs at a time.
+            try observer?.committed(checkpoint: checkpoint)
+            return nil
+        } catch {
+            // The transaction is durable and its head is not where a restart looks for it: acknowledge nothing more.
+            let broken = ArchiveError(
+                .storage,
+                "the log has grown and its checkpoint could not be stored: \(error)",
+                hint: "mend the disk and start the service again"
+            )
+            state.withLock { $0.broken = broken }
+            return broken
         }
     }
 }

@@ -221,7 +221,10 @@ extension Ingest {
             )
         } catch let error as ArchiveError {
             switch error.code {
-            case .inputOutput, .exhausted, .storage, .unexpected, .conflict, .quarantined: forget(row.id)
+            // Somebody else is at it.
+            case .conflict: break
+            // Its fault is not the stream's: whoever comes next starts from storage.
+            case .inputOutput, .exhausted, .storage, .unexpected: forget(row.id)
             default: if row.isResumable { try await setAside(row, session, because: error, by: caller) }
             }
             throw error
@@ -374,8 +377,11 @@ extension Ingest {
                 details: ["code": error.code.rawValue]
             )
         }
-        try blobs.remove(.incoming(upload))
+        // It may have come as far as its final name: the catalogue, which decides, knows of no such recording.
+        try vault.destroyKeys(of: [row.recording])
         try vault.forget(upload)
+        try blobs.remove(.incoming(upload))
+        try blobs.remove(.recording(row.recording))
         forget(upload)
     }
 }

@@ -105,8 +105,13 @@ public final class Ingest: Sendable {
         case .failed: throw failure(row)
         case .receiving:
             let session = try await session(for: row)
-            _ = await session.takeOver()
+            let lease = await session.takeOver()
             let offset = try await acknowledge(session)
+            if offset == row.length {
+                // All of it came, and the answer that would have said so did not.
+                let receipt = try await complete(session, lease, row, caller)
+                return Status(offset: offset, length: row.length, receipt: receipt, submission: nil)
+            }
             let seal = try vault.seal(of: upload, recording: row.recording)
             let submission = try row.sealed.map { sealed in
                 try CanonicalJSON.decode(Submission.self, from: seal.open(sealed, field: Self.submissionField))
@@ -144,9 +149,7 @@ public final class Ingest: Sendable {
         if let length { try await setLength(length, of: row, atLeast: current) }
         let total = length ?? row.length
         do {
-            for try await bytes in body {
-                try await Self.feed(bytes, to: session, lease, upTo: total)
-            }
+            try await BodyFeed(session: session, lease: lease, room: total.map { $0 - current }).feed(body)
         } catch let error as ArchiveError {
             throw await broken(session, row, caller, error)
         } catch {
@@ -182,7 +185,7 @@ public final class Ingest: Sendable {
                 try await session.sealHere(vault.sealHere(upload, level: level))
             }
             let lease = await session.takeOver()
-            for try await bytes in body { try await session.receive(bytes, lease) }
+            try await BodyFeed(session: session, lease: lease, room: nil).feed(body)
             return try await complete(session, lease, row(upload, of: caller), caller)
         } catch {
             // The sender has it all still and is told: nothing half-written stays.
@@ -193,22 +196,6 @@ public final class Ingest: Sendable {
     }
 
     // MARK: Sessions
-
-    private static func feed(
-        _ bytes: some ContiguousBytes & Sendable,
-        to session: UploadSession,
-        _ lease: UploadSession.Lease,
-        upTo total: Int?
-    ) async throws {
-        if let total {
-            let count = bytes.withUnsafeBytes(\.count)
-            let offset = await session.offset
-            guard count <= total - offset else {
-                throw ArchiveError(.badRequest, "more bytes than the \(total) that Upload-Length announced")
-            }
-        }
-        try await session.receive(bytes, lease)
-    }
 
     private func makeSession(_ upload: UploadID, _ recording: RecordingID) -> UploadSession {
         UploadSession(

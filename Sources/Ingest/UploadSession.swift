@@ -30,6 +30,7 @@ actor UploadSession {
     private var check: StreamCheck?
     private var writer: (any BlobWriter)?
     private var durablePayload = 0
+    private var isFinished = false
     /// Set when the stream can never become a recording, or this session no longer knows what is on disk.
     private var failure: (any Error)?
 
@@ -160,7 +161,7 @@ actor UploadSession {
     ///
     /// - Throws: `conflict` where the lease is over; what is wrong with the bytes. After an error of the bytes or of the
     ///   disk the session takes no more.
-    func receive(_ bytes: some ContiguousBytes & Sendable, _ held: Lease) throws {
+    func receive(_ bytes: [UInt8], _ held: Lease) throws {
         try assertHolds(held)
         do {
             try bytes.withUnsafeBytes { try receive($0) }
@@ -225,6 +226,9 @@ actor UploadSession {
     /// Ends the stream and makes all of it durable.
     func finish(_ held: Lease) throws -> (outcome: StreamCheck.Outcome, opened: OpenedBy, length: Int) {
         try assertHolds(held)
+        // The one who ended it is making a recording of it.
+        guard !isFinished else { throw ArchiveError(.conflict, "this upload has come whole and is being stored") }
+        isFinished = true
         do {
             guard let opened, let check, let writer else {
                 try cutter.finishTranslated()

@@ -47,7 +47,8 @@ struct LinkTimeline {
         let advance = samples.saturatingAdd(unplaced)
         defer { unplaced = 0 }
         guard let before = granule else {
-            return placeFirst(start: start, advance: advance, mark: mark, isEOS: isEOS, expectsGap: expectsGap)
+            let mayTrim = isEOS ? samples : 0
+            return placeFirst(start: start, advance: advance, mark: mark, mayTrim: mayTrim, expectsGap: expectsGap)
         }
         let expected = before.saturatingAdd(advance)
         if mark == expected || contradiction?.saturatingAdd(advance) == mark {
@@ -56,19 +57,27 @@ struct LinkTimeline {
             return Placement(start: start)
         }
         if mark > expected {
-            // Whether on this count or on that of a contradiction: what is behind cannot be a jump.
             contradiction = nil
             granule = mark
             return gap(start: start, from: expected, to: mark, isExpected: expectsGap)
         }
-        return placeShort(start: start, before: before, expected: expected, mark: mark, isEOS: isEOS)
+        // RFC 7845 §4.4: the last page may hold more samples than are to be played. No more than its own: those of the
+        // pages before have been given out.
+        if isEOS, mark >= 0, expected - mark <= samples {
+            granule = mark
+            return trim(start: start, by: expected - mark)
+        }
+        // The count of samples is kept; where the pages to come follow the mark instead, they are followed.
+        granule = expected
+        contradiction = mark
+        return Placement(start: start, oddity: mark < before ? .granuleBackwards : .granuleShort)
     }
 
     private mutating func placeFirst(
         start: Int64,
         advance: Int64,
         mark: Int64,
-        isEOS: Bool,
+        mayTrim: Int64,
         expectsGap: Bool
     ) -> Placement {
         guard mark < advance else {
@@ -79,32 +88,13 @@ struct LinkTimeline {
             return Placement(start: start, oddity: offset > 0 ? .liveOffset : nil)
         }
         // RFC 7845 §4.5: less than its samples only where the first page is also the last.
-        guard isEOS, mark >= 0 else {
+        guard mark >= 0, advance - mark <= mayTrim else {
             granule = advance
             contradiction = mark
             return Placement(start: start, oddity: .firstGranule)
         }
         granule = mark
         return trim(start: start, by: advance - mark)
-    }
-
-    private mutating func placeShort(
-        start: Int64,
-        before: Int64,
-        expected: Int64,
-        mark: Int64,
-        isEOS: Bool
-    ) -> Placement {
-        // RFC 7845 §4.4: the last page may hold more samples than are to be played. One that completes no packet has
-        // nothing to trim.
-        if isEOS, mark >= before, mark >= 0 {
-            granule = mark
-            return trim(start: start, by: expected - mark)
-        }
-        // The count of samples is kept; where the pages to come follow the mark instead, they are followed.
-        granule = expected
-        contradiction = mark
-        return Placement(start: start, oddity: mark < before ? .granuleBackwards : .granuleShort)
     }
 
     private mutating func trim(start: Int64, by samples: Int64) -> Placement {

@@ -7,10 +7,4 @@
 /* Starts writing the dirty pages of a range back, without waiting: sync_file_range(2). 0, or -1 and errno. */
 int linux_start_writeback(int descriptor, int64_t offset, int64_t count);
 
-/* The user at the other end of a connected Unix socket, by SO_PEERCRED. 0, or -1 and errno. */
-int linux_peer_user(int descriptor, uint32_t *user);
-
-/* No core dumps and no ptrace by the same user: keys live in this process. 0, or -1 and errno. */
-int linux_forbid_dumps(void);
-
 #endif

@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# Measures Risalah against its peers in one run and prints ratios: nginx for sending and fetching sealed recordings over
+# TLS 1.3 with client certificates, swift-crypto's ChaChaPoly for the payload stream.
+set -euo pipefail
+here="$(cd "$(dirname "$0")" && pwd)"
+project="$(dirname "$here")"
+size_mb="${SIZE_MB:-650}"
+rounds="${ROUNDS:-3}"
+bin="${RISALAH_BIN:-$(cd "$project" && swift build -c release --show-bin-path)}"
+work="$(mktemp -d "${TMPDIR:-/tmp}/risalah-bench.XXXXXX")"
+service="" ; nginx=""
+stop() {
+    if [ -n "$service" ]; then kill "$service" 2>/dev/null || true; fi
+    if [ -n "$nginx" ]; then kill "$nginx" 2>/dev/null || true; fi
+    rm -rf "$work"
+}
+trap stop EXIT INT TERM
+
+await() { # await SECONDS COMMAND...: until the command succeeds
+    local limit=$(( $1 * 10 )); shift
+    for _ in $(seq "$limit"); do if "$@" >/dev/null 2>&1; then return; fi; sleep 0.1; done
+    echo "timed out: $*" >&2; exit 1
+}
+
+echo "Preparing about ${size_mb} MB of Ogg Opus at 500 kbit/s"
+ffmpeg -v error -f lavfi -i "anoisesrc=d=60:c=pink:r=48000" -ac 2 -c:a libopus -b:a 500k "$work/minute.opus"
+loops=$(( size_mb * 1000000 / $(stat -c %s "$work/minute.opus") ))
+ffmpeg -v error -stream_loop "$loops" -i "$work/minute.opus" -c copy "$work/long.opus"
+
+root="$work/archive"
+"$bin/risalahd" init --root "$root" --solo --listen 127.0.0.1:0 >/dev/null 2>&1
+"$bin/risalahd" serve --root "$root" 2>"$work/service.log" &
+service=$!
+await 30 grep -q ready "$work/service.log"
+url="$(grep -o 'https://[^, ]*' "$work/service.log")"
+enrol() { # enrol ROLE
+    local invite
+    invite="$("$bin/risalahd" principal add "$1" --role "$1" --clearance terbatas --root "$root" --json |
+        sed 's/.*"invite":"\([^"]*\)".*/\1/')"
+    "$bin/risalah" enrol "$url" --invite "$invite" --home "$work/$1" >/dev/null
+}
+enrol recorder
+enrol archivist
+client=(curl -sS --fail --tlsv1.3 --http1.1)
+recorder=("${client[@]}" --cacert "$work/recorder/ca.pem" --cert "$work/recorder/certificate.pem" --key "$work/recorder/key.pem")
+archivist=("${client[@]}" --cacert "$work/archivist/ca.pem" --cert "$work/archivist/certificate.pem" --key "$work/archivist/key.pem")
+recipient="$("${recorder[@]}" "$url/v1/recipients" | sed 's/.*"level":"terbatas"[^}]*"x25519":"\([^"]*\)".*/\1/')"
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
+    -addext "subjectAltName=IP:127.0.0.1" -keyout "$work/nginx.key" -out "$work/nginx.crt" 2>/dev/null
+mkdir -p "$work/www" "$work/tmp"
+chmod 777 "$work" "$work/www" "$work/tmp"
+port="$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')"
+cat >"$work/nginx.conf" <<CONF
+worker_processes 2;
+daemon off;
+pid $work/nginx.pid;
+error_log $work/nginx.log;
+events {}
+http {
+    access_log off;
+    sendfile on;
+    client_body_temp_path $work/tmp;
+    proxy_temp_path $work/tmp; fastcgi_temp_path $work/tmp; uwsgi_temp_path $work/tmp; scgi_temp_path $work/tmp;
+    client_max_body_size 4g;
+    server {
+        listen 127.0.0.1:$port ssl;
+        ssl_certificate $work/nginx.crt;
+        ssl_certificate_key $work/nginx.key;
+        ssl_protocols TLSv1.3;
+        ssl_client_certificate $work/recorder/ca.pem;
+        ssl_verify_client on;
+        root $work/www;
+        location / { dav_methods PUT DELETE; }
+    }
+}
+CONF
+nginx -c "$work/nginx.conf" -e "$work/nginx.log" &
+nginx=$!
+peer=("${client[@]}" --cacert "$work/nginx.crt" --cert "$work/recorder/certificate.pem" --key "$work/recorder/key.pem")
+echo probe >"$work/www/probe"
+await 10 "${peer[@]}" "https://127.0.0.1:$port/probe"
+
+high_water() { awk '/VmHWM/ { printf "%.0f", $2 / 1024 }' "/proc/$service/status"; }
+best() { sort -g "$1" | tail -1; }
+rate() { awk -v value="$1" 'BEGIN { printf "%.0f MB/s", value / 1e6 }'; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+
+echo "Sending, $rounds rounds, one after the other"
+: >"$work/put.risalah"; : >"$work/put.nginx"
+for round in $(seq "$rounds"); do
+    # Each round is a stream of its own: the archive knows a payload that it has seen.
+    age -r "$recipient" -o "$work/sealed.age" "$work/long.opus"
+    sync
+    "${recorder[@]}" -o "$work/answer" -w '%{speed_upload}\n' -T "$work/sealed.age" -H 'Content-Type: application/age' \
+        -H 'Expect:' "$url/v1/recordings?level=terbatas&unit=umum&series=rapat&title=bench" >>"$work/put.risalah"
+    sync
+    "${peer[@]}" -o /dev/null -w '%{speed_upload}\n' -T "$work/sealed.age" -H 'Expect:' "https://127.0.0.1:$port/sealed.age" >>"$work/put.nginx"
+done
+after_put="$(high_water)"
+recording="$(sed 's/.*"id":"\([^"]*\)".*/\1/' "$work/answer")"
+
+echo "Fetching, $rounds rounds"
+access="$("${archivist[@]}" -H 'Content-Type: application/json' -d '{}' "$url/v1/recordings/$recording/accesses")"
+sealed="$(echo "$access" | sed 's/.*"sealed":"\([^"]*\)".*/\1/')"
+opened="$(echo "$access" | sed 's/.*"opus":"\([^"]*\)".*/\1/')"
+: >"$work/get.risalah"; : >"$work/get.nginx"; : >"$work/get.opened"
+for round in $(seq "$rounds"); do
+    "${archivist[@]}" -o /dev/null -w '%{speed_download}\n' "$url$sealed" >>"$work/get.risalah"
+    "${peer[@]}" -o /dev/null -w '%{speed_download}\n' "https://127.0.0.1:$port/sealed.age" >>"$work/get.nginx"
+    "${archivist[@]}" -o /dev/null -w '%{speed_download}\n' "$url$opened" >>"$work/get.opened"
+done
+echo "Fetching once more beside a peer that reads 1 MB/s"
+timeout 8 "${archivist[@]}" --limit-rate 1M -o /dev/null "$url$sealed" 2>/dev/null &
+slow=$!
+sleep 1
+"${archivist[@]}" -o /dev/null "$url$sealed"
+wait "$slow" || true
+after_get="$(high_water)"
+
+put="$(best "$work/put.risalah")"; put_peer="$(best "$work/put.nginx")"
+get="$(best "$work/get.risalah")"; get_peer="$(best "$work/get.nginx")"; clear="$(best "$work/get.opened")"
+echo
+printf '%-46s %12s %12s %7s  %s\n' "best of $rounds" risalah peer ratio goal
+printf '%-46s %12s %12s %7s  %s\n' "sealed ingest, validated and durable / nginx PUT" "$(rate "$put")" "$(rate "$put_peer")" "$(ratio "$put" "$put_peer")" "1.0"
+printf '%-46s %12s %12s %7s  %s\n' "sealed retrieval / nginx GET" "$(rate "$get")" "$(rate "$get_peer")" "$(ratio "$get" "$get_peer")" "0.5"
+printf '%-46s %12s %12s %7s  %s\n' "retrieval opened by the archive / nginx GET" "$(rate "$clear")" "$(rate "$get_peer")" "$(ratio "$clear" "$get_peer")" "-"
+printf '%-46s %9s MB\n' "VmHWM after sending (goal: under 150)" "$after_put"
+printf '%-46s %9s MB\n' "VmHWM after fetching, slow peer included" "$after_get"
+echo
+if [ -x "$bin/bench-age-stream" ]; then
+    echo "Payload stream against swift-crypto's ChaChaPoly on 64 KiB chunks (goal for the decryptor: 0.8)"
+    "$bin/bench-age-stream"
+fi

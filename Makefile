@@ -1,0 +1,49 @@
+# Risalah. `make demo` shows it, `make test` tests it.
+
+SWIFT ?= swift
+# The backtracer can take minutes over a crash, and a test that crashes should say so at once.
+export SWIFT_BACKTRACE = enable=no
+
+.PHONY: help build demo run test bench lint deps clean
+
+help:
+	@echo "make demo    show an archive from beginning to end, then clean up"
+	@echo "make test    build and run all tests"
+	@echo "make run     an archive in ./Storage with ./Config, kept"
+	@echo "make build   risalahd and risalah, release"
+	@echo "make bench   measure against nginx and swift-crypto"
+	@echo "make lint    formatting, strict"
+	@echo "make deps    Debian packages that are missing"
+	@echo "make clean   what was built"
+
+build:
+	@Scripts/install-packages.sh build
+	$(SWIFT) build -c release --product risalahd
+	$(SWIFT) build -c release --product risalah
+
+demo: build
+	@Scripts/install-packages.sh demo
+	@Scripts/demo.sh
+
+run: build
+	@Scripts/run.sh
+
+test:
+	@Scripts/install-packages.sh build demo test
+	@Scripts/test-tools.sh
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+bench: build
+	$(SWIFT) build -c release --product bench-age-stream
+	@Scripts/install-packages.sh demo test bench
+	@Benchmarks/run.sh
+
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Fuzzing Benchmarks
+
+deps:
+	@Scripts/install-packages.sh build demo test
+
+clean:
+	rm -rf .build .build-tools

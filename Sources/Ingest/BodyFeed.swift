@@ -1,0 +1,57 @@
+import ArchiveCore
+import Foundation
+
+/// Brings a request's body to its session in batches: a network hands out a few KiB at a time, and entering the session
+/// for each costs more than working on them. One batch is worked on while the next is gathered; no more are held.
+struct BodyFeed: Sendable {
+    private static let batchLength = 256 << 10
+
+    let session: UploadSession
+    let lease: UploadSession.Lease
+    /// Bytes that the upload may still take, where its length is known.
+    let room: Int?
+
+    /// Feeds all of `body`. When that throws, what came before has reached the session.
+    func feed<Body: AsyncSequence>(_ body: Body) async throws where Body.Element: ContiguousBytes & Sendable {
+        var batch = Self.emptyBatch()
+        var received = 0
+        var work: Task<Void, any Error>?
+        do {
+            for try await piece in body {
+                piece.withUnsafeBytes { batch.append(contentsOf: $0) }
+                guard batch.count >= Self.batchLength else { continue }
+                received += batch.count
+                try await work?.value
+                try check(received)
+                work = start(batch)
+                batch = Self.emptyBatch()
+            }
+        } catch {
+            // An error of the work itself comes out of here; one of the connection leaves a last batch worth keeping.
+            try await work?.value
+            if !(error is ArchiveError), room.map({ received + batch.count <= $0 }) ?? true {
+                try await session.receive(batch, lease)
+            }
+            throw error
+        }
+        try await work?.value
+        try check(received + batch.count)
+        try await session.receive(batch, lease)
+    }
+
+    private static func emptyBatch() -> [UInt8] {
+        var batch: [UInt8] = []
+        // A piece more than a batch fits without growing.
+        batch.reserveCapacity(batchLength + (64 << 10))
+        return batch
+    }
+
+    private func start(_ batch: [UInt8]) -> Task<Void, any Error> {
+        Task { try await session.receive(batch, lease) }
+    }
+
+    private func check(_ received: Int) throws(ArchiveError) {
+        guard let room, received > room else { return }
+        throw ArchiveError(.badRequest, "more bytes than Upload-Length announced", offset: Int64(room))
+    }
+}
