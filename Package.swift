@@ -183,7 +183,8 @@ let package = Package(
         tests(
             "ArchiveClient",
             [
-                "ArchiveClient", "ArchiveCore", "ArchiveInterface", "Age", "OggOpus", "risalah", crypto, x509, asn1,
+                "ArchiveClient", "ArchiveCore", "ArchiveInterface", "ArchiveTesting", "CommandShell", "Age", "OggOpus",
+                "risalah", crypto, x509, asn1,
                 nioCore, nioPosix, nioSSL, nioHTTP1,
             ]
         ),

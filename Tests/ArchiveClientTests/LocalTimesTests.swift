@@ -1,7 +1,9 @@
 import ArchiveCore
+
 import Foundation
 import Testing
 
+@testable import CommandShell
 @testable import risalah
 
 @Suite struct LocalTimesTests {
@@ -48,7 +50,7 @@ import Testing
     }
 
     @Test func usageErrorsInOurWords() {
-        let text = FailureReport.usageText("Error: Unknown option '--x'.\nUsage: risalah")
+        let text = FailureReport.usageText("Error: Unknown option '--x'.\nUsage: risalah", program: "risalah")
         #expect(text == "risalah: unknown option '--x'\nUsage: risalah")
     }
 }

@@ -1,4 +1,4 @@
-import Configuration
+import ArchiveConfiguration
 import Testing
 
 @Suite struct ConfigurationMappingTests {

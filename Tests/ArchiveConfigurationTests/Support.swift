@@ -1,4 +1,4 @@
-import Configuration
+import ArchiveConfiguration
 
 /// The error that reading `yaml` gives, or nil where `read` accepts it.
 func mistake(

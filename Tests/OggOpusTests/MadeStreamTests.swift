@@ -102,6 +102,12 @@ import Testing
         let stream = try validate(MadeStream.bytes(pages))
         #expect(stream.findings.totals == [.granuleMissing: 1])
         #expect(stream.facts.links[0].samples == 3 * 48_000 - 312)
+        // What a page without position held has been given out: the last page cannot trim it.
+        pages[4].granule = 100_000 - 4_001
+        pages[3].granule = -1
+        let trimmed = try validate(MadeStream.bytes(pages))
+        #expect(trimmed.findings.totals == [.granuleMissing: 1, .granuleShort: 1])
+        #expect(try decode(MadeStream.bytes(pages)).count == Int(trimmed.facts.links[0].samples))
         // RFC 3533 §6: -1 is right where no packet ends.
         var split = MadeStream.headers()
         var first = MadePage(flags: 0, granule: -1, sequence: 2)
