@@ -19,7 +19,7 @@ public final class Catalogue: Sendable {
     public init(path: String, files: any FileSystem = LocalFileSystem()) throws {
         self.path = path
         pool = try DurableDatabase.open(path, readers: 8, files: files)
-        try Schema.migrator.migrate(pool)
+        try DurableDatabase.migrate(pool, by: Schema.migrator)
         writes = WriteQueue(pool: pool)
     }
 

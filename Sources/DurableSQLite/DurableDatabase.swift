@@ -38,6 +38,18 @@ public enum DurableDatabase {
         return pool
     }
 
+    /// Brings the schema to what this program knows; refuses one that a newer program has migrated.
+    public static func migrate(_ pool: DatabasePool, by migrator: DatabaseMigrator) throws {
+        guard try !pool.read(migrator.hasBeenSuperseded) else {
+            throw ArchiveError(
+                .storage,
+                "\(pool.path) was written by a newer version of Risalah",
+                hint: "use that version, or a newer one"
+            )
+        }
+        try migrator.migrate(pool)
+    }
+
     /// Throws `storage` where the writing connection is not set as ``open(_:readers:files:)`` sets it.
     public static func assertDurable(_ database: Database, path: String) throws {
         let expected: [(pragma: String, value: String)] = [

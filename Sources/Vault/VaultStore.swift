@@ -22,7 +22,7 @@ final class VaultStore: Sendable {
     init(path: String, root: SecretBytes, files: any FileSystem) throws {
         pool = try DurableDatabase.open(path, readers: 4, files: files)
         self.root = root
-        try Self.migrator.migrate(pool)
+        try DurableDatabase.migrate(pool, by: Self.migrator)
         let found = try pool.write { database in
             if let newest = try Self.newestGeneration(database, root: root) { return newest }
             return try Self.insertGeneration(database, root: root)
@@ -105,24 +105,28 @@ final class VaultStore: Sendable {
     /// Seals every row anew under a fresh generation key and forgets the old one: what was deleted before is noise from
     /// here on, wherever a copy of its row may still lie (DESIGN.md invariant 7).
     func renewGeneration() async throws {
-        let fresh = try await pool.write { [root] database in
+        try await pool.writeWithoutTransaction { [root] database in
             let old = self.current.withLock { $0 }
-            let fresh = try Self.insertGeneration(database, root: root)
-            let rows = try Row.fetchAll(database, sql: "SELECT kind, id, version, sealed FROM sealed_row")
-            for row in rows {
-                let (kind, id, version): (String, String, Int) = (row["kind"], row["id"], row["version"])
-                let plaintext = try Sealing.open(
-                    row["sealed"],
-                    with: old.key,
-                    context: Self.context(kind, id, version)
-                )
-                try Self.replace(database, kind, id, version, plaintext, under: fresh)
+            var fresh = old
+            try database.inTransaction(.immediate) {
+                fresh = try Self.insertGeneration(database, root: root)
+                let rows = try Row.fetchAll(database, sql: "SELECT kind, id, version, sealed FROM sealed_row")
+                for row in rows {
+                    let (kind, id, version): (String, String, Int) = (row["kind"], row["id"], row["version"])
+                    let plaintext = try Sealing.open(
+                        row["sealed"],
+                        with: old.key,
+                        context: Self.context(kind, id, version)
+                    )
+                    try Self.replace(database, kind, id, version, plaintext, under: fresh)
+                }
+                try database.execute(sql: "DELETE FROM generation WHERE id <> ?", arguments: [fresh.id])
+                return .commit
             }
-            try database.execute(sql: "DELETE FROM generation WHERE id <> ?", arguments: [fresh.id])
-            // Readers and writers after this transaction see the new rows; the key changes with them.
-            return fresh
+            // Still the one writer: nobody seals under the old key between the commit and this.
+            let committed = fresh
+            self.current.withLock { $0 = committed }
         }
-        current.withLock { $0 = fresh }
         try await DurableDatabase.scrub(pool)
     }
 
