@@ -1,9 +1,9 @@
 internal import ArchiveCore
 internal import AsyncHTTPClient
 internal import Foundation
-internal import NIOHTTP1
 internal import NIOCore
 internal import NIOFoundationCompat
+internal import NIOHTTP1
 
 extension ArchiveClient {
     /// What went wrong on the side that takes the bytes: that is never a reason to ask for them again.

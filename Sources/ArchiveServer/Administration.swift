@@ -1,3 +1,4 @@
+import AccessPolicy
 import ArchiveConfiguration
 public import ArchiveCore
 public import ArchiveInterface
@@ -7,7 +8,6 @@ import Crypto
 import Foundation
 import Retention
 import X509
-import AccessPolicy
 
 extension Archive {
     /// Does what a user of the host asks for, whether over the socket of a running service or by taking the lock itself:

@@ -1,11 +1,11 @@
 import ArchiveCore
+import AuditLog
 import Crypto
 import Foundation
 import Glibc
 import SwiftASN1
 import Vault
 import X509
-import AuditLog
 
 /// The internal CA: issues the server's certificate and those of principals. Its key lies in the vault.
 struct Authority: Sendable {

@@ -1,3 +1,4 @@
+import AccessPolicy
 import Age
 import ArchiveCore
 import ArchiveInterface
@@ -8,7 +9,6 @@ import Ingest
 import Retention
 import Retrieval
 import Vault
-import AccessPolicy
 
 extension Archive {
     /// What a client reads of a recording.

@@ -1,8 +1,8 @@
 import ArchiveCore
 import ArchiveInterface
+import Catalogue
 import Foundation
 import Hummingbird
-import Catalogue
 
 extension Archive {
     /// Everything that is served over TLS.

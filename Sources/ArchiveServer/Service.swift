@@ -1,4 +1,6 @@
+import ArchiveConfiguration
 import ArchiveCore
+import AuditLog
 import Foundation
 import Hummingbird
 import HummingbirdTLS
@@ -6,13 +8,11 @@ public import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Retention
+import Retrieval
 import ServiceLifecycle
 import Synchronization
 import UnixSignals
-import Retrieval
-import Retention
-import ArchiveConfiguration
-import AuditLog
 
 /// An open archive that serves: people over TLS, health questions on their own address, users of the host on a socket.
 public struct ArchiveService: Sendable {

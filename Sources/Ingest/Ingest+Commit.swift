@@ -1,13 +1,13 @@
 import AccessPolicy
+import Age
 import ArchiveCore
+import AuditLog
 import BlobStore
 import Catalogue
 import Foundation
 import OggOpus
 import Retention
 import Vault
-import Age
-import AuditLog
 
 extension Ingest {
     /// The name of the sealed field that holds a submission on its way.
@@ -94,90 +94,6 @@ extension Ingest {
             )
         }
     }
-
-    // MARK: The label and the fields
-
-    /// What a recording is filed under, joined from everything that speaks of it (DESIGN.md invariant 10).
-    struct Filing {
-        var visibility: VisibilityClass
-        var series: Series
-        var started: Date?
-        var fields: DescribingFields
-    }
-
-    func filing(
-        of validated: ValidatedStream,
-        _ submission: Submission,
-        opened: OpenedBy,
-        caller: Caller
-    ) throws(ArchiveError) -> Filing {
-        let tags = validated.facts.links.map(\.tags)
-        func said(_ name: String) -> [String] {
-            tags.flatMap { $0[name] }.map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-        }
-        var labels = [Label(opened.level)]
-        if let floor = caller.principal.floor { labels.append(floor) }
-        for level in said("CLASSIFICATION") + [submission.level].compactMap({ $0 }) {
-            labels.append(Label(try policy.checked(level: level.lowercased())))
-        }
-        let compartments = said("COMPARTMENT") + submission.compartments
-        try policy.checked(compartments: compartments)
-        labels.append(Label(policy.lowest, compartments: compartments))
-
-        let unit = try Self.only("unit", said("UNIT") + [submission.unit].compactMap { $0 }) ?? caller.principal.unit
-        try policy.checked(unit: unit)
-        var series: [Series] = []
-        for code in said("SERIES") + [submission.series].compactMap({ $0 }) {
-            series.append(try schedule.checked(series: code))
-        }
-        guard let joined = schedule.join(series, received: clock.now, timeZone: timeZone) else {
-            throw ArchiveError(.badMetadata, "no series is given", hint: "say series=… or write SERIES inside")
-        }
-        if joined.approval == .none, !joined.senders.contains(caller.principal.role) {
-            throw ArchiveError(
-                .refused,
-                "role \(caller.principal.role.rawValue) may not file under \(joined.code)"
-            )
-        }
-        guard let title = submission.title ?? said("TITLE").first else {
-            throw ArchiveError(.badMetadata, "no title is given", hint: "say title=… or write TITLE inside")
-        }
-        var fields = Submission()
-        // What comes from inside is held to the same bounds as what comes beside.
-        try fields.set("title", title)
-        if let meeting = submission.meeting ?? said("MEETING").first { try fields.set("meeting", meeting) }
-        for name in submission.participants + said("PERFORMER") + said("PARTICIPANT") {
-            try fields.set("participant", name)
-        }
-        if let text = submission.description ?? said("DESCRIPTION").first { try fields.set("description", text) }
-        return Filing(
-            visibility: VisibilityClass(label: policy.join(labels), unit: unit),
-            series: joined,
-            started: submission.started ?? said("DATE").lazy.compactMap(Timestamp.date).first,
-            fields: DescribingFields(
-                title: title,
-                meeting: fields.meeting,
-                participants: fields.participants,
-                description: fields.description,
-                channels: validated.facts.channels,
-                bitrate: validated.facts.bitrate,
-                findings: validated.findings.kept.map(DescribingFields.Finding.init)
-            )
-        )
-    }
-
-    private static func only(_ name: String, _ values: [String]) throws(ArchiveError) -> String? {
-        let distinct = Set(values)
-        guard distinct.count <= 1 else {
-            throw ArchiveError(
-                .badMetadata,
-                "\(name) is contradictory: \(distinct.sorted().joined(separator: ", "))"
-            )
-        }
-        return distinct.first
-    }
-
-    // MARK: Commit
 
     /// Makes a recording of a stream that has come whole.
     ///
@@ -310,84 +226,5 @@ extension Ingest {
             loss: outcome.validated.loss,
             findings: outcome.validated.findings.kept.map(DescribingFields.Finding.init)
         )
-    }
-
-    // MARK: What cannot be stored
-
-    /// Keeps a resumable upload that cannot become a recording aside, with its keys, until its time there is over.
-    func setAside(
-        _ row: UploadRow,
-        _ session: UploadSession,
-        because error: ArchiveError,
-        by caller: Caller
-    ) async throws {
-        _ = await session.takeOver()
-        if await session.isOpen {
-            try await quarantine(row, reason: error.code.rawValue, answer: error, by: caller)
-        } else {
-            // Nobody can open what has no file key.
-            try await drop(row.id, because: error, by: caller)
-        }
-    }
-
-    private func quarantine(
-        _ row: UploadRow,
-        reason: String,
-        answer: ArchiveError,
-        by caller: Caller
-    ) async throws {
-        let now = clock.now
-        let expires = now.addingTimeInterval(limits.quarantine)
-        let problem = try String(decoding: CanonicalJSON.encode(StoredProblem(answer)), as: UTF8.self)
-        try blobs.quarantine(row.id)
-        try await catalogue.write { [log] writer in
-            try writer.markFailed(row.id, problem: problem, at: now)
-            try writer.quarantine(
-                row.id,
-                principal: caller.principal.id,
-                reason: reason,
-                since: now,
-                expires: expires
-            )
-            try log.append(
-                to: writer,
-                actor: caller.actor,
-                action: "recording.quarantine",
-                object: row.id.description,
-                decision: .refuse,
-                details: ["code": reason]
-            )
-        }
-        forget(row.id)
-    }
-
-    /// Ends an upload of which nothing is kept.
-    func drop(_ upload: UploadID, because error: ArchiveError, by caller: Caller) async throws {
-        let problem = try String(decoding: CanonicalJSON.encode(StoredProblem(error)), as: UTF8.self)
-        let now = clock.now
-        guard let row = try await catalogue.read({ try $0.upload(upload) }), row.state == .receiving else { return }
-        try await catalogue.write { [log] writer in
-            try writer.markFailed(upload, problem: problem, at: now)
-            try log.append(
-                to: writer,
-                actor: caller.actor,
-                action: "recording.store",
-                object: upload.description,
-                decision: .refuse,
-                details: ["code": error.code.rawValue]
-            )
-        }
-        // It may have come as far as its final name: the catalogue, which decides, knows of no such recording.
-        try vault.destroyKeys(of: [row.recording])
-        try vault.forget(upload)
-        try blobs.remove(.incoming(upload))
-        try blobs.remove(.recording(row.recording))
-        forget(upload)
-    }
-}
-
-extension DescribingFields.Finding {
-    init(_ finding: OggOpus.Finding) {
-        self.init(code: finding.code.rawValue, offset: finding.offset, message: finding.message)
     }
 }

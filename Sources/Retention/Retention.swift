@@ -1,4 +1,5 @@
 import AccessPolicy
+import ArchiveConfiguration
 public import ArchiveCore
 public import AuditLog
 public import BlobStore
@@ -6,7 +7,6 @@ public import Catalogue
 import Crypto
 import Foundation
 public import Vault
-import ArchiveConfiguration
 
 /// Destroys what its schedule says, completely and in order (DESIGN.md invariant 7):
 /// entry of intent → state *destroying* → vault rows deleted → payload removed → state *destroyed* with its tombstone;

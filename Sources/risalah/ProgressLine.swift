@@ -1,5 +1,5 @@
-internal import CommandShell
 internal import ArchiveClient
+internal import CommandShell
 internal import Dispatch
 internal import Foundation
 internal import Synchronization

@@ -1,6 +1,6 @@
+internal import ArchiveCore
 internal import ArgumentParser
 internal import CommandShell
-internal import ArchiveCore
 
 /// `risalah`: the archive as people and recorders use it.
 struct Risalah: AsyncParsableCommand {

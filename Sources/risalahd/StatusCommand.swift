@@ -1,7 +1,7 @@
 internal import ArchiveCore
+internal import ArchiveInterface
 internal import ArgumentParser
 internal import CommandShell
-internal import ArchiveInterface
 
 /// `risalahd status`: how the archive is.
 struct StatusCommand: AsyncParsableCommand {
