@@ -3,6 +3,7 @@ import ArchiveInterface
 import Catalogue
 import Foundation
 import Hummingbird
+import NIOCore
 
 extension Archive {
     /// Everything that is served over TLS.
@@ -18,6 +19,14 @@ extension Archive {
         known.get("recipients") { _, context in
             _ = try context.authenticated()
             return try Response.json(self.recipients())
+        }
+        known.get("openapi.yaml") { _, context in
+            _ = try context.authenticated()
+            return Response(
+                status: .ok,
+                headers: [.contentType: "application/yaml"],
+                body: .init(byteBuffer: ByteBuffer(string: OpenAPI.document))
+            )
         }
         UploadRoutes(archive: self).add(to: known.group("uploads"))
         RecordingRoutes(archive: self).add(to: known.group("recordings"))

@@ -14,6 +14,12 @@ public final class FaultyFileSystem: FileSystem {
     /// A file system without faults.
     public init() {}
 
+    /// A file system in which the call of `label` that comes after `others` more of that label fails.
+    public convenience init(failing label: FileLabel, after others: Int = 0) {
+        self.init()
+        failOnce(label, after: others)
+    }
+
     /// Labels of the calls so far, in order.
     public var calls: [FileLabel] { state.withLock(\.calls) }
 
@@ -26,15 +32,25 @@ public final class FaultyFileSystem: FileSystem {
         }
     }
 
+    /// From now on the call of `label` that comes after `others` more of that label fails, and no other.
+    public func failOnce(_ label: FileLabel, after others: Int = 0) {
+        let count = Counter()
+        fail { called, _ in
+            guard called == label, count.next() == others else { return nil }
+            return ArchiveError(.inputOutput, "the test fails \(label)")
+        }
+    }
+
     /// From now on nothing fails.
     public func heal() { state.withLock { $0.fault = nil } }
 
     fileprivate func pass(_ label: FileLabel) throws(ArchiveError) {
-        let error = state.withLock { state in
+        let (fault, number) = state.withLock { state in
             state.calls.append(label)
-            return state.fault?(label, state.calls.count - 1)
+            return (state.fault, state.calls.count - 1)
         }
-        if let error { throw error }
+        // Outside the lock: it may look at the disk.
+        if let error = fault?(label, number) { throw error }
     }
 
     /// See `FileSystem`.
@@ -125,4 +141,10 @@ private final class FaultyFile: OpenFile {
     }
 
     var length: Int { get throws(ArchiveError) { try base.length } }
+}
+
+/// Counts from 0.
+private final class Counter: Sendable {
+    private let value = Atomic(0)
+    func next() -> Int { value.add(1, ordering: .relaxed).oldValue }
 }

@@ -247,10 +247,17 @@ public final class Ingest: Sendable {
 
     /// Makes what came durable, notes it, and returns the offset that may be told.
     private func acknowledge(_ session: UploadSession) async throws -> Int {
-        let (offset, payload) = try await session.sync()
-        let now = clock.now
-        try await catalogue.write { try $0.setDurable(payload, of: session.upload, at: now) }
-        return offset
+        do {
+            let (offset, payload) = try await session.sync()
+            let now = clock.now
+            try await catalogue.write { try $0.setDurable(payload, of: session.upload, at: now) }
+            return offset
+        } catch {
+            // What the session takes for written may not be: whoever comes next starts from what storage really has.
+            _ = await session.takeOver()
+            forget(session.upload)
+            throw error
+        }
     }
 
     private func setLength(_ length: Int, of row: UploadRow, atLeast current: Int) async throws {

@@ -143,8 +143,9 @@ actor UploadSession {
         } catch is AgeError {
             // From here on it is no payload; what stands before it counts.
         }
-        guard decryptor.nonce != nil else { return 0 }
         let chunks = decryptor.plaintextLength / PayloadLayout.chunkLength
+        // Without a chunk that authenticates nothing vouches for the nonce either.
+        guard chunks > 0 else { return 0 }
         return try PayloadLayout(plaintextLength: chunks * PayloadLayout.chunkLength).payloadLength
     }
 

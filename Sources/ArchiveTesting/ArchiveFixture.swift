@@ -1,0 +1,304 @@
+public import AccessPolicy
+public import Age
+public import ArchiveCore
+public import AuditLog
+public import BlobStore
+public import Catalogue
+import Foundation
+public import Ingest
+public import Retention
+public import Retrieval
+import Synchronization
+public import Vault
+
+/// A whole archive in this process, without its shells: the real parts over a temporary folder, under a clock that the
+/// test moves and a file system that it can make fail.
+public final class ArchiveFixture: Sendable {
+    /// The folder; gone with the last reference.
+    public let folder: TemporaryFolder
+    /// Its paths.
+    public let layout: StorageLayout
+    /// The real file system, faulty on demand.
+    public let files: FaultyFileSystem
+    /// Stands still.
+    public let clock: ManualClock
+    /// The part of that name.
+    public let vault: Vault
+    /// The part of that name.
+    public let catalogue: Catalogue
+    /// The part of that name.
+    public let blobs: DirectoryStore
+    /// The part of that name.
+    public let policy: Policy
+    /// The part of that name.
+    public let schedule: Schedule
+    /// The part of that name.
+    public let log: AuditLog
+    /// The part of that name.
+    public let ingest: Ingest
+    /// The part of that name.
+    public let retrieval: Retrieval
+    /// The part of that name.
+    public let retention: Retention
+    private let texts: (policy: String, schedule: String)
+
+    /// The archive in `folder`, made where there is none, recovered as a service does before its first answer.
+    public init(
+        in folder: TemporaryFolder? = nil,
+        policy: String = Policy.shipped,
+        schedule: String = Schedule.shipped,
+        clock: ManualClock = ManualClock(),
+        maximumLength: Int = 64 << 20,
+        recovers: Bool = true
+    ) async throws {
+        let folder = try folder ?? TemporaryFolder()
+        let files = FaultyFileSystem()
+        let layout = StorageLayout(root: folder.path)
+        let root = RootKeyFile(path: layout.rootKey, files: files)
+        if try files.length(layout.rootKey) == nil { try root.create() }
+        try files.makeFolder(layout.storage, label: "fixture.make-folder")
+        let vault = try Vault(path: layout.vaultDatabase, root: root, files: files)
+        let catalogue = try Catalogue(path: layout.archiveDatabase, files: files)
+        let rules = try Policy(yaml: policy, file: "policy.yaml")
+        let series = try Schedule(yaml: schedule, file: "retention.yaml")
+        for level in rules.levels { try vault.makeIdentities(for: level.level) }
+        let log = try AuditLog(
+            catalogue: catalogue,
+            vault: vault,
+            layout: layout,
+            clock: clock,
+            origin: "archive.test/log",
+            files: files
+        )
+        let blobs = try DirectoryStore(layout: layout, files: files)
+        let timeZone = TimeZone.gmt
+        self.folder = folder
+        self.layout = layout
+        self.files = files
+        self.clock = clock
+        self.vault = vault
+        self.catalogue = catalogue
+        self.blobs = blobs
+        self.policy = rules
+        self.schedule = series
+        self.log = log
+        texts = (policy, schedule)
+        ingest = Ingest(
+            vault: vault,
+            catalogue: catalogue,
+            blobs: blobs,
+            policy: rules,
+            schedule: series,
+            log: log,
+            clock: clock,
+            timeZone: timeZone,
+            limits: .init(maximumLength: maximumLength, quarantine: 30 * 86_400)
+        )
+        retrieval = try Retrieval(
+            vault: vault,
+            catalogue: catalogue,
+            blobs: blobs,
+            policy: rules,
+            log: log,
+            clock: clock,
+            timeZone: timeZone
+        )
+        retention = Retention(
+            vault: vault,
+            catalogue: catalogue,
+            blobs: blobs,
+            schedule: series,
+            log: log,
+            clock: clock
+        )
+        if recovers { try await recover() }
+    }
+
+    /// What a service does before its first answer.
+    public func recover() async throws {
+        try await ingest.recover()
+        try await retention.recover()
+    }
+
+    /// The archive as a restart finds it in `folder`: by default in a photograph of this one's, as if the process had been
+    /// killed now.
+    public func reopened(in folder: TemporaryFolder? = nil, recovers: Bool = true) async throws -> ArchiveFixture {
+        try await ArchiveFixture(
+            in: folder ?? photograph(),
+            policy: texts.policy,
+            schedule: texts.schedule,
+            clock: clock,
+            recovers: recovers
+        )
+    }
+
+    /// What a kill at this moment leaves on the disk.
+    public func photograph() throws -> TemporaryFolder { try TemporaryFolder(photographing: folder.path) }
+
+    /// Photographs of the folder before each labelled call to the file system that `body` makes, with its label.
+    public func photographs(
+        during body: () async throws -> Void
+    ) async throws -> [(label: FileLabel, folder: TemporaryFolder)] {
+        let album = Album()
+        files.fail { [folder] label, _ in
+            album.add(label, Result { try TemporaryFolder(photographing: folder.path) })
+            return nil
+        }
+        defer { files.heal() }
+        try await body()
+        return try album.pages.map { ($0.label, try $0.result.get()) }
+    }
+
+    // MARK: People
+
+    /// Somebody enrolled, with the identities of their machine.
+    public struct Member: Sendable {
+        /// As requests name them.
+        public let caller: Caller
+        /// The key of their machine.
+        public let identity: Identity
+        /// The post-quantum key of their machine.
+        public let hybrid: Identity
+        /// Who they are.
+        public var id: PrincipalID { caller.principal.id }
+    }
+
+    /// Enrols somebody.
+    public func member(
+        _ role: Role,
+        clearance: Label = Label(Level("biasa")),
+        unit: String = "umum",
+        floor: Label? = nil
+    ) async throws -> Member {
+        func principal(_ id: PrincipalID, _ state: PrincipalState) -> Principal {
+            Principal(id: id, role: role, clearance: clearance, unit: unit, state: state, floor: floor)
+        }
+        let id = PrincipalID()
+        let identity = Identity.generateX25519()
+        let hybrid = try Identity.generateHybrid()
+        let now = clock.now
+        let credential = Credential(
+            key: Data(Random.bytes(32)),
+            principal: id,
+            certificate: Random.bytes(32).hexadecimal,
+            notBefore: now,
+            notAfter: now.addingTimeInterval(365 * 86_400),
+            x25519: identity.recipient.description,
+            hybrid: hybrid.recipient.description
+        )
+        let row = PrincipalRow(
+            principal: principal(id, .invited),
+            addedBy: "uid:0",
+            person: Data(Random.bytes(32)),
+            created: now,
+            sealed: Data(Random.bytes(32))
+        )
+        try await catalogue.write { writer in
+            try writer.insert(
+                row,
+                inviteDigest: Data(Random.bytes(32)),
+                inviteExpires: now.addingTimeInterval(86_400)
+            )
+            try writer.enrol(credential, at: now)
+        }
+        let caller = Caller(
+            principal: principal(id, .active),
+            key: credential.key,
+            certificate: credential.certificate
+        )
+        return Member(caller: caller, identity: identity, hybrid: hybrid)
+    }
+
+    // MARK: Recordings
+
+    /// To whom recordings of `level` are sealed.
+    public func recipient(_ level: String = "biasa", hybrid: Bool = false) throws -> Recipient {
+        guard let pair = try vault.recipients(of: Level(level)) else {
+            throw ArchiveError(.unknownName, "no level \(level)")
+        }
+        return hybrid ? pair.hybrid : pair.x25519
+    }
+
+    /// What a sender says of a temporary recording.
+    public func submission(
+        title: String = "Rapat uji",
+        series: String? = "sementara",
+        _ more: [(String, String)] = []
+    ) throws -> Submission {
+        var submission = Submission()
+        try submission.set("title", title)
+        if let series { try submission.set("series", series) }
+        for (name, value) in more { try submission.set(name, value) }
+        return submission
+    }
+
+    /// Stores `plaintext`, sealed to `level`, in one shot.
+    public func store(
+        _ plaintext: [UInt8],
+        level: String = "biasa",
+        submission: Submission? = nil,
+        by member: Member
+    ) async throws -> Ingest.Receipt {
+        let sealed = try MadeRecording.seal(plaintext, to: [recipient(level)])
+        return try await ingest.receive(
+            body([sealed.bytes]),
+            submission: submission ?? self.submission(),
+            isSealed: true,
+            by: member.caller
+        )
+    }
+}
+
+/// Keeps what photographs gave, in order.
+private final class Album: Sendable {
+    typealias Page = (label: FileLabel, result: Result<TemporaryFolder, any Error>)
+    private let kept = Mutex<[Page]>([])
+    var pages: [Page] { kept.withLock { $0 } }
+    func add(_ label: FileLabel, _ result: Result<TemporaryFolder, any Error>) {
+        kept.withLock { $0.append((label, result)) }
+    }
+}
+
+/// A body of these pieces; it ends by `error` where there is one, as a broken connection does.
+public func body(_ pieces: [[UInt8]], then error: (any Error)? = nil) -> AsyncThrowingStream<[UInt8], any Error> {
+    AsyncThrowingStream { continuation in
+        for piece in pieces { continuation.yield(piece) }
+        continuation.finish(throwing: error)
+    }
+}
+
+/// `bytes` in pieces of `sizes`, taken in turn.
+public func pieces(of bytes: [UInt8], sizes: [Int]) -> [[UInt8]] {
+    var result: [[UInt8]] = []
+    var start = 0
+    while start < bytes.count {
+        let end = min(start + sizes[result.count % sizes.count], bytes.count)
+        result.append(Array(bytes[start..<end]))
+        start = end
+    }
+    return result
+}
+
+/// The connection broke.
+public struct BrokenConnection: Error {
+    /// It did.
+    public init() {}
+}
+
+extension Delivery {
+    /// `count` bytes from `offset`, in reads of `step`, each allowed first, as a service delivers.
+    public func bytes(from offset: Int = 0, count: Int? = nil, step: Int = 65_536) async throws -> [UInt8] {
+        let end = min(length, offset + (count ?? length))
+        var result: [UInt8] = []
+        var position = offset
+        while position < end {
+            try await assertAllowed()
+            var buffer = [UInt8](repeating: 0, count: min(step, end - position))
+            let read = try buffer.withUnsafeMutableBytes { try self.read(into: $0, at: position) }
+            guard read > 0 else { throw ArchiveError(.truncated, "a delivery ended at \(position) of \(length)") }
+            result += buffer.prefix(read)
+            position += read
+        }
+        return result
+    }
+}
