@@ -148,7 +148,13 @@ let package = Package(
         benchmark("bench-ogg-validate", "ogg-validate", ["OggOpus"]),
         fuzzing("FuzzAge", "age", ["Age"]),
         fuzzing("FuzzOggOpus", "ogg-opus", ["OggOpus"]),
-        part("ArchiveTesting", ["ArchiveCore", "BlobStore"]),
+        part(
+            "ArchiveTesting",
+            [
+                "ArchiveCore", "Age", "OggOpus", "BlobStore", "Vault", "Catalogue", "AccessPolicy", "AuditLog",
+                "Ingest", "Retrieval", "Retention",
+            ]
+        ),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("ArchiveCore", ["ArchiveCore"]),
@@ -175,11 +181,17 @@ let package = Package(
             "ArchiveServer",
             [
                 "ArchiveServer", "ArchiveInterface", "ArchiveClient", "ArchiveCore", "ArchiveTesting", "Age", "OggOpus",
-                "risalah", "risalahd", nioCore, nioPosix,
+                "risalah", "risalahd", nioCore, nioPosix, hummingbird, httpTypes,
             ]
         ),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),
-        tests("Retention", ["Retention", "ArchiveCore", "ArchiveConfiguration"]),
+        tests(
+            "Retention",
+            [
+                "Retention", "ArchiveTesting", "Ingest", "Retrieval", "Catalogue", "Vault", "BlobStore", "AuditLog", "OggOpus",
+                "Age", "ArchiveCore", "ArchiveConfiguration", grdb,
+            ]
+        ),
         tests(
             "ArchiveClient",
             [

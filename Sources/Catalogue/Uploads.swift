@@ -32,7 +32,7 @@ public struct UploadRow: Sendable {
     public let became: RecordingID?
     /// What the sender said of it, sealed under the recording's key; gone once it has become one.
     public let sealed: Data?
-    /// Why it failed.
+    /// Why it failed, sealed.
     public let problem: String?
     /// When it last moved.
     public let touched: Date
@@ -115,7 +115,7 @@ extension CatalogueWriter {
         try end(upload, state: .stored, became: recording, problem: nil, at: time)
     }
 
-    /// An upload cannot become a recording, for this reason.
+    /// An upload cannot become a recording, for this reason, which may quote the stream and comes sealed.
     public func markFailed(_ upload: UploadID, problem: String, at time: Date) throws {
         try end(upload, state: .failed, became: nil, problem: problem, at: time)
     }

@@ -28,9 +28,11 @@ extension Ingest {
         answer: ArchiveError,
         by caller: Caller
     ) async throws {
+        // What was seen before is aside already when its refusal comes here.
+        guard try await catalogue.read({ try $0.upload(row.id) })?.state == .receiving else { return }
         let now = clock.now
         let expires = now.addingTimeInterval(limits.quarantine)
-        let problem = try String(decoding: CanonicalJSON.encode(StoredProblem(answer)), as: UTF8.self)
+        let problem = try seal(problem: answer, of: row.id)
         try blobs.quarantine(row.id)
         try await catalogue.write { [log] writer in
             try writer.markFailed(row.id, problem: problem, at: now)
@@ -55,7 +57,7 @@ extension Ingest {
 
     /// Ends an upload of which nothing is kept.
     func drop(_ upload: UploadID, because error: ArchiveError, by caller: Caller) async throws {
-        let problem = try String(decoding: CanonicalJSON.encode(StoredProblem(error)), as: UTF8.self)
+        let problem = try seal(problem: error, of: upload)
         let now = clock.now
         guard let row = try await catalogue.read({ try $0.upload(upload) }), row.state == .receiving else { return }
         try await catalogue.write { [log] writer in
@@ -76,4 +78,40 @@ extension Ingest {
         try blobs.remove(.recording(row.recording))
         forget(upload)
     }
+
+    // MARK: Why an upload failed
+
+    /// The answer that an upload got, for whoever asks again. It may quote what the stream says of itself, so it rests
+    /// sealed (DESIGN.md invariant 5).
+    private func seal(problem: ArchiveError, of upload: UploadID) throws -> String {
+        try vault.seal("upload problems")
+            .seal(CanonicalJSON.encode(StoredProblem(problem)), context: upload.description)
+            .base64EncodedString()
+    }
+
+    /// The answer that a failed upload got.
+    func failure(_ row: UploadRow) throws -> ArchiveError {
+        guard let problem = row.problem.flatMap({ Data(base64Encoded: $0) }) else {
+            return ArchiveError(.badRecording, "this upload has failed")
+        }
+        let stored = try vault.seal("upload problems").open(problem, context: row.id.description)
+        return try CanonicalJSON.decode(StoredProblem.self, from: stored).error
+    }
+}
+
+/// Why an upload failed, as the catalogue keeps it for whoever asks again.
+private struct StoredProblem: Codable {
+    var code: ArchiveError.Code
+    var message: String
+    var hint: String?
+    var offset: Int64?
+
+    init(_ error: ArchiveError) {
+        code = error.code
+        message = error.message
+        hint = error.hint
+        offset = error.offset
+    }
+
+    var error: ArchiveError { ArchiveError(code, message, hint: hint, offset: offset) }
 }

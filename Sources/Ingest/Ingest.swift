@@ -102,7 +102,7 @@ public final class Ingest: Sendable {
         let row = try await row(upload, of: caller)
         switch row.state {
         case .stored: return try await storedStatus(row)
-        case .failed: throw failure(row)
+        case .failed: throw try failure(row)
         case .receiving:
             let session = try await session(for: row)
             let lease = await session.takeOver()
@@ -139,7 +139,7 @@ public final class Ingest: Sendable {
             let status = try await storedStatus(row)
             guard offset == status.offset else { throw Self.wrongOffset(offset, status.offset) }
             return status
-        case .failed: throw failure(row)
+        case .failed: throw try failure(row)
         case .receiving: break
         }
         let session = try await session(for: row)
@@ -320,28 +320,4 @@ public final class Ingest: Sendable {
         )
         return Status(offset: row.length ?? recording.size, length: row.length, receipt: receipt, submission: nil)
     }
-
-    private func failure(_ row: UploadRow) -> ArchiveError {
-        guard let problem = row.problem,
-            let stored = try? CanonicalJSON.decode(StoredProblem.self, from: Data(problem.utf8))
-        else { return ArchiveError(.badRecording, "this upload has failed") }
-        return stored.error
-    }
-}
-
-/// Why an upload failed, as the catalogue keeps it for whoever asks again.
-struct StoredProblem: Codable {
-    var code: ArchiveError.Code
-    var message: String
-    var hint: String?
-    var offset: Int64?
-
-    init(_ error: ArchiveError) {
-        code = error.code
-        message = error.message
-        hint = error.hint
-        offset = error.offset
-    }
-
-    var error: ArchiveError { ArchiveError(code, message, hint: hint, offset: offset) }
 }

@@ -1,6 +1,7 @@
 import Age
 @testable import ArchiveClient
 import ArchiveCore
+import ArchiveTesting
 import ArchiveInterface
 import Foundation
 import Synchronization

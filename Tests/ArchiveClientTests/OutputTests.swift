@@ -1,5 +1,6 @@
 @testable import ArchiveClient
 import ArchiveCore
+import ArchiveTesting
 import Foundation
 import Testing
 

@@ -1,0 +1,195 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A real `risalahd` on a folder of its own, with the real `risalah`, `curl`, `age` and their like around it.
+final class LiveArchive {
+    /// The folder of everything that the test makes.
+    let folder: URL
+    /// Where Config and Storage are.
+    var root: URL { folder.appending(path: "archive") }
+    /// `https://127.0.0.1:PORT`.
+    private(set) var address = ""
+    private var service: Process?
+    private let log: URL
+
+    private static var programs: URL {
+        // The test bundle lies beside the programs that were built with it.
+        Bundle.allBundles.map(\.bundleURL).first { $0.pathExtension == "xctest" }?.deletingLastPathComponent()
+            ?? URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    }
+
+    /// Makes an archive and serves it.
+    ///
+    /// - Parameter configure: changes Config before the service starts.
+    init(configure: (URL) throws -> Void = { _ in }) throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "live-\(UUID().uuidString)")
+        log = folder.appending(path: "service.log")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let made = try risalahd("init", "--root", root.path, "--solo", "--listen", "127.0.0.1:0")
+        try #require(made.status == 0, "\(made.errorText)")
+        try configure(root.appending(path: "Config"))
+        try start()
+    }
+
+    deinit {
+        kill()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    // MARK: The service
+
+    /// Its process id.
+    var processIdentifier: Int32 { service?.processIdentifier ?? 0 }
+    /// What it has written to stderr.
+    var serviceLog: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+
+    /// Serves, on the address it had before where it had one.
+    func start() throws {
+        if !address.isEmpty {
+            let settings = root.appending(path: "Config/risalah.yaml")
+            let text = try String(contentsOf: settings, encoding: .utf8)
+            let host = address.dropFirst("https://".count)
+            try text.replacing(/listen: "[^"]*"/, with: "listen: \"\(host)\"")
+                .write(to: settings, atomically: true, encoding: .utf8)
+        }
+        try Data().write(to: log)
+        let process = Process()
+        process.executableURL = Self.programs.appending(path: "risalahd")
+        process.arguments = ["serve", "--root", root.path]
+        process.standardError = try FileHandle(forWritingTo: log)
+        process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+        try process.run()
+        service = process
+        try await_(seconds: 60) { self.serviceLog.contains("ready, ") || !process.isRunning }
+        let found = try #require(serviceLog.firstMatch(of: /https:\/\/[0-9.:]+/), "\(serviceLog)")
+        address = String(found.output)
+    }
+
+    /// Ends it as a power cut would, as far as the process goes.
+    func kill() {
+        guard let service, service.isRunning else { return }
+        Foundation.kill(service.processIdentifier, SIGKILL)
+        service.waitUntilExit()
+    }
+
+    /// Asks it to end and returns its exit status.
+    func stop() throws -> Int32 {
+        let service = try #require(service)
+        Foundation.kill(service.processIdentifier, SIGTERM)
+        try await_(seconds: 60) { !service.isRunning }
+        return service.terminationStatus
+    }
+
+    /// Polls until `condition` holds; a failure of the test after `seconds`.
+    func await_(seconds: Double, _ condition: () throws -> Bool) throws {
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        while try !condition() {
+            try #require(Date() < deadline, "gave up waiting")
+            usleep(20_000)
+        }
+    }
+
+    // MARK: Programs
+
+    /// Runs `risalahd`.
+    func risalahd(_ arguments: String...) throws -> Program.Outcome {
+        try Program.run(Self.programs.appending(path: "risalahd").path, arguments, environment: Self.quiet)
+    }
+
+    /// Runs `risalah` as `who`.
+    func risalah(as who: String, _ arguments: String..., input: Data = Data()) throws -> Program.Outcome {
+        try Program.run(
+            Self.programs.appending(path: "risalah").path,
+            arguments + ["--home", folder.appending(path: who).path],
+            input: input,
+            environment: Self.quiet
+        )
+    }
+
+    private static let quiet = ["SWIFT_BACKTRACE": "enable=no", "LC_ALL": "C"]
+
+    /// Runs `curl` with the certificate of `who` against `path`; the body and, on its last line, the status.
+    func curl(as who: String, _ path: String, _ arguments: [String] = [], input: Data = Data()) throws -> Answer {
+        let home = folder.appending(path: who).path
+        let url = path.hasPrefix("http") ? path : address + path
+        let outcome = try Program.run(
+            "curl",
+            [
+                "-sS", "-m", "60", "--cacert", "\(home)/ca.pem", "--cert", "\(home)/certificate.pem", "--key",
+                "\(home)/key.pem", "-w", "\n%{http_code}",
+            ] + arguments + [url],
+            input: input
+        )
+        let newline = outcome.output.lastIndex(of: UInt8(ascii: "\n")) ?? outcome.output.startIndex
+        let status = Int(String(decoding: outcome.output[newline...].dropFirst(), as: UTF8.self)) ?? 0
+        return Answer(status: status, body: Data(outcome.output[..<newline]), errors: outcome.errorText)
+    }
+
+    /// What an HTTP request was answered with.
+    struct Answer {
+        let status: Int
+        let body: Data
+        let errors: String
+        var text: String { String(decoding: body, as: UTF8.self) }
+        var json: [String: Any] { (try? JSONSerialization.jsonObject(with: body)) as? [String: Any] ?? [:] }
+        var code: String? { json["code"] as? String }
+    }
+
+    // MARK: People
+
+    /// Adds a principal called `name` and enrols it into the folder of that name; returns its id.
+    @discardableResult
+    func enrol(_ name: String, _ role: String, clearance: String = "biasa", _ more: String...) throws -> String {
+        let added = try Program.run(
+            Self.programs.appending(path: "risalahd").path,
+            ["principal", "add", name, "--role", role, "--clearance", clearance, "--root", root.path, "--json"] + more
+        )
+        try #require(added.status == 0, "\(added.errorText)")
+        let json = try #require(JSONSerialization.jsonObject(with: added.output) as? [String: Any])
+        let invite = try #require(json["invite"] as? String)
+        let enrolled = try risalah(as: name, "enrol", address, "--invite", invite)
+        try #require(enrolled.status == 0, "\(enrolled.errorText)")
+        return try #require(json["principal"] as? String)
+    }
+
+    // MARK: Recordings
+
+    /// A spoken sentence as `opusenc` writes it.
+    func speech(_ text: String) throws -> Data {
+        let wave = folder.appending(path: "speech-\(UUID().uuidString).wav")
+        defer { try? FileManager.default.removeItem(at: wave) }
+        let spoken = try Program.run("espeak-ng", ["-w", wave.path, text])
+        try #require(spoken.status == 0, "\(spoken.errorText)")
+        let encoded = try Program.run("opusenc", ["--quiet", wave.path, "-"])
+        try #require(encoded.status == 0, "\(encoded.errorText)")
+        return encoded.output
+    }
+
+    /// `plaintext` as stock `age` seals it to the recipient of `level`.
+    func seal(_ plaintext: Data, to level: String, as who: String) throws -> Data {
+        let levels = try #require(curl(as: who, "/v1/recipients").json["levels"] as? [[String: Any]])
+        let entry = try #require(levels.first { $0["level"] as? String == level })
+        let recipient = try #require(entry["x25519"] as? String)
+        let sealed = try Program.run("age", ["-r", recipient], input: plaintext)
+        try #require(sealed.status == 0, "\(sealed.errorText)")
+        return sealed.output
+    }
+
+    /// Sends a sealed recording in one shot.
+    func put(
+        _ sealed: Data,
+        as who: String,
+        query: String = "level=terbatas&unit=umum&series=rapat&title=Rapat",
+        _ arguments: [String] = []
+    ) throws -> Answer {
+        try curl(as: who, "/v1/recordings?\(query)", ["-T", "-"] + arguments, input: sealed)
+    }
+
+    /// Names of the files below `path` of Storage.
+    func stored(_ path: String) -> [String] {
+        let folder = root.appending(path: "Storage/\(path)")
+        return FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String }
+            .filter { !$0.hasSuffix("/") && $0.contains(".payload") } ?? []
+    }
+}

@@ -1,0 +1,295 @@
+import Age
+import ArchiveCore
+import ArchiveTesting
+import Catalogue
+import Foundation
+import Ingest
+import Testing
+import Vault
+
+/// A kill before any labelled call to the file system: afterwards a recording is there exactly once or its upload goes on,
+/// and nothing that was acknowledged is lost (DESIGN.md invariants 1 and 3).
+@Suite struct CrashTests {
+    @Test func ofAResumableUpload() async throws {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        let opus = try longOpus.get()
+        let sealed = try MadeRecording.seal(opus, to: [archive.recipient()])
+        let cut = sealed.header.count + 16 + 65_552 + 1000
+        let upload = try await archive.ingest.create(
+            archive.submission(),
+            length: sealed.bytes.count,
+            by: sender.caller
+        )
+        var acknowledged = 0
+        var photographs = try await archive.photographs {
+            _ = try await archive.ingest.append(
+                body([Array(sealed.bytes[..<cut])]),
+                to: upload,
+                at: 0,
+                length: nil,
+                by: sender.caller
+            )
+            acknowledged = archive.files.calls.count
+            let end = try await archive.ingest.append(
+                body([Array(sealed.bytes[cut...])]),
+                to: upload,
+                at: cut,
+                length: nil,
+                by: sender.caller
+            )
+            #expect(end.receipt != nil)
+        }
+        let labels = photographs.map(\.label)
+        for label: FileLabel in ["payload.sync", "payload.read-only", "payload.rename", "checkpoint.write"] {
+            #expect(labels.contains(label))
+        }
+        photographs.append(("after the end", try archive.photograph()))
+        for (number, (label, folder)) in photographs.enumerated() {
+            let again = try await archive.reopened(in: folder)
+            let status = try await again.ingest.status(of: upload, by: sender.caller)
+            if number >= acknowledged { #expect(status.offset >= cut, "before \(label)") }
+            var receipt = status.receipt
+            if receipt == nil {
+                receipt =
+                    try await again.ingest.append(
+                        body([Array(sealed.bytes[status.offset...])]),
+                        to: upload,
+                        at: status.offset,
+                        length: nil,
+                        by: sender.caller
+                    ).receipt
+            }
+            let recording = try #require(receipt, "before \(label)").recording
+            try await again.expectOnly([recording])
+            #expect(try again.plaintext(of: recording) == opus, "before \(label)")
+            try await again.expectWholeLog()
+        }
+        // Once the answer was given there is nothing left to do.
+        let last = try await archive.reopened(recovers: false)
+        #expect(try await last.recordings().count == 1)
+    }
+
+    @Test(arguments: [false, true])
+    func ofAOneShotUpload(inClear: Bool) async throws {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        let opus = try shortOpus.get()
+        let sealed = try MadeRecording.seal(opus, to: [archive.recipient()])
+        let submission = try archive.submission([("level", "biasa")])
+        var acknowledged: RecordingID?
+        let photographs = try await archive.photographs {
+            acknowledged = try await archive.ingest.receive(
+                body([inClear ? opus : sealed.bytes]),
+                submission: submission,
+                isSealed: !inClear,
+                by: sender.caller
+            ).recording
+        }
+        #expect(photographs.count > 8)
+        var outcomes: Set<Int> = []
+        for (label, folder) in photographs {
+            let again = try await archive.reopened(in: folder)
+            let found = try await again.recordings()
+            outcomes.insert(found.count)
+            try await again.expectOnly(found.map(\.id))
+            if let one = found.first {
+                #expect(one.id == acknowledged)
+                #expect(try again.plaintext(of: one.id) == opus, "before \(label)")
+            }
+            // Its sender has had no answer and sends it again.
+            let receipt = try await again.ingest.receive(
+                body([sealed.bytes]),
+                submission: submission,
+                isSealed: true,
+                by: sender.caller
+            )
+            if let one = found.first, !inClear { #expect(receipt.recording == one.id) }
+            #expect(try again.plaintext(of: receipt.recording) == opus)
+            try await again.expectWholeLog()
+        }
+        // The photographs lie on both sides of the commit.
+        #expect(outcomes == [0, 1])
+        let last = try await archive.reopened()
+        try await last.expectOnly([try #require(acknowledged)])
+    }
+
+    /// Each call fails once, and the service goes on: the sender hears of it and can begin again.
+    @Test func eachCallCanFail() async throws {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        let opus = try shortOpus.get()
+        archive.files.fail { _, _ in nil }
+        let probe = try await archive.store(opus, by: sender)
+        let calls = archive.files.calls
+        #expect(try archive.plaintext(of: probe.recording) == opus)
+        for failing in calls.indices where calls[failing] != "checkpoint.write" {
+            let sealed = try MadeRecording.seal(opus, to: [archive.recipient()])
+            let before = try await archive.recordings().map(\.id)
+            archive.files.fail { _, number in
+                number == failing ? ArchiveError(.exhausted, "the test fails call \(number)") : nil
+            }
+            let error = await archiveError {
+                _ = try await archive.ingest.receive(
+                    body([sealed.bytes]),
+                    submission: archive.submission(),
+                    isSealed: true,
+                    by: sender.caller
+                )
+            }
+            archive.files.heal()
+            #expect(error?.code == .exhausted, "call \(failing), \(calls[failing])")
+            try await archive.expectOnly(before)
+            let receipt = try await archive.ingest.receive(
+                body([sealed.bytes]),
+                submission: archive.submission(),
+                isSealed: true,
+                by: sender.caller
+            )
+            try await archive.expectOnly(before + [receipt.recording])
+        }
+        try await archive.expectWholeLog()
+    }
+
+    /// A resumable upload whose disk fails stays where it was, and goes on when the disk is mended.
+    @Test func aResumableUploadOutlivesItsDisk() async throws {
+        let opus = try longOpus.get()
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        for label: FileLabel in [
+            "payload.open", "payload.write", "payload.sync", "payload.make-folder", "payload.read-only",
+            "payload.rename", "payload.sync-folder",
+        ] {
+            let sealed = try MadeRecording.seal(opus, to: [archive.recipient()])
+            let upload = try await archive.ingest.create(
+                archive.submission(),
+                length: sealed.bytes.count,
+                by: sender.caller
+            )
+            archive.files.failOnce(label)
+            let error = await archiveError {
+                _ = try await archive.ingest.append(
+                    body(pieces(of: sealed.bytes, sizes: [100_000])),
+                    to: upload,
+                    at: 0,
+                    length: nil,
+                    by: sender.caller
+                )
+            }
+            #expect(error?.code == .inputOutput, "\(label): \(String(describing: error))")
+            archive.files.heal()
+            var status = try await archive.ingest.status(of: upload, by: sender.caller)
+            if status.receipt == nil {
+                status = try await archive.ingest.append(
+                    body([Array(sealed.bytes[status.offset...])]),
+                    to: upload,
+                    at: status.offset,
+                    length: nil,
+                    by: sender.caller
+                )
+            }
+            #expect(try archive.plaintext(of: try #require(status.receipt, "\(label)").recording) == opus)
+        }
+        try await archive.expectWholeLog()
+    }
+
+    // MARK: What a power loss leaves in the file
+
+    private func cutUpload(at payload: Int) async throws -> (
+        ArchiveFixture, ArchiveFixture.Member, UploadID, MadeRecording.Sealed
+    ) {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        let sealed = try MadeRecording.seal(longOpus.get(), to: [archive.recipient()])
+        let upload = try await archive.ingest.create(
+            archive.submission(),
+            length: sealed.bytes.count,
+            by: sender.caller
+        )
+        _ = try await archive.ingest.append(
+            body([sealed.header + sealed.payload[..<payload]]),
+            to: upload,
+            at: 0,
+            length: nil,
+            by: sender.caller
+        )
+        return (archive, sender, upload, sealed)
+    }
+
+    private func append(_ bytes: some Collection<UInt8>, to upload: UploadID, in folder: TemporaryFolder) throws {
+        let file = try LocalFileSystem().open(
+            StorageLayout(root: folder.path).payload(upload),
+            writing: true,
+            create: false,
+            label: "test"
+        )
+        let contents = Array(bytes)
+        try contents.withUnsafeBytes { try file.write($0, at: file.length, label: "test") }
+    }
+
+    /// Blocks that were never written, or of another file, behind what was acknowledged.
+    @Test(arguments: [5, 16, 16 + 65_552, 16 + 65_552 + 1000])
+    func trailingGarbageIsCut(_ payload: Int) async throws {
+        let (archive, sender, upload, sealed) = try await cutUpload(at: payload)
+        for garbage in [[UInt8](repeating: 0, count: 200_000), Random.bytes(70_000), [0]] {
+            let folder = try archive.photograph()
+            try append(garbage, to: upload, in: folder)
+            let again = try await archive.reopened(in: folder)
+            let offset = try await again.ingest.status(of: upload, by: sender.caller).offset
+            #expect(offset == sealed.header.count + payload)
+            let end = try await again.ingest.append(
+                body([Array(sealed.bytes[offset...])]),
+                to: upload,
+                at: offset,
+                length: nil,
+                by: sender.caller
+            )
+            #expect(try again.plaintext(of: try #require(end.receipt).recording) == longOpus.get())
+        }
+    }
+
+    @Test func wholeChunksBeyondTheAcknowledgedAreKept() async throws {
+        let (archive, sender, upload, sealed) = try await cutUpload(at: 1000)
+        let folder = try archive.photograph()
+        try append(sealed.payload[1000..<(16 + 2 * 65_552 + 500)] + Random.bytes(9), to: upload, in: folder)
+        let again = try await archive.reopened(in: folder)
+        let offset = try await again.ingest.status(of: upload, by: sender.caller).offset
+        #expect(offset == sealed.header.count + 16 + 2 * 65_552)
+    }
+
+    @Test func acknowledgedBytesThatAreGoneAreNotMadeUp() async throws {
+        let (archive, sender, upload, _) = try await cutUpload(at: 70_000)
+        let folder = try archive.photograph()
+        let path = StorageLayout(root: folder.path).payload(upload)
+        let file = try LocalFileSystem().open(path, writing: true, create: false, label: "test")
+        try file.truncate(to: 69_999, label: "test")
+        let again = try await archive.reopened(in: folder)
+        let error = await archiveError {
+            _ = try await again.ingest.status(of: upload, by: sender.caller)
+        }
+        #expect(error?.code == .storage)
+        #expect(error?.message.contains("70000") == true)
+    }
+
+    /// A one-shot stream whose connection the crash broke is dropped, with its keys.
+    @Test func anUnfinishedOneShotIsDropped() async throws {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        let sealed = try MadeRecording.seal(longOpus.get(), to: [archive.recipient()])
+        let (slow, continuation) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+        let submission = try archive.submission()
+        let request = Task {
+            try await archive.ingest.receive(slow, submission: submission, isSealed: true, by: sender.caller)
+        }
+        continuation.yield(Array(sealed.bytes.dropLast()))
+        let deadline = ContinuousClock.now + .seconds(30)
+        while try archive.vault.uploads().isEmpty, .now < deadline { await Task.yield() }
+        let folder = try archive.photograph()
+        continuation.finish(throwing: BrokenConnection())
+        await #expect(throws: BrokenConnection.self) { try await request.value }
+        try await archive.expectOnly([])
+        let again = try await archive.reopened(in: folder)
+        try await again.expectOnly([])
+        try await again.expectWholeLog()
+    }
+}

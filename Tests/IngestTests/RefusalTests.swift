@@ -1,0 +1,195 @@
+import Age
+import ArchiveCore
+import ArchiveTesting
+import Catalogue
+import Foundation
+import Ingest
+import Testing
+import Vault
+
+/// What cannot become a recording, and what came before.
+@Suite struct RefusalTests {
+    struct Bad: Sendable, CustomTestStringConvertible {
+        var name: String
+        var codes: Set<ArchiveError.Code>
+        var make: @Sendable (MadeRecording.Sealed, ArchiveFixture) throws -> [UInt8]
+        var testDescription: String { name }
+    }
+
+    private static let chunk = 65_552
+
+    private static let broken: [Bad] = [
+        Bad(name: "empty", codes: [.truncated]) { _, _ in [] },
+        Bad(name: "the header in part", codes: [.truncated]) { sealed, _ in Array(sealed.header.dropLast(5)) },
+        Bad(name: "no payload", codes: [.truncated]) { sealed, _ in sealed.header },
+        Bad(name: "a nonce only", codes: [.truncated]) { sealed, _ in sealed.header + sealed.payload[..<16] },
+        Bad(name: "cut in a chunk", codes: [.truncated]) { sealed, _ in sealed.bytes.dropLast(1000) },
+        Bad(name: "cut at a chunk", codes: [.truncated]) { sealed, _ in
+            sealed.header + sealed.payload[..<(16 + 2 * chunk)]
+        },
+        Bad(name: "bytes after the end", codes: [.badEncryption, .truncated]) { sealed, _ in sealed.bytes + [0] },
+        Bad(name: "another file", codes: [.badEncryption]) { _, _ in Array("RIFF....WAVE\n".utf8) },
+        Bad(name: "for somebody else", codes: [.wrongRecipient]) { _, _ in
+            try MadeRecording.seal(shortOpus.get(), to: [Identity.generateX25519().recipient]).bytes
+        },
+        Bad(name: "a damaged header", codes: [.badEncryption, .wrongRecipient]) { sealed, _ in
+            var bytes = sealed.bytes
+            bytes[sealed.header.count - 10] ^= 1
+            return bytes
+        },
+        Bad(name: "not Opus", codes: [.badRecording]) { _, archive in
+            try MadeRecording.seal(Array("OggS, but no".utf8), to: [archive.recipient()]).bytes
+        },
+        Bad(name: "nothing inside", codes: [.badRecording]) { _, archive in
+            try MadeRecording.seal([], to: [archive.recipient()]).bytes
+        },
+        Bad(name: "too large", codes: [.tooLarge]) { _, archive in
+            let opus = try MadeRecording.opus(seconds: 10, bitrate: 510_000)
+            return try MadeRecording.seal(opus, to: [archive.recipient()]).bytes
+        },
+    ]
+
+    private static let flipped: [Bad] = (0..<4).map { number in
+        Bad(name: "a bit in chunk \(number)", codes: number == 3 ? [.truncated, .badEncryption] : [.badEncryption]) {
+            sealed,
+            _ in
+            var bytes = sealed.bytes
+            bytes[sealed.header.count + 16 + number * chunk + Int.random(in: 0..<100)] ^= 1 << Int.random(in: 0..<8)
+            return bytes
+        }
+    }
+
+    private static let flippedNonce = Bad(name: "a bit in the nonce", codes: [.badEncryption]) { sealed, _ in
+        var bytes = sealed.bytes
+        bytes[sealed.header.count] ^= 1
+        return bytes
+    }
+
+    static let streams = broken + flipped + [flippedNonce]
+
+    /// In one shot nothing stays; as an upload what has a key goes to quarantine, and whoever asks again hears the same.
+    @Test(arguments: streams)
+    func refuses(_ bad: Bad) async throws {
+        let archive = try await ArchiveFixture(maximumLength: 300_000)
+        let sender = try await archive.member(.recorder)
+        let good = try MadeRecording.seal(longOpus.get(), to: [archive.recipient()])
+        try #require((3 * Self.chunk + 1000..<4 * Self.chunk).contains(good.payload.count - 16))
+        let bytes = try bad.make(good, archive)
+        let error = await archiveError {
+            _ = try await archive.ingest.receive(
+                body(pieces(of: bytes, sizes: [30_000])),
+                submission: archive.submission(),
+                isSealed: true,
+                by: sender.caller
+            )
+        }
+        #expect(error.map { bad.codes.contains($0.code) } == true, "\(String(describing: error))")
+        try await archive.expectOnly([])
+        #expect(try everyFile(below: archive.layout.quarantine).isEmpty)
+
+        guard bytes.count <= archive.ingest.limits.maximumLength else {
+            let early = await archiveError {
+                _ = try await archive.ingest.create(archive.submission(), length: bytes.count, by: sender.caller)
+            }
+            #expect(early?.code == .tooLarge)
+            return
+        }
+        let upload = try await archive.ingest.create(archive.submission(), length: bytes.count, by: sender.caller)
+        let resumable = await archiveError {
+            _ = try await archive.ingest.append(
+                body(pieces(of: bytes, sizes: [30_000])),
+                to: upload,
+                at: 0,
+                length: nil,
+                by: sender.caller
+            )
+        }
+        #expect(resumable?.code == error?.code)
+        #expect(try await archive.recordings().isEmpty)
+        #expect(try everyFile(below: archive.layout.incoming).isEmpty)
+        // Kept aside exactly where it can be opened.
+        let kept = try everyFile(below: archive.layout.quarantine)
+        #expect(try archive.vault.uploads().count == kept.count)
+        for instance in [archive, try await archive.reopened()] {
+            let again = await archiveError {
+                _ = try await instance.ingest.status(of: upload, by: sender.caller)
+            }
+            #expect(again?.code == resumable?.code)
+            #expect(again?.message == resumable?.message)
+            #expect(try everyFile(below: instance.layout.quarantine).count == kept.count)
+            #expect(try instance.vault.uploads().count == kept.count)
+        }
+        // The stream as it should have been is taken.
+        let receipt = try await archive.store(longOpus.get(), by: sender)
+        #expect(try archive.plaintext(of: receipt.recording) == longOpus.get())
+        try await archive.expectWholeLog()
+    }
+
+    // MARK: Seen before
+
+    private enum Way: CaseIterable { case oneShot, upload }
+
+    private func send(
+        _ bytes: [UInt8],
+        _ way: Way,
+        to archive: ArchiveFixture,
+        by member: ArchiveFixture.Member
+    ) async throws -> RecordingID {
+        if way == .oneShot {
+            return try await archive.ingest.receive(
+                body([bytes]),
+                submission: archive.submission(),
+                isSealed: true,
+                by: member.caller
+            ).recording
+        }
+        let upload = try await archive.ingest.create(archive.submission(), length: bytes.count, by: member.caller)
+        let status = try await archive.ingest.append(
+            body([bytes]),
+            to: upload,
+            at: 0,
+            length: nil,
+            by: member.caller
+        )
+        return try #require(status.receipt).recording
+    }
+
+    @Test func theSameSenderGetsTheSameRecording() async throws {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        let sealed = try MadeRecording.seal(shortOpus.get(), to: [archive.recipient()])
+        let first = try await send(sealed.bytes, .oneShot, to: archive, by: sender)
+        for way in Way.allCases {
+            #expect(try await send(sealed.bytes, way, to: archive, by: sender) == first)
+        }
+        try await archive.expectOnly([first])
+    }
+
+    /// Another sender's copy, and one nonce for two payloads, get the answer of any refusal and lie in quarantine.
+    @Test(arguments: [false, true])
+    func anotherSenderGetsTheAnswerOfAnyRefusal(sameSenderOtherPayload: Bool) async throws {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        let other = sameSenderOtherPayload ? sender : try await archive.member(.recorder)
+        let (fileKey, nonce) = (FileKey(), PayloadNonce())
+        let recipient = try archive.recipient()
+        let sealed = try MadeRecording.seal(shortOpus.get(), to: [recipient], fileKey: fileKey, nonce: nonce)
+        let first = try await send(sealed.bytes, .oneShot, to: archive, by: sender)
+        let second = sameSenderOtherPayload ? try MadeRecording.opus(seed: 77) : try shortOpus.get()
+        let copy = try MadeRecording.seal(second, to: [recipient], fileKey: fileKey, nonce: nonce)
+        var kept = 0
+        for way in Way.allCases {
+            let error = await archiveError { _ = try await send(copy.bytes, way, to: archive, by: other) }
+            #expect(error?.code == .refused, "\(way)")
+            #expect(error?.message == "this recording is refused", "\(way)")
+            kept += 1
+            #expect(try everyFile(below: archive.layout.quarantine).count == kept)
+        }
+        #expect(try await archive.recordings().map(\.id) == [first])
+        #expect(try archive.plaintext(of: first) == shortOpus.get())
+        let again = try await archive.reopened()
+        #expect(try everyFile(below: again.layout.quarantine).count == kept)
+        #expect(try again.plaintext(of: first) == shortOpus.get())
+        try await again.expectWholeLog()
+    }
+}

@@ -1,0 +1,299 @@
+import ArchiveCore
+import ArchiveTesting
+import AuditLog
+import BlobStore
+import Catalogue
+import Foundation
+import GRDB
+import Ingest
+import Retention
+import Retrieval
+import Testing
+import Vault
+
+/// Destruction is complete and in order (DESIGN.md invariant 7).
+@Suite struct DestructionTests {
+    private static let day: TimeInterval = 86_400
+    private static let administrator = Actor.hostUser(0)
+
+    /// An archive with one temporary recording whose time is over, an access to it, and one that stays.
+    private struct Scene {
+        let archive: ArchiveFixture
+        let reader: ArchiveFixture.Member
+        let doomed: RecordingID
+        let kept: RecordingID
+        let access: AccessID
+        /// What must be nowhere afterwards: parts of the sealed rows of the vault, of the sealed fields, of the payload.
+        let secrets: [Data]
+
+        init() async throws {
+            archive = try await ArchiveFixture()
+            let sender = try await archive.member(.recorder)
+            reader = try await archive.member(.archivist)
+            kept = try await archive.store(
+                MadeRecording.opus(seed: 5),
+                submission: archive.submission(title: "Yang tinggal", series: "rapat"),
+                by: sender
+            ).recording
+            doomed = try await archive.store(MadeRecording.opus(seed: 6), by: sender).recording
+            archive.clock.advance(by: 31 * DestructionTests.day)
+            let proposed = try await archive.retention.propose(by: administrator)
+            try #require(proposed.map(\.item.recording) == [doomed])
+            archive.clock.advance(by: 14 * DestructionTests.day)
+            let opened = try await archive.retrieval.open(doomed, purpose: nil, hybrid: false, by: reader.caller)
+            access = opened.id
+            let delivery = try await archive.retrieval.deliver(access, as: .sealed, by: reader.caller)
+            // Mints the header.
+            _ = try await delivery.bytes()
+            let payload = try everyFile(below: archive.layout.recordings)[archive.layout.payload(doomed)]
+            let whole = try Self.sealedBytes(of: doomed, in: archive) + [try #require(payload)]
+            // A page of a database may hold a part of a value.
+            secrets = whole.flatMap { [Data($0.prefix(48)), Data($0.suffix(48))] }
+        }
+
+        /// What the databases hold of a recording under seal, read beside the archive.
+        static func sealedBytes(of recording: RecordingID, in archive: ArchiveFixture) throws -> [Data] {
+            let vault = try DatabaseQueue(path: archive.layout.vaultDatabase)
+            let rows = try vault.read { database in
+                try Data.fetchAll(
+                    database,
+                    sql: "SELECT sealed FROM sealed_row WHERE id = ? OR id LIKE ?",
+                    arguments: [recording.description, "\(recording)/%"]
+                )
+            }
+            let catalogue = try DatabaseQueue(path: archive.layout.archiveDatabase)
+            let fields = try catalogue.read { database in
+                try Row.fetchAll(
+                    database,
+                    sql: "SELECT sealed, time_index FROM recording WHERE id = ?",
+                    arguments: [recording.description]
+                ).flatMap { row in [row["sealed"] as Data?, row["time_index"] as Data?].compactMap { $0 } }
+            }
+            // Recording row and minted header; describing fields and time index.
+            try #require(rows.count == 2 && fields.count == 2)
+            return rows + fields
+        }
+    }
+
+    private static func destroyed(_ archive: ArchiveFixture, _ id: RecordingID) async throws -> [String] {
+        try await archive.catalogue.read { reader in
+            var filter = EntryFilter()
+            filter.object = id.description
+            filter.action = "destruction"
+            return try reader.entries(filter, limit: 100).compactMap { $0.columns["action"] }
+        }
+    }
+
+    /// The tombstone's rule, and the action of the entry that it names as the intent.
+    private static func tombstone(of recording: RecordingID, in archive: ArchiveFixture) throws -> Row? {
+        try DatabaseQueue(path: archive.layout.archiveDatabase).read { database in
+            try Row.fetchOne(
+                database,
+                sql: "SELECT rule, action FROM tombstone JOIN entry ON seq = intent WHERE recording = ?",
+                arguments: [recording.description]
+            )
+        }
+    }
+
+    /// Nothing of the recording is left but its tombstone, nothing else is touched, and the log says all of it.
+    private func expectGone(
+        _ scene: Scene,
+        in archive: ArchiveFixture,
+        _ comment: String,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        for (number, secret) in scene.secrets.enumerated() {
+            let found = try files(below: archive.layout.storage, containing: secret)
+            #expect(found.isEmpty, "secret \(number), \(comment)", sourceLocation: sourceLocation)
+        }
+        #expect(try !archive.vault.holdsKeys(of: scene.doomed), "\(comment)", sourceLocation: sourceLocation)
+        let payloads = try everyFile(below: archive.layout.recordings).keys
+        #expect(Array(payloads) == [archive.layout.payload(scene.kept)], "\(comment)", sourceLocation: sourceLocation)
+        let (row, access, unfinished, needsScrub) = try await archive.catalogue.read { reader in
+            (
+                try reader.recording(scene.doomed), try reader.access(scene.access),
+                try reader.unfinishedItems().count, try reader.needsScrub()
+            )
+        }
+        #expect(row?.state == .destroyed && row?.sealed == nil, "\(comment)", sourceLocation: sourceLocation)
+        #expect(row?.meeting == nil, sourceLocation: sourceLocation)
+        #expect(access?.isOpen == false, "\(comment)", sourceLocation: sourceLocation)
+        #expect(unfinished == 0 && !needsScrub, "\(comment)", sourceLocation: sourceLocation)
+        let shown = await archiveError {
+            _ = try await archive.retrieval.show(scene.doomed, by: scene.reader.caller)
+        }
+        let opened = await archiveError {
+            _ = try await archive.retrieval.open(scene.doomed, purpose: "x", hybrid: false, by: scene.reader.caller)
+        }
+        #expect(shown?.description == ArchiveError.notFound.description, sourceLocation: sourceLocation)
+        #expect(opened?.description == ArchiveError.notFound.description, sourceLocation: sourceLocation)
+        let delivered = await archiveError {
+            _ = try await archive.retrieval.deliver(scene.access, as: .sealed, by: scene.reader.caller)
+        }
+        #expect(delivered?.code == .gone, sourceLocation: sourceLocation)
+        let page = try await archive.retrieval.find(.init(), cursor: nil, by: scene.reader.caller)
+        #expect(page.views.map(\.row.id) == [scene.kept], "\(comment)", sourceLocation: sourceLocation)
+        #expect(page.views.first?.fields.title == "Yang tinggal", sourceLocation: sourceLocation)
+        #expect(
+            try await Self.destroyed(archive, scene.doomed) == ["destruction.intent", "destruction.done"],
+            "\(comment)",
+            sourceLocation: sourceLocation
+        )
+        let tombstone = try Self.tombstone(of: scene.doomed, in: archive)
+        #expect(tombstone?["action"] == "destruction.intent", "\(comment)", sourceLocation: sourceLocation)
+        #expect(tombstone?["rule"] == "sementara: P30D + P0D, then destroy", sourceLocation: sourceLocation)
+        let fault = try await archive.log.verify().fault
+        #expect(fault == nil, "\(comment): \(String(describing: fault))", sourceLocation: sourceLocation)
+    }
+
+    @Test func waitsForItsTimeAndForTheCooling() async throws {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        let recording = try await archive.store(MadeRecording.opus(), by: sender).recording
+        archive.clock.advance(by: 30 * Self.day - 1)
+        #expect(try await archive.retention.propose(by: Self.administrator).isEmpty)
+        archive.clock.advance(by: 1)
+        let proposed = try await archive.retention.propose(by: Self.administrator)
+        #expect(proposed.map(\.item.recording) == [recording])
+        #expect(proposed.first?.item.executable == archive.clock.now.addingTimeInterval(14 * Self.day))
+        // It stands on one list only.
+        #expect(try await archive.retention.propose(by: Self.administrator).isEmpty)
+        archive.clock.advance(by: 14 * Self.day - 1)
+        #expect(try await archive.retention.run(by: Self.administrator).isEmpty)
+        #expect(try archive.vault.holdsKeys(of: recording))
+        archive.clock.advance(by: 1)
+        let outcomes = try await archive.retention.run(by: Self.administrator)
+        #expect(outcomes.map(\.item.recording) == [recording])
+        #expect(outcomes.map(\.kind) == [.destroyed])
+        #expect(try await archive.retention.run(by: Self.administrator).isEmpty)
+        #expect(try !archive.vault.holdsKeys(of: recording))
+    }
+
+    @Test func nothingIsLeft() async throws {
+        let scene = try await Scene()
+        for (number, secret) in scene.secrets.enumerated() {
+            // Without this the search afterwards would prove nothing.
+            #expect(try !files(below: scene.archive.layout.storage, containing: secret).isEmpty, "secret \(number)")
+        }
+        let outcomes = try await scene.archive.retention.run(by: Self.administrator)
+        #expect(outcomes.map(\.kind) == [.destroyed])
+        try await expectGone(scene, in: scene.archive, "after the run")
+        try await expectGone(scene, in: scene.archive.reopened(), "after a restart")
+    }
+
+    @Test func seriesThatAskForApprovalAreNeverTouched() async throws {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        for (number, series) in ["rapat", "kerja"].enumerated() {
+            _ = try await archive.store(
+                MadeRecording.opus(seed: UInt32(100 + number * 2)),
+                submission: archive.submission(series: series),
+                by: sender
+            )
+        }
+        archive.clock.advance(by: 40 * 366 * Self.day)
+        #expect(try await archive.retention.propose(by: Self.administrator).isEmpty)
+        #expect(try await archive.retention.run(by: Self.administrator).isEmpty)
+        #expect(try everyFile(below: archive.layout.recordings).count == 2)
+    }
+
+    /// The schedule is read again just before: what needs approval by now is skipped.
+    @Test func aListIsSkippedWhereTheScheduleHasChanged() async throws {
+        let scene = try await Scene()
+        let stricter = Schedule.shipped.replacing(
+            "approval: none\n    cooling: P14D\n    nonrecord: true",
+            with: "approval: required\n    cooling: P14D\n    nonrecord: true"
+        ).replacing("    senders: [recorder, archivist, records-manager]\n", with: "")
+        try #require(stricter != Schedule.shipped)
+        let archive = try await ArchiveFixture(
+            in: scene.archive.photograph(),
+            schedule: stricter,
+            clock: scene.archive.clock
+        )
+        let outcomes = try await archive.retention.run(by: Self.administrator)
+        #expect(outcomes.map(\.kind) == [.skipped])
+        #expect(outcomes.map(\.reason) == ["approval-required"])
+        #expect(try archive.vault.holdsKeys(of: scene.doomed))
+        #expect(try await Self.destroyed(archive, scene.doomed) == ["destruction.skip"])
+    }
+
+    // MARK: Crashes
+
+    /// A kill before each labelled call of a run; the photographs are made while it works.
+    @Test func aCrashAtEachCallIsFinishedAtTheNextStart() async throws {
+        let scene = try await Scene()
+        let photographs = try await scene.archive.photographs {
+            _ = try await scene.archive.retention.run(by: Self.administrator)
+        }
+        // Intent; the payload and its folder; the tombstone; the scrub.
+        let labels = photographs.map(\.label)
+        #expect(labels.filter { $0 == "payload.remove" }.count == 1)
+        let removal = try #require(labels.firstIndex(of: "payload.remove"))
+        #expect(labels[..<removal].allSatisfy { $0 == "checkpoint.write" } && removal > 0)
+        #expect(labels[removal + 1] == "payload.sync-folder")
+        #expect(labels[(removal + 2)...].allSatisfy { $0 == "checkpoint.write" })
+        for (number, (label, folder)) in photographs.enumerated() {
+            let again = try await scene.archive.reopened(in: folder, recovers: false)
+            let (row, unscrubbed) = try await again.catalogue.read { reader in
+                (try reader.recording(scene.doomed), try reader.needsScrub())
+            }
+            // The intent is durable before anything else: the state, and the keys, follow it.
+            let intent = try await Self.destroyed(again, scene.doomed).first
+            #expect(intent == "destruction.intent")
+            #expect(number > removal + 1 || row?.state == .destroying, "call \(number), \(label)")
+            if row?.state == .destroying { #expect(unscrubbed) }
+            let hasKeys = try again.vault.holdsKeys(of: scene.doomed)
+            #expect(hasKeys == (number < removal), "call \(number), \(label)")
+            let hasPayload = try again.blobs.length(of: .recording(scene.doomed)) != nil
+            #expect(hasPayload == (number <= removal), "call \(number), \(label)")
+            // What is being destroyed is shown to nobody.
+            let shown = await archiveError {
+                _ = try await again.retrieval.show(scene.doomed, by: scene.reader.caller)
+            }
+            #expect(shown?.code == .notFound)
+            try await again.recover()
+            try await expectGone(scene, in: again, "call \(number), \(label)")
+        }
+    }
+
+    /// Each call fails once: the run says so and the next one finishes.
+    @Test func aFailedStepIsFinishedByTheNextRun() async throws {
+        for label: FileLabel in ["payload.remove", "payload.sync-folder"] {
+            let scene = try await Scene()
+            scene.archive.files.failOnce(label)
+            let error = await archiveError { _ = try await scene.archive.retention.run(by: Self.administrator) }
+            #expect(error?.code == .inputOutput, "\(label)")
+            #expect(try !scene.archive.vault.holdsKeys(of: scene.doomed))
+            let opened = await archiveError {
+                _ = try await scene.archive.retrieval.deliver(scene.access, as: .sealed, by: scene.reader.caller)
+            }
+            #expect(opened?.code == .gone)
+            scene.archive.files.heal()
+            let outcomes = try await scene.archive.retention.run(by: Self.administrator)
+            #expect(outcomes.map(\.kind) == [.destroyed])
+            try await expectGone(scene, in: scene.archive, "\(label)")
+        }
+    }
+
+    /// Keys were deleted and the databases not scrubbed: the next run scrubs, though it has nothing to destroy.
+    @Test func whatIsUnscrubbedIsScrubbedLater() async throws {
+        let scene = try await Scene()
+        let photographs = try await scene.archive.photographs {
+            _ = try await scene.archive.retention.run(by: Self.administrator)
+        }
+        // The tombstone is durable, the scrub's entry is not.
+        var found = false
+        for (_, folder) in photographs {
+            let again = try await scene.archive.reopened(in: folder, recovers: false)
+            let (row, unscrubbed) = try await again.catalogue.read { reader in
+                (try reader.recording(scene.doomed), try reader.needsScrub())
+            }
+            guard row?.state == .destroyed, unscrubbed else { continue }
+            found = true
+            #expect(try scene.secrets.contains { try !files(below: again.layout.storage, containing: $0).isEmpty })
+            #expect(try await again.retention.run(by: Self.administrator).isEmpty)
+            try await expectGone(scene, in: again, "after the second run")
+        }
+        #expect(found)
+    }
+}
