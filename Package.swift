@@ -164,10 +164,16 @@ let package = Package(
         tests("ArchiveConfiguration", ["ArchiveConfiguration"]),
         tests("BlobStore", ["BlobStore", "ArchiveCore", "ArchiveTesting"]),
         tests("Vault", ["Vault", "Age", "ArchiveCore", "ArchiveTesting", "DurableSQLite", grdb]),
-        tests("Catalogue", ["Catalogue", "ArchiveCore", "ArchiveTesting", "DurableSQLite", grdb]),
+        tests(
+            "Catalogue",
+            ["Catalogue", "AuditLog", "Vault", "ArchiveCore", "ArchiveTesting", "DurableSQLite", grdb]
+        ),
         tests(
             "AuditLog",
-            ["AuditLog", "Catalogue", "Vault", "TransparencyLog", "ArchiveCore", "ArchiveTesting", crypto, grdb]
+            [
+                "AuditLog", "Catalogue", "Vault", "TransparencyLog", "Ingest", "Retention", "Retrieval", "ArchiveCore",
+                "ArchiveTesting", crypto, grdb,
+            ]
         ),
         tests(
             "Ingest",

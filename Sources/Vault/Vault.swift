@@ -28,7 +28,7 @@ public protocol HeaderOpening: Sendable {
 /// Orders kept here: a recording's row is durable before its payload is committed, and rows are deleted before payloads
 /// are removed (DESIGN.md invariants 3 and 7).
 public final class Vault: HeaderOpening, Sendable {
-    private let store: VaultStore
+    let store: VaultStore
 
     /// Opens the vault at `path`, making it where it is absent.
     ///

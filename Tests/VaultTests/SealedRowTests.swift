@@ -61,12 +61,12 @@ import Testing
             ("synchronous", "2"), ("journal_mode", "wal"), ("foreign_keys", "1"), ("recursive_triggers", "1"),
             ("temp_store", "2"), ("secure_delete", "1"), ("trusted_schema", "0"),
         ]
-        try vault.store.pool.writeWithoutTransaction { database in
+        try vault.store.pool.writeWithoutTransaction { database throws in
             for (pragma, value) in expected {
                 #expect(try String.fetchOne(database, sql: "PRAGMA \(pragma)") == value, "\(pragma)")
             }
         }
-        try vault.store.pool.read { database in
+        try vault.store.pool.read { database throws in
             for pragma in ["foreign_keys", "recursive_triggers"] {
                 #expect(try String.fetchOne(database, sql: "PRAGMA \(pragma)") == "1", "\(pragma)")
             }
