@@ -166,7 +166,7 @@ let package = Package(
         tests("Vault", ["Vault", "Age", "ArchiveCore", "ArchiveTesting", "DurableSQLite", grdb]),
         tests(
             "Catalogue",
-            ["Catalogue", "AuditLog", "Vault", "ArchiveCore", "ArchiveTesting", "DurableSQLite", grdb]
+            ["Catalogue", "AuditLog", "Vault", "Ingest", "ArchiveCore", "ArchiveTesting", "DurableSQLite", grdb]
         ),
         tests(
             "AuditLog",
@@ -187,7 +187,7 @@ let package = Package(
             "ArchiveServer",
             [
                 "ArchiveServer", "ArchiveInterface", "ArchiveClient", "ArchiveCore", "ArchiveTesting", "Age", "OggOpus",
-                "risalah", "risalahd", nioCore, nioPosix, hummingbird, httpTypes,
+                "risalah", "risalahd", nioCore, nioPosix, hummingbird, httpTypes, logging,
             ]
         ),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),

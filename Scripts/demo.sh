@@ -5,9 +5,14 @@ project="$(cd "$(dirname "$0")/.." && pwd)"
 bin="${RISALAH_BIN:-$(cd "$project" && swift build -c release --show-bin-path)}"
 work="$(mktemp -d "${TMPDIR:-/tmp}/risalah-demo.XXXXXX")"
 service=""
+stopped() { ! kill -0 "$service" 2>/dev/null; }
 cleanup() {
     status=$?
-    if [ -n "$service" ]; then kill "$service" 2>/dev/null || true; fi
+    if [ -n "$service" ]; then
+        kill "$service" 2>/dev/null || true
+        for _ in $(seq 50); do if stopped; then break; fi; sleep 0.1; done
+        kill -KILL "$service" 2>/dev/null || true
+    fi
     rm -rf "$work"
     [ "$status" -eq 0 ] || echo "The demo stopped: a step did not do what it should (exit $status)." >&2
 }
@@ -22,10 +27,18 @@ show() { printf '   $ %s\n' "$*"; }
 indent() { sed 's/^/     /'; }
 fail() { echo "FAILED: $*" >&2; exit 1; }
 field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
+risalahd() { timeout 30 "$bin/risalahd" "$@"; }
+risalah() { timeout 30 "$bin/risalah" "$@"; }
 await() { # await SECONDS COMMAND...
     local tries=$(( $1 * 10 )); shift
     for _ in $(seq "$tries"); do if "$@" >/dev/null 2>&1; then return 0; fi; sleep 0.1; done
     fail "gave up waiting for: $*"
+}
+found() { # found TEXT: whether any file below Storage has it; an error of grep is no answer
+    local status=0
+    grep -rqF -- "$1" archive/Storage || status=$?
+    [ "$status" -le 1 ] || fail "grep could not read Storage"
+    return "$status"
 }
 refused() { # refused STATUS COMMAND...: the command must fail with that status; what it says is shown
     local expected=$1 status=0; shift
@@ -39,7 +52,7 @@ say "Risalah keeps what was said in meetings: recordings arrive encrypted, rest 
 heading "An archive is made"
 say "One folder holds it: Config (policy, retention schedule, root key) and Storage. --solo means that no second person confirms grants: for evaluation only."
 show "risalahd init --root archive --solo"
-"$bin/risalahd" init --root archive --solo --listen 127.0.0.1:0 --name arsip.example 2>/dev/null | sed "s|$work/||g" | indent
+risalahd init --root archive --solo --listen 127.0.0.1:0 --name arsip.example 2>/dev/null | sed "s|$work/||g" | indent
 cat >>archive/Config/retention.yaml <<'YAML'
   - code: coba
     name: { en: For this demonstration, id: Untuk peragaan ini }
@@ -60,8 +73,8 @@ heading "People and a recorder are enrolled"
 say "An administrator gives each a one-time invite. Keys are made on the person's own machine; the archive signs a certificate for one year and learns the person's age recipient, nothing more."
 enrol() { # enrol NAME ROLE CLEARANCE
     local invite
-    invite="$("$bin/risalahd" principal add "$1" --role "$2" --clearance "$3" --root archive --json | field invite)"
-    "$bin/risalah" enrol "$url" --invite "$invite" --home "$1" >/dev/null
+    invite="$(risalahd principal add "$1" --role "$2" --clearance "$3" --root archive --json | field invite)"
+    risalah enrol "$url" --invite "$invite" --home "$1" >/dev/null
     printf '     %-10s %-10s cleared for %s\n' "$1" "$2" "$3"
 }
 show "risalahd principal add NAME --role ROLE --clearance LEVEL; risalah enrol $url --invite …"
@@ -69,14 +82,15 @@ enrol perekam recorder biasa
 enrol sari archivist rahasia
 enrol budi archivist biasa
 enrol wati auditor biasa
-as() { local who=$1; shift; "$bin/risalah" "$@" --home "$work/$who"; }
+as() { local who=$1; shift; risalah "$@" --home "$work/$who"; }
 curl_as() { local who=$1; shift; curl -sS --fail --max-time 30 --cacert "$who/ca.pem" --cert "$who/certificate.pem" --key "$who/key.pem" "$@"; }
 
 heading "A meeting is recorded and sent, sealed before it leaves the recorder"
 espeak-ng -w meeting.wav "Good morning. This is the meeting on the harbour project. The minister asks for a report by Friday."
 say "Any program can do it. Here opusenc encodes, age seals to the recipient of the level 'rahasia', and curl sends: nobody on the way, and no disk, sees the sound."
 recipient="$(curl_as perekam "$url/v1/recipients" | sed 's/.*"level":"rahasia"[^}]*"x25519":"\([^"]*\)".*/\1/')"
-show "opusenc meeting.wav - | age -r ${recipient:0:16}… | curl -T - '$url/v1/recordings?level=rahasia&title=…'"
+show "opusenc meeting.wav - | age -r ${recipient:0:16}… |"
+printf '       %s\n' "curl -T - '$url/v1/recordings?level=rahasia&unit=umum&series=rapat&title=…'"
 opusenc --quiet meeting.wav meeting.opus
 age -r "$recipient" <meeting.opus |
     curl_as perekam -T - "$url/v1/recordings?level=rahasia&unit=umum&series=rapat&title=Harbour%20project&meeting=Harbour" >stored
@@ -91,7 +105,9 @@ passing="$(field id <imported)"
 [ -n "$passing" ] || fail "the note was not stored"
 say "On the archive's disk no title and no name is in clear:"
 show "grep -r 'Harbour project' archive/Storage"
-if grep -rq "Harbour project" archive/Storage; then fail "a title lies in clear in Storage"; fi
+# The id, which is in clear, shows that grep would have found it.
+found "$secret" || fail "grep does not find what is there"
+if found "Harbour project" || found perekam; then fail "a title or a name lies in clear in Storage"; fi
 echo "     (nothing found)"
 
 heading "An archivist finds it and opens it"
@@ -126,11 +142,18 @@ heading "What has expired is destroyed"
 say "The sound check was filed under a series of four seconds. The retention job freezes a list, lets it cool, and destroys exactly that list: keys first, then bytes."
 payload="archive/Storage/recordings/${passing:0:2}/$passing.payload"
 [ -s "$payload" ] || fail "the payload is not where it should be"
-proposed() { "$bin/risalahd" retention propose --root archive --json >proposal; grep -q "$passing" proposal; }
+keys() { # whether the vault has a row of the recording, in the file or in its write-ahead log
+    local status=0
+    grep -aqF "recording$passing" archive/Storage/vault.sqlite archive/Storage/vault.sqlite-wal || status=$?
+    [ "$status" -le 1 ] || fail "grep could not read the vault"
+    return "$status"
+}
+keys || fail "the vault has no row of the recording"
+proposed() { risalahd retention propose --root archive --json >proposal; grep -q "$passing" proposal; }
 await 20 proposed
 show "risalahd retention propose"
 echo "     on a frozen list: $passing"
-destroyed() { "$bin/risalahd" retention run --root archive --json >run; grep -q '"outcome":"destroyed"' run; }
+destroyed() { risalahd retention run --root archive --json >run; grep -q '"outcome":"destroyed"' run; }
 await 20 destroyed
 show "risalahd retention run"
 echo "     destroyed: $passing"
@@ -138,6 +161,7 @@ say "Nothing of it opens any more: it is not found, its payload is gone, and the
 show "risalah get $passing   (as sari)"
 refused 66 as sari get "$passing" -o gone.opus --purpose "to show that it is gone"
 [ ! -e "$payload" ] || fail "the payload is still there"
+if keys; then fail "the vault still has the row of the recording"; fi
 as sari list --json | grep -q "$secret" || fail "the other recording is not there any more"
 say "The log keeps that it was there, and by which rule it went:"
 show "risalah audit log --object $passing   (as wati)"
@@ -145,8 +169,9 @@ as wati audit log --object "$passing" | indent
 
 heading "The log is whole, and the service stops"
 show "risalahd audit verify"
-"$bin/risalahd" audit verify --root archive | indent
+risalahd audit verify --root archive | indent
 kill "$service"
+await 40 stopped
 wait "$service" || fail "the service did not end well"
 service=""
 echo

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import NIOFoundationCompat
+import NIOSSL
 
 /// The peer went away in the middle of a body.
 struct BrokenConnection: Error {}
@@ -28,13 +29,26 @@ struct ReceivedBody: AsyncSequence, Sendable {
         fileprivate var received = 0
 
         mutating func next() async throws -> ByteBufferView? {
-            guard let buffer = try await base.next() else {
+            guard let buffer = try await nextBuffer() else {
                 // A chunked body has no length: there an end without its last chunk has closed the connection.
                 guard announced.map({ $0 == received }) ?? channel.isActive else { throw BrokenConnection() }
                 return nil
             }
             received += buffer.readableBytes
             return buffer.readableBytesView
+        }
+
+        private mutating func nextBuffer() async throws -> ByteBuffer? {
+            do {
+                return try await base.next()
+            } catch is NIOSSLError {
+                // A peer that is gone does not say goodbye in TLS either: nothing that is wrong in the archive.
+                throw BrokenConnection()
+            } catch is ChannelError {
+                throw BrokenConnection()
+            } catch is IOError {
+                throw BrokenConnection()
+            }
         }
     }
 

@@ -117,6 +117,9 @@ extension AuditLog {
         do {
             guard let note = try reader.headCheckpoint() else {
                 guard tree.size == 0 else { throw fail("the log has entries and no signed head") }
+                if let copy, copy.size > 0 {
+                    throw fail("the last checkpoint was signed for \(copy.size) entries; there are 0")
+                }
                 return
             }
             head = try verified(note, as: "the head of the log")

@@ -21,7 +21,7 @@ extension Ingest {
         by caller: Caller
     ) async throws -> (upload: UploadID, recording: RecordingID) {
         do {
-            try authorize(submission, caller)
+            try authorize(submission.unit ?? caller.principal.unit, caller)
             try checkNames(submission)
             if let length { try checkLength(length) }
         } catch {
@@ -52,8 +52,8 @@ extension Ingest {
         return (upload, recording)
     }
 
-    private func authorize(_ submission: Submission, _ caller: Caller) throws(ArchiveError) {
-        let unit = submission.unit ?? caller.principal.unit
+    /// Throws `refused` where the policy does not let the caller send to `unit`.
+    func authorize(_ unit: String, _ caller: Caller) throws(ArchiveError) {
         let question = AccessQuestion(
             principal: caller.principal,
             action: .send,

@@ -35,6 +35,8 @@ extension Ingest {
 
         let unit = try Self.only("unit", said("UNIT") + [submission.unit].compactMap { $0 }) ?? caller.principal.unit
         try policy.checked(unit: unit)
+        // The unit may have been said inside only, where nobody could look before the first byte.
+        if unit != submission.unit ?? caller.principal.unit { try authorize(unit, caller) }
         var series: [Series] = []
         for code in said("SERIES") + [submission.series].compactMap({ $0 }) {
             series.append(try schedule.checked(series: code))

@@ -118,6 +118,15 @@ extension LiveArchive {
         return try #require(answer.json["id"] as? String)
     }
 
+    /// How many bytes lie in a folder of Storage.
+    func bytes(in path: String) throws -> Int {
+        let files = root.appending(path: "Storage/\(path)").path
+        return try FileManager.default.contentsOfDirectory(atPath: files).reduce(0) { sum, name in
+            let size = try? FileManager.default.attributesOfItem(atPath: "\(files)/\(name)")[.size] as? Int
+            return sum + (size ?? 0)
+        }
+    }
+
     /// Replaces `text` in a file of Config.
     static func edit(_ config: URL, _ name: String, _ text: String, _ replacement: String) throws {
         let file = config.appending(path: name)

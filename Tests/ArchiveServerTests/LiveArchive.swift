@@ -13,7 +13,7 @@ final class LiveArchive {
     private var service: Process?
     private let log: URL
 
-    private static var programs: URL {
+    static var programs: URL {
         // The test bundle lies beside the programs that were built with it.
         Bundle.allBundles.map(\.bundleURL).first { $0.pathExtension == "xctest" }?.deletingLastPathComponent()
             ?? URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()

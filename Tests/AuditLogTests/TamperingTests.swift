@@ -147,8 +147,9 @@ import Vault
             reason: "does not open"
         ),
         Case(
-            name: "a salt or text by a bit",
-            sql: "UPDATE entry_text SET sealed = substr(sealed, 1, 20) || x'00' || substr(sealed, 22) WHERE seq = 6",
+            name: "some bytes of a salt",
+            sql:
+                "UPDATE entry_text SET sealed = CAST(substr(sealed, 1, 20) || x'0000' || substr(sealed, 23) AS BLOB) WHERE seq = 6",
             seq: 6,
             reason: "does not open"
         ),

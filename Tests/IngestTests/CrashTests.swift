@@ -114,6 +114,25 @@ import Vault
         try await last.expectOnly([try #require(acknowledged)])
     }
 
+    /// The keys of an upload are forgotten after the transaction that makes a recording of it, so that a crash between the
+    /// two can be finished.
+    @Test func theKeysOfAnUploadOutliveTheTransaction() async throws {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        let photographs = try await archive.photographs {
+            _ = try await archive.store(shortOpus.get(), by: sender)
+        }
+        var switched = 0
+        for (_, folder) in photographs {
+            let again = try await archive.reopened(in: folder, recovers: false)
+            #expect(try again.vault.uploads().count == 1)
+            if try await !again.recordings().isEmpty { switched += 1 }
+        }
+        // The calls that store the checkpoint come after the transaction and before its end is told.
+        #expect(switched == 6)
+        #expect(try archive.vault.uploads().isEmpty)
+    }
+
     /// Each call fails once, and the service goes on: the sender hears of it and can begin again.
     @Test func eachCallCanFail() async throws {
         let archive = try await ArchiveFixture()
@@ -191,6 +210,34 @@ import Vault
             #expect(try archive.plaintext(of: try #require(status.receipt, "\(label)").recording) == opus)
         }
         try await archive.expectWholeLog()
+    }
+
+    /// A photograph keeps what a power loss would take, so the calls themselves are looked at: whatever was written is
+    /// synced before an offset is told, and the folder too where the file is new.
+    @Test func anOffsetIsToldAfterTheSync() async throws {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        let sealed = try MadeRecording.seal(longOpus.get(), to: [archive.recipient()])
+        let upload = try await archive.ingest.create(archive.submission(), length: nil, by: sender.caller)
+        var offset = 0
+        for end in [sealed.header.count + 1000, 100_000, 200_000] {
+            archive.files.fail { _, _ in nil }
+            let status = try await archive.ingest.append(
+                body(pieces(of: Array(sealed.bytes[offset..<end]), sizes: [30_000])),
+                to: upload,
+                at: offset,
+                length: nil,
+                by: sender.caller
+            )
+            #expect(status.offset == end)
+            let calls = archive.files.calls.filter { $0.description.hasPrefix("payload.") }
+            #expect(calls.filter { $0 == "payload.write" }.count >= 1)
+            #expect(calls.last == "payload.sync")
+            #expect(calls.contains("payload.sync-folder") == (offset == 0))
+            let durable = try await archive.catalogue.read { try $0.upload(upload)?.durable }
+            #expect(durable == end - sealed.header.count)
+            offset = end
+        }
     }
 
     // MARK: What a power loss leaves in the file

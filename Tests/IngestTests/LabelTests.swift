@@ -143,6 +143,7 @@ import Testing
         Refused(name: "an unknown compartment inside", code: .unknownName, tags: [("COMPARTMENT", "zz-tidak-ada")]),
         Refused(name: "an unknown unit inside", code: .unknownName, tags: [("UNIT", "zz-tidak-ada")]),
         Refused(name: "an unknown series inside", code: .unknownName, tags: [("SERIES", "zz-tidak-ada")]),
+        Refused(name: "another unit, said inside only", code: .refused, tags: [("UNIT", "lain")]),
         Refused(name: "no series", code: .badMetadata, series: nil),
         Refused(name: "an unknown level", code: .unknownName, request: [("level", "zz-tidak-ada")]),
         Refused(name: "an unknown compartment", code: .unknownName, request: [("compartment", "zz-tidak-ada")]),
