@@ -7,6 +7,7 @@ import Catalogue
 import Crypto
 import Foundation
 import Retention
+import Vault
 import X509
 
 extension Archive {
@@ -148,9 +149,10 @@ extension Archive {
     }
 
     private func disable(_ id: PrincipalID, by actor: Actor) async throws -> AdministrationResponse {
-        try await catalogue.write { [log] writer in
+        let closed = try await catalogue.write { [log] writer -> [AccessRow] in
             guard let row = try writer.reader.principal(id) else { throw Self.noPrincipal(id) }
-            guard row.principal.state != .disabled else { return }
+            guard row.principal.state != .disabled else { return [] }
+            let open = try writer.reader.openAccesses(of: id)
             try writer.setState(.disabled, of: id)
             try writer.closeAccesses(of: id)
             try log.append(
@@ -160,7 +162,9 @@ extension Archive {
                 object: id.description,
                 label: row.principal.clearance
             )
+            return open
         }
+        for access in closed { try vault.forgetHeader(of: access.recording, access: access.id) }
         return .done
     }
 

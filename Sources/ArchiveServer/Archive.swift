@@ -114,6 +114,11 @@ public final class Archive: Sendable {
             clock: clock
         )
         authority = try Authority(vault: vault)
+        try authority.renewServerCertificate(
+            hosts: Authority.hosts(name: settings.name, listening: settings.host),
+            in: vault,
+            now: clock.now
+        )
     }
 
     /// Whether grants need no second person: by the host's settings, or by the policy. For evaluation only.

@@ -119,6 +119,19 @@ struct Authority: Sendable {
         )
     }
 
+    /// What the server's certificate names: the archive, the local names, and the address that it listens on.
+    static func hosts(name: String, listening host: String) -> [String] {
+        let always = [name, "localhost", "127.0.0.1"]
+        return ["0.0.0.0", "::"].contains(host) || always.contains(host) ? always : always + [host]
+    }
+
+    /// Makes a new server certificate when the old one ends within a month; clients trust the CA, not the certificate.
+    func renewServerCertificate(hosts: [String], in vault: Vault, now: Date) throws {
+        let current = try Self.serverCredentials(vault: vault).certificate
+        guard current.notValidAfter < now.addingTimeInterval(30 * 86_400) else { return }
+        try makeServerCertificate(hosts: hosts, in: vault, now: now)
+    }
+
     /// Makes the server's key and certificate, valid one year for `hosts`, and keeps them in the vault.
     func makeServerCertificate(hosts: [String], in vault: Vault, now: Date) throws {
         let raw = P256.Signing.PrivateKey()

@@ -105,10 +105,11 @@ extension Archive {
         )
         let catalogue = try Catalogue(path: layout.archiveDatabase, files: files)
         let authority = try Authority.create(name: name, in: vault, now: now)
-        let wildcards: Set = ["0.0.0.0", "::"]
-        var hosts = [name, "localhost", "127.0.0.1"]
-        if !wildcards.contains(address.host), !hosts.contains(address.host) { hosts.append(address.host) }
-        try authority.makeServerCertificate(hosts: hosts, in: vault, now: now)
+        try authority.makeServerCertificate(
+            hosts: Authority.hosts(name: name, listening: address.host),
+            in: vault,
+            now: now
+        )
         for level in policy.levels { try vault.makeIdentities(for: level.level) }
         // A random part keeps the logs of two archives of one name apart.
         let origin = "\(name)/\(Base32.encode(Random.bytes(5)))"

@@ -79,6 +79,15 @@ extension CatalogueReader {
             .map(accessRow)
     }
 
+    /// Accesses of a principal that are open.
+    public func openAccesses(of principal: PrincipalID) throws -> [AccessRow] {
+        try Row.fetchAll(
+            database,
+            sql: "SELECT * FROM access WHERE principal = ? AND state = 'open'",
+            arguments: [principal.description]
+        ).map(accessRow)
+    }
+
     /// Accesses that are open still though their time is over.
     public func expiredAccesses(at time: Date, limit: Int) throws -> [AccessRow] {
         try Row.fetchAll(

@@ -154,6 +154,7 @@ enum Schema {
             delivered_opened INTEGER NOT NULL DEFAULT 0 CHECK (delivered_opened IN (0, 1))
         ) STRICT;
         CREATE INDEX access_by_recording ON access (recording);
+        CREATE INDEX access_by_principal ON access (principal) WHERE state = 'open';
         CREATE INDEX access_by_expiry ON access (expires) WHERE state = 'open';
         """
 

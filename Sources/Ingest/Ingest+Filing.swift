@@ -24,7 +24,7 @@ extension Ingest {
         func said(_ name: String) -> [String] {
             tags.flatMap { $0[name] }.map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
         }
-        var labels = [Label(opened.level)]
+        var labels = opened.levels.map { Label($0) }
         if let floor = caller.principal.floor { labels.append(floor) }
         for level in said("CLASSIFICATION") + [submission.level].compactMap({ $0 }) {
             labels.append(Label(try policy.checked(level: level.lowercased())))
@@ -61,8 +61,17 @@ extension Ingest {
             try fields.set("participant", name)
         }
         if let text = submission.description ?? said("DESCRIPTION").first { try fields.set("description", text) }
+        let label = policy.join(labels)
+        // A stream in clear has no header; whether the level takes one was asked before the first byte.
+        if policy.rules(for: label.level)?.recipients == .hybrid, opened.headerLength > 0, !opened.hybrid {
+            throw ArchiveError(
+                .wrongRecipient,
+                "level \(label.level) takes recordings sealed to post-quantum recipients only",
+                hint: "seal to the hybrid recipient that GET /v1/recipients names"
+            )
+        }
         return Filing(
-            visibility: VisibilityClass(label: policy.join(labels), unit: unit),
+            visibility: VisibilityClass(label: label, unit: unit),
             series: joined,
             started: submission.started ?? said("DATE").lazy.compactMap(Timestamp.date).first,
             fields: DescribingFields(

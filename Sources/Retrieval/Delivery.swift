@@ -36,7 +36,7 @@ extension Retrieval {
         }
         let watch = Watch(retrieval: self, access: access, caller: caller, seen: revocations)
         guard let reader = try blobs.read(.recording(recording.id)) else {
-            throw ArchiveError(.storage, "the payload of \(recording.id) is missing", hint: "run `risalahd check`")
+            throw ArchiveError(.storage, "the payload of \(recording.id) is missing")
         }
         let keys = try vault.payloadKeys(of: recording.id)
         guard reader.length == keys.length else {
@@ -192,7 +192,6 @@ struct OpenedPayload: Sendable {
         ArchiveError(
             .storage,
             "the payload is damaged: \(error.message)",
-            hint: "run `risalahd check`",
             offset: error.offset.map(Int64.init)
         )
     }

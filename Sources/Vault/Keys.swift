@@ -12,15 +12,15 @@ struct UploadKeys: Codable {
 
 /// Which identity opened a received header.
 public struct OpenedBy: Sendable, Codable, Hashable {
-    /// The level that the recorder sealed to.
-    public let level: Level
-    /// Whether it sealed to the post-quantum recipient.
+    /// The levels that the recorder sealed to: every one whose identity opens the header.
+    public let levels: [Level]
+    /// Whether it sealed to post-quantum recipients only.
     public let hybrid: Bool
     /// Bytes of the header that was received.
     public let headerLength: Int
 
-    init(level: Level, hybrid: Bool, headerLength: Int) {
-        self.level = level
+    init(levels: [Level], hybrid: Bool, headerLength: Int) {
+        self.levels = levels
         self.hybrid = hybrid
         self.headerLength = headerLength
     }

@@ -147,8 +147,8 @@ public final class Vault: HeaderOpening, Sendable {
     public func open(_ header: Header, length: Int, of upload: UploadID) throws -> OpenedStream {
         try store.pool.write { database in
             let candidates = try self.identities(database)
-            let (fileKey, level) = try Self.unwrap(header, candidates)
-            let opened = OpenedBy(level: level, hybrid: header.kinds.contains(.hybrid), headerLength: length)
+            let (fileKey, levels) = try Self.unwrap(header, candidates)
+            let opened = OpenedBy(levels: levels, hybrid: header.kinds == [.hybrid], headerLength: length)
             var keys = try self.uploadKeys(database, upload)
             keys.fileKey = fileKey.withUnsafeBytes { Data($0) }
             keys.opened = opened
@@ -158,22 +158,31 @@ public final class Vault: HeaderOpening, Sendable {
         }
     }
 
+    /// The file key, and every level that can open the header: a recording's label joins them all (invariant 10).
     private static func unwrap(
         _ header: Header,
         _ candidates: [(level: Level, identity: Identity)]
-    ) throws -> (FileKey, Level) {
-        do {
-            let opening = try header.opening(with: candidates.map(\.identity))
-            return (opening.fileKey, candidates[opening.identity].level)
-        } catch  where error.code == .noMatch {
+    ) throws -> (FileKey, [Level]) {
+        var found: FileKey?
+        var levels: [Level] = []
+        for candidate in candidates {
+            do {
+                found = try header.open(with: [candidate.identity])
+                if !levels.contains(candidate.level) { levels.append(candidate.level) }
+            } catch  where error.code == .noMatch {
+                continue
+            } catch {
+                throw ArchiveError(.badEncryption, error.message, offset: error.offset.map(Int64.init))
+            }
+        }
+        guard let found else {
             throw ArchiveError(
                 .wrongRecipient,
                 "no level of this archive can open the header",
                 hint: "seal to a recipient that GET /v1/recipients names"
             )
-        } catch {
-            throw ArchiveError(.badEncryption, error.message, offset: error.offset.map(Int64.init))
         }
+        return (found, levels)
     }
 
     /// See ``HeaderOpening/opened(_:)``.
@@ -187,7 +196,7 @@ public final class Vault: HeaderOpening, Sendable {
     public func sealHere(_ upload: UploadID, level: Level) throws -> OpenedStream {
         try store.pool.write { database in
             let fileKey = FileKey()
-            let opened = OpenedBy(level: level, hybrid: false, headerLength: 0)
+            let opened = OpenedBy(levels: [level], hybrid: false, headerLength: 0)
             var keys = try self.uploadKeys(database, upload)
             keys.fileKey = fileKey.withUnsafeBytes { Data($0) }
             keys.opened = opened

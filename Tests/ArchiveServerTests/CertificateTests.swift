@@ -106,7 +106,8 @@ struct CertificateTests {
     @Test func `certificates and invites end by the archive's clock`() async throws {
         let folder = try TemporaryFolder()
         let root = folder.file("archive")
-        let clock = ManualClock(Date())
+        // A day behind, so that who enrols a day later gets a certificate that counts now, for clients look at that.
+        let clock = ManualClock(Date(timeIntervalSinceNow: -86_399))
         _ = try await Archive.initialize(
             root: root,
             name: nil,

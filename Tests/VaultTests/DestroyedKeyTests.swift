@@ -163,7 +163,7 @@ import Testing
             #expect(try vault.headerPart(of: upload) == bytes)
             let stream = try vault.open(header, length: bytes.count, of: upload)
             #expect(stream.fileKey == fileKey)
-            #expect(stream.opened.level == Level("biasa"))
+            #expect(stream.opened.levels == [Level("biasa")])
             #expect(stream.opened.hybrid == (recipient.kind == .hybrid))
             #expect(try vault.headerPart(of: upload).isEmpty)
             #expect(try vault.opened(upload)?.fileKey == fileKey)
