@@ -194,7 +194,8 @@ let package = Package(
         tests(
             "Retention",
             [
-                "Retention", "ArchiveTesting", "Ingest", "Retrieval", "Catalogue", "Vault", "BlobStore", "AuditLog", "OggOpus",
+                "Retention", "ArchiveTesting", "Ingest", "Retrieval", "Catalogue", "Vault", "BlobStore", "AuditLog",
+                "OggOpus",
                 "Age", "ArchiveCore", "ArchiveConfiguration", grdb,
             ]
         ),

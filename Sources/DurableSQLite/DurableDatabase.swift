@@ -1,8 +1,12 @@
 public import ArchiveCore
+import Foundation
 public import GRDB
 
 /// Opens SQLite so that a committed transaction survives a power loss and leaves no plaintext in temp space.
 public enum DurableDatabase {
+    /// Seconds that a connection waits for another's lock.
+    private static let busyTimeout: TimeInterval = 10
+
     /// A pool on `path` in WAL mode with `synchronous=FULL`, foreign keys, recursive triggers (so that a REPLACE fires
     /// delete triggers), temp space in memory and deleted content overwritten; all asserted before it is returned.
     ///
@@ -14,7 +18,7 @@ public enum DurableDatabase {
     ) throws -> DatabasePool {
         var configuration = GRDB.Configuration()
         configuration.maximumReaderCount = readers
-        configuration.busyMode = .timeout(10)
+        configuration.busyMode = .timeout(busyTimeout)
         configuration.prepareDatabase { database in
             try database.execute(
                 sql: """
@@ -71,7 +75,10 @@ public enum DurableDatabase {
         try await pool.vacuum()
         for _ in 0..<attempts {
             let busy = try await pool.writeWithoutTransaction { database in
-                try Int.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? 1
+                // One look at a time: waiting here would keep every writer waiting.
+                try database.execute(sql: "PRAGMA busy_timeout = 0")
+                defer { try? database.execute(sql: "PRAGMA busy_timeout = \(Int(busyTimeout * 1000))") }
+                return try Int.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? 1
             }
             if busy == 0 { return }
             try await Task.sleep(for: .milliseconds(100))

@@ -25,7 +25,10 @@ struct CommandContractTests {
         let root = archive.root.path
         #expect(try archive.stop() == 0)
         #expect(archive.serviceLog.split(separator: "\n").count == 1)
-        #expect(archive.serviceLog.wholeMatch(of: /risalahd: ready, https:\/\/127\.0\.0\.1:\d+, health http:\/\/\S+\n/) != nil)
+        #expect(
+            archive.serviceLog.wholeMatch(of: /risalahd: ready, https:\/\/127\.0\.0\.1:\d+, health http:\/\/\S+\n/)
+                != nil
+        )
         let before = try contents(archive.root)
         for arguments in [["--solo"], ["--name", "lain.example"], ["--listen", "127.0.0.1:1"]] {
             let again = try Program.run(
@@ -99,7 +102,10 @@ struct CommandContractTests {
         )
         for name in try FileManager.default.contentsOfDirectory(atPath: home.path) {
             let path = home.appending(path: name).path
-            #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600, "\(name)")
+            #expect(
+                try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600,
+                "\(name)"
+            )
         }
         let me = try object(archive.risalah(as: "dua", "whoami", "--json").output)
         #expect(me["name"] as? String == "dua" && me["role"] as? String == "archivist" && me["solo"] as? Bool == true)
@@ -117,9 +123,28 @@ struct CommandContractTests {
         let opus = try archive.speech("The budget is approved as it stands.")
         try opus.write(to: file)
         let imported = try archive.risalah(
-            as: "perekam", "import", file.path, "--title", "Anggaran", "--level", "rahasia", "--compartment", "anggaran",
-            "--unit", "umum", "--series", "rapat", "--meeting", "Pleno", "--participant", "Sari", "--participant",
-            "Budi", "--started", "2026-01-02T03:04:05+07:00", "--json"
+            as: "perekam",
+            "import",
+            file.path,
+            "--title",
+            "Anggaran",
+            "--level",
+            "rahasia",
+            "--compartment",
+            "anggaran",
+            "--unit",
+            "umum",
+            "--series",
+            "rapat",
+            "--meeting",
+            "Pleno",
+            "--participant",
+            "Sari",
+            "--participant",
+            "Budi",
+            "--started",
+            "2026-01-02T03:04:05+07:00",
+            "--json"
         )
         #expect(imported.status == 0, "\(imported.errorText)")
         let receipt = try object(imported.output)
@@ -146,7 +171,13 @@ struct CommandContractTests {
         let wave = archive.folder.appending(path: "m.wav")
         #expect(try Program.run("espeak-ng", ["-w", wave.path, "And the second."]).status == 0)
         let piped = try archive.risalah(
-            as: "perekam", "import", "-", "--metadata", metadata.path, "--json", input: Data(contentsOf: wave)
+            as: "perekam",
+            "import",
+            "-",
+            "--metadata",
+            metadata.path,
+            "--json",
+            input: Data(contentsOf: wave)
         )
         #expect(piped.status == 0, "\(piped.errorText)")
         let second = try #require(object(piped.output)["id"] as? String)
@@ -181,7 +212,16 @@ struct CommandContractTests {
         }
         for recipient in ["x25519", "hybrid"] {
             let got = try archive.risalah(
-                as: "sari", "get", id, "-o", output, "--purpose", "Notulen", "--recipient", recipient, "--json"
+                as: "sari",
+                "get",
+                id,
+                "-o",
+                output,
+                "--purpose",
+                "Notulen",
+                "--recipient",
+                recipient,
+                "--json"
             )
             #expect(got.status == 0, "\(got.errorText)")
             #expect(try object(got.output)["bytes"] as? Int == opus.count)
@@ -211,7 +251,7 @@ struct CommandContractTests {
         let opened = try log("--object", id, "--action", "access.open", "--decision", "allow")
         #expect(opened.count == 2)
         #expect((opened.first?["texts"] as? [String: String])?["purpose"] == "Notulen")
-        #expect((opened.first?["label"] as? [String: Any])?["level"] as? String == "rahasia")
+        #expect(opened.first?["label"] as? String == "rahasia:anggaran")
         #expect(opened.first?["certificate"] is String)
         let actor = try #require(opened.first?["actor"] as? String)
         #expect(try log("--actor", actor).allSatisfy { $0["actor"] as? String == actor })
