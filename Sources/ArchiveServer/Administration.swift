@@ -244,15 +244,7 @@ extension Archive {
 
     /// Rebuilds the log from its entries.
     func verification() async throws -> LogVerification {
-        let found = try await log.verify()
-        return LogVerification(
-            whole: found.fault == nil,
-            size: found.size,
-            root: found.root,
-            firstBad: found.fault?.seq,
-            reason: found.fault?.reason,
-            erased: found.erased
-        )
+        Self.report(try await log.verify())
     }
 
     private func status(address: String?) async throws -> StatusReport {

@@ -38,6 +38,23 @@ public struct AuditLog: Sendable {
         catalogue.startLog(tree, observer: CheckpointFile(layout: layout, files: files))
     }
 
+    /// Opens a log for ``verify()`` alone, whatever was done to it: nothing can be appended.
+    public init(
+        examining catalogue: Catalogue,
+        vault: Vault,
+        layout: StorageLayout,
+        clock: any ArchiveClock,
+        origin: String,
+        files: any FileSystem = LocalFileSystem()
+    ) throws {
+        self.catalogue = catalogue
+        self.clock = clock
+        self.layout = layout
+        self.files = files
+        texts = try vault.seal("log texts")
+        signer = try NoteSigner(name: origin, privateKey: vault.logKey())
+    }
+
     /// The public key as a C2SP vkey: what an auditor keeps on paper.
     public var verificationKey: String { signer.verifier.vkey }
 

@@ -25,7 +25,11 @@ struct SignedTree: LogTree {
     var root: TreeHash { frontier.root }
     var state: [UInt8] { frontier.hashes.flatMap { Array($0.data) } }
 
-    mutating func append(_ leaf: [UInt8]) { frontier.append(leafBytes: leaf) }
+    mutating func append(_ leaf: [UInt8]) -> [UInt8] {
+        let hash = TreeHash.leaf(leaf)
+        frontier.append(leaf: hash)
+        return Array(hash.data)
+    }
 
     func checkpoint() throws -> String {
         let head = try Checkpoint(origin: signer.name, size: frontier.size, root: frontier.root)

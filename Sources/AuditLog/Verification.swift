@@ -97,6 +97,8 @@ extension AuditLog {
         for (column, value) in truth where row.columns[column] != value {
             throw fail("column \(column) differs from the leaf")
         }
+        // A leaf that was changed with all that stands beside it still is not what was hashed into the tree.
+        guard TreeHash.leaf(row.leaf).data == row.hash else { throw fail("the leaf differs from its hash") }
         for text in row.texts {
             guard entry.commitments[text.field] == text.commitment else {
                 throw fail("a text stands at \(text.field) that the entry does not commit to")

@@ -10,12 +10,14 @@ extension CatalogueWriter {
         let entry = sealed.entry
         let leaf = try entry.leaf()
         let seq = tree.size
+        let hash = tree.append(Array(leaf))
         try database.execute(
             sql: """
-                INSERT INTO entry (seq, leaf, time, actor, action, object, decision) VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO entry (seq, leaf, hash, time, actor, action, object, decision)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                seq, leaf, Timestamp.text(entry.time), entry.actor, entry.action, entry.object,
+                seq, leaf, Data(hash), Timestamp.text(entry.time), entry.actor, entry.action, entry.object,
                 entry.decision.rawValue,
             ]
         )
@@ -25,7 +27,6 @@ extension CatalogueWriter {
                 arguments: [text.commitment, seq, text.field, text.sealed]
             )
         }
-        tree.append(Array(leaf))
         pending.tree = tree
         return seq
     }
@@ -51,6 +52,8 @@ public struct EntryRow: Sendable {
     public let seq: Int
     /// The leaf's bytes: the truth.
     public let leaf: Data
+    /// The hash under which the leaf went into the tree.
+    public let hash: Data
     /// The index columns, by name, as the database has them.
     public let columns: [String: String]
     /// The sealed texts that are still there.
@@ -92,14 +95,14 @@ extension CatalogueReader {
         if let until = filter.until { conditions.append("time <= \(Timestamp.text(until))") }
         if let after = filter.after { conditions.append("seq > \(after)") }
         let query: SQL = """
-            SELECT seq, leaf, time, actor, action, object, decision FROM entry
+            SELECT seq, leaf, hash, time, actor, action, object, decision FROM entry
             WHERE \((conditions + ["TRUE"]).joined(separator: " AND ")) ORDER BY seq LIMIT \(limit)
             """
         return try SQLRequest<Row>(literal: query).fetchAll(database).map { row in
             let seq: Int = row["seq"]
             let names = ["time", "actor", "action", "object", "decision"]
             let columns = names.reduce(into: [String: String]()) { columns, name in columns[name] = row[name] }
-            return EntryRow(seq: seq, leaf: row["leaf"], columns: columns, texts: try texts(of: seq))
+            return EntryRow(seq: seq, leaf: row["leaf"], hash: row["hash"], columns: columns, texts: try texts(of: seq))
         }
     }
 

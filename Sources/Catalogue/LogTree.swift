@@ -3,8 +3,8 @@
 public protocol LogTree: Sendable {
     /// Leaves in the tree.
     var size: Int { get }
-    /// Adds a leaf.
-    mutating func append(_ leaf: [UInt8])
+    /// Adds a leaf; returns its hash, 32 bytes.
+    mutating func append(_ leaf: [UInt8]) -> [UInt8]
     /// The signed head at this size.
     func checkpoint() throws -> String
     /// What restores this tree without reading every leaf again.

@@ -16,6 +16,7 @@ enum Schema {
         CREATE TABLE entry (
             seq INTEGER PRIMARY KEY,
             leaf BLOB NOT NULL CHECK (length(leaf) BETWEEN 2 AND 65535),
+            hash BLOB NOT NULL CHECK (length(hash) = 32),
             time TEXT NOT NULL,
             actor TEXT NOT NULL,
             action TEXT NOT NULL,

@@ -1,5 +1,6 @@
 internal import ArchiveCore
 internal import ArchiveInterface
+internal import ArchiveServer
 internal import ArgumentParser
 internal import CommandShell
 
@@ -21,9 +22,20 @@ struct AuditCommand: AsyncParsableCommand {
         @OptionGroup var options: RootOptions
 
         func run() async throws {
-            let response = try await options.administer(.verifyLog)
-            guard case .verified(let verdict) = response else { throw response.unexpected }
-            try verdict.print(json: options.json)
+            try await verdict().print(json: options.json)
+        }
+
+        private func verdict() async throws -> LogVerification {
+            do {
+                let response = try await options.administer(.verifyLog)
+                guard case .verified(let verdict) = response else { throw response.unexpected }
+                return verdict
+            } catch let error as ArchiveError where error.code == .logMismatch {
+                // The archive does not even open: the entries are read all the same, to name the first bad one.
+                let verdict = try await Archive.examineLog(root: options.root)
+                guard verdict.whole else { return verdict }
+                throw error
+            }
         }
     }
 }

@@ -5,7 +5,6 @@ import ArchiveTesting
 import ArchiveInterface
 import Foundation
 import Synchronization
-import TestSupport
 import Testing
 
 @Suite struct EnrolmentTests {
@@ -21,15 +20,6 @@ import Testing
         #expect(me.principal == journey.archive.invite.principal)
         _ = await expectError(.configuration) { try await journey.enrol() }
         #expect(try journey.home.isEnrolled())
-    }
-
-    @Test func identityIsReadByStockAge() async throws {
-        let journey = try await Journey()
-        try await journey.enrol()
-        let outcome = try Program.run("age-keygen", ["-y", journey.home.path(of: .identity)])
-        let recipient = journey.archive.state.withLock { $0.recipients["x25519"]?.description }
-        #expect(outcome.status == 0)
-        #expect(outcome.text.trimmingCharacters(in: .newlines) == recipient)
     }
 
     @Test func leavesNothingWhenRefused() async throws {

@@ -13,7 +13,7 @@ struct InterruptionTests {
         archive = try LiveArchive()
         try archive.enrol("perekam", "recorder")
         try archive.enrol("sari", "archivist", clearance: "terbatas")
-        opus = try Data(MadeStream.noise(seconds: 150, bitrate: 64_000))
+        opus = try Data(MadeStream.noise(seconds: 180, bitrate: 64_000))
         sealed = try archive.seal(opus, to: "terbatas", as: "perekam")
         try #require(sealed.count > 1_000_000)
     }

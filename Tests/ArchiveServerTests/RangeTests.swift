@@ -9,7 +9,7 @@ struct RangeTests {
         try archive.enrol("perekam", "recorder")
         try archive.enrol("sari", "archivist", clearance: "terbatas")
         // Three chunks and a little.
-        let opus = try Data(MadeStream.noise(seconds: 26, bitrate: 64_000))
+        let opus = try Data(MadeStream.noise(seconds: 32, bitrate: 64_000))
         try #require(opus.count > 196_608)
         let id = try archive.store(opus, level: "terbatas", as: "perekam")
         let links = try archive.links(id, as: "sari")

@@ -27,7 +27,7 @@ struct RefusedInputTests {
         try archive.enrol("perekam", "recorder")
         try archive.enrol("sari", "archivist", clearance: "sangat-rahasia")
         // Longer than two chunks, so that there is a first, a middle and a last one.
-        opus = try Data(MadeStream.noise(seconds: 22, bitrate: 64_000))
+        opus = try Data(MadeStream.noise(seconds: 25, bitrate: 64_000))
         sealed = try archive.seal(opus, to: "terbatas", as: "perekam")
         try #require(sealed.count > 150_000)
     }

@@ -161,7 +161,13 @@ struct StockToolTests {
         ]
         slow.standardError = FileHandle.nullDevice
         try slow.run()
-        usleep(300_000)
+        try archive.await_(seconds: 30) {
+            let incoming = archive.root.appending(path: "Storage/incoming").path
+            return try archive.stored("incoming").contains { name in
+                let attributes = try FileManager.default.attributesOfItem(atPath: "\(incoming)/\(name)")
+                return attributes[.size] as? Int ?? 0 > 20_000
+            }
+        }
         archive.kill()
         slow.waitUntilExit()
         try archive.start()

@@ -80,14 +80,14 @@ import Vault
                 UPDATE entry SET object = 'object X',
                     leaf = CAST(replace(CAST(leaf AS TEXT), 'object 3', 'object X') AS BLOB) WHERE seq = 3
                 """,
-            seq: nil,
-            reason: "do not hash to the root"
+            seq: 3,
+            reason: "the leaf differs from its hash"
         ),
         Case(
             name: "details",
             sql: "UPDATE entry SET leaf = CAST(replace(CAST(leaf AS TEXT), '\"3\"', '\"8\"') AS BLOB) WHERE seq = 3",
-            seq: nil,
-            reason: "do not hash to the root"
+            seq: 3,
+            reason: "the leaf differs from its hash"
         ),
         Case(
             name: "the order",
@@ -135,7 +135,10 @@ import Vault
         ),
         Case(
             name: "an entry added",
-            sql: "INSERT INTO entry SELECT 10, leaf, time, actor, action, object, decision FROM entry WHERE seq = 9",
+            sql: """
+                INSERT INTO entry SELECT 10, leaf, hash, time, actor, action, object, decision
+                FROM entry WHERE seq = 9
+                """,
             seq: nil,
             reason: "the head is signed for 10 entries; there are 11",
             refusesToOpen: true

@@ -1,0 +1,141 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("tus 1.0 as its clients speak it")
+struct ResumableUploadTests {
+    private let archive: LiveArchive
+    private let sealed: Data
+
+    init() throws {
+        archive = try LiveArchive()
+        try archive.enrol("perekam", "recorder")
+        try archive.enrol("sari", "archivist", clearance: "terbatas")
+        sealed = try archive.seal(Data(MadeStream.noise(seconds: 60, bitrate: 64_000)), to: "terbatas", as: "perekam")
+        try #require(sealed.count > 400_000)
+    }
+
+    @Test func `a length that is said last, and methods that networks let through`() throws {
+        let created = try archive.create(length: nil, as: "perekam")
+        #expect(created.status == 201 && created.header("tus-resumable") == "1.0.0")
+        let upload = try #require(created.header("location"))
+        #expect(upload.hasPrefix("\(archive.address)/v1/uploads/"), "some clients want it absolute")
+        let stream = "Content-Type: application/offset+octet-stream"
+        let first = try archive.exchange(
+            "POST",
+            upload,
+            as: "perekam",
+            headers: [LiveArchive.tus, "X-HTTP-Method-Override: PATCH", "Upload-Offset: 0", stream],
+            body: sealed.prefix(1000)
+        )
+        #expect(first.status == 204 && first.header("upload-offset") == "1000", "\(first.text)")
+        let asked = try archive.head(upload, as: "perekam")
+        #expect(asked.status == 200 && asked.header("upload-defer-length") == "1")
+        #expect(asked.header("upload-offset") == "1000" && asked.header("cache-control") == "no-store")
+        #expect(asked.header("upload-metadata")?.contains("title dHVz") == true)
+        let last = try archive.exchange(
+            "PATCH",
+            upload,
+            as: "perekam",
+            headers: [LiveArchive.tus, "Upload-Offset: 1000", "Upload-Length: \(sealed.count)", stream],
+            body: sealed.dropFirst(1000)
+        )
+        #expect(last.status == 204, "\(last.text)")
+        let id = try #require(last.header("archive-recording"))
+        #expect(try archive.list(as: "sari") == [id])
+        // The same bytes again, from the same sender, are the recording that is there already.
+        let again = try archive.exchange(
+            "PUT",
+            "/v1/recordings?level=terbatas&unit=umum&series=rapat&title=lagi",
+            as: "perekam",
+            body: sealed
+        )
+        #expect(again.status == 201 && again.json["id"] as? String == id, "\(again.text)")
+        // From another sender they are refused, and nothing says that they are known.
+        try archive.enrol("lain", "recorder")
+        let copied = try archive.exchange(
+            "PUT",
+            "/v1/recordings?level=terbatas&unit=umum&series=rapat&title=lagi",
+            as: "lain",
+            body: sealed
+        )
+        #expect(copied.status == 403 && !copied.text.contains(id), "\(copied.text)")
+        #expect(try archive.list(as: "sari") == [id])
+    }
+
+    @Test func `what is not tus`() throws {
+        let options = try archive.exchange("OPTIONS", "/v1/uploads", as: "perekam")
+        #expect(options.status == 204 && options.header("tus-version") == "1.0.0")
+        #expect(options.header("tus-extension") == "creation,creation-defer-length")
+        #expect(Int(options.header("tus-max-size") ?? "") == 16 << 30)
+        let upload = try #require(archive.create(length: sealed.count, as: "perekam").header("location"))
+        let stream = "Content-Type: application/offset+octet-stream"
+        func patch(_ headers: [String], _ path: String? = nil) throws -> Int {
+            try archive.exchange("PATCH", path ?? upload, as: "perekam", headers: headers, body: sealed).status
+        }
+        #expect(try patch([stream, "Upload-Offset: 0"]) == 412)
+        #expect(try patch(["Tus-Resumable: 0.2.2", stream, "Upload-Offset: 0"]) == 412)
+        #expect(try patch([LiveArchive.tus, "Upload-Offset: 0"]) == 415)
+        #expect(try patch([LiveArchive.tus, stream]) == 400)
+        #expect(try patch([LiveArchive.tus, stream, "Upload-Offset: -1"]) == 400)
+        let absent = "/v1/uploads/\(String(repeating: "a", count: 26))"
+        #expect(try patch([LiveArchive.tus, stream, "Upload-Offset: 0"], absent) == 404)
+        for headers in [["Upload-Length: x"], [], ["Upload-Length: 5", "Upload-Defer-Length: 1"]] {
+            let answer = try archive.exchange(
+                "POST",
+                "/v1/uploads",
+                as: "perekam",
+                headers: [LiveArchive.tus] + headers
+            )
+            #expect(answer.status == 400, "\(headers): \(answer.text)")
+        }
+        // None of it moved the upload; an empty Upload-Metadata is no mistake, and the recording can say it all itself.
+        #expect(try archive.head(upload, as: "perekam").header("upload-offset") == "0")
+        let tags = [("TITLE", "Dalam"), ("SERIES", "kerja"), ("CLASSIFICATION", "terbatas")]
+        let spoken = try archive.seal(Data(MadeStream.noise(seconds: 1, tags: tags)), to: "biasa", as: "perekam")
+        let bare = try archive.exchange(
+            "POST",
+            "/v1/uploads",
+            as: "perekam",
+            headers: [LiveArchive.tus, "Upload-Length: \(spoken.count)", "Upload-Metadata;"]
+        )
+        let done = try archive.patch(try #require(bare.header("location")), spoken, at: 0, as: "perekam")
+        #expect(done.status == 204, "\(done.text)")
+        let id = try #require(done.header("archive-recording"))
+        let shown = try archive.exchange("GET", "/v1/recordings/\(id)", as: "sari").json
+        #expect(shown["title"] as? String == "Dalam" && shown["series"] as? String == "kerja")
+        #expect(shown["level"] as? String == "terbatas", "labels only join")
+    }
+
+    @Test func `a newer request ends one that is half open`() throws {
+        let upload = try #require(archive.create(length: sealed.count, as: "perekam").header("location"))
+        let (sender, input) = (Process(), Pipe())
+        let answer = archive.folder.appending(path: "answer")
+        sender.executableURL = Program.find("curl")
+        sender.arguments =
+            ["-sS", "-m", "120", "-T", "-", "-X", "PATCH", "-o", answer.path] + archive.credentials("perekam") + [
+                "-H", LiveArchive.tus, "-H", "Upload-Offset: 0", "-H",
+                "Content-Type: application/offset+octet-stream", "-H", "Expect:", upload,
+            ]
+        sender.standardInput = input
+        sender.standardError = FileHandle.nullDevice
+        try sender.run()
+        defer { if sender.isRunning { kill(sender.processIdentifier, SIGKILL) } }
+        input.fileHandleForWriting.write(sealed.prefix(400_000))
+        try archive.await_(seconds: 60) { try archive.bytes(in: "incoming") > 0 }
+        // The connection is open still; whoever lost it asks where to go on.
+        let place = try #require(Int(archive.head(upload, as: "perekam").header("upload-offset") ?? ""))
+        #expect(place > 0 && place <= 400_000)
+        let last = try archive.patch(upload, sealed.dropFirst(place), at: place, as: "perekam")
+        #expect(last.status == 204, "\(last.text)")
+        // The older one is told so when it goes on, and has changed nothing.
+        input.fileHandleForWriting.write(sealed.dropFirst(400_000))
+        try input.fileHandleForWriting.close()
+        try archive.await_(seconds: 60) { !sender.isRunning }
+        let told = try JSONSerialization.jsonObject(with: Data(contentsOf: answer)) as? [String: Any]
+        #expect(told?["code"] as? String == "conflict", "\(String(describing: told))")
+        let id = try #require(last.header("archive-recording"))
+        #expect(try archive.list(as: "sari") == [id])
+        #expect(try archive.head(upload, as: "perekam").header("archive-recording") == id)
+    }
+}
