@@ -57,6 +57,13 @@ struct RefusedInputTests {
         #expect(try archive.risalahd("audit", "verify", "--root", archive.root.path).status == 0)
     }
 
+    /// Another letter of base64 in one place: still well spelled, and wrong.
+    private func respelled(at place: Int) -> Data {
+        var bytes = sealed
+        bytes[place] = bytes[place] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+        return bytes
+    }
+
     private func flipped(at place: Int) -> Data {
         var bytes = sealed
         bytes[place] ^= 1
@@ -107,7 +114,7 @@ struct RefusedInputTests {
                 status: 422,
                 code: "wrong-recipient",
                 words: "open the header",
-                body: flipped(at: payload - 60)
+                body: respelled(at: payload - 60)
             ),
             Case(
                 name: "a flipped bit in the header's MAC",
