@@ -31,17 +31,15 @@ public struct LocalFileSystem: FileSystem {
 
     /// See ``FileSystem/makeFolder(_:label:)``.
     public func makeFolder(_ path: String, label: FileLabel) throws(ArchiveError) {
-        if mkdir(path, 0o700) == 0 {
-            // A folder is durable only when its parent's entry is.
-            return try syncFolder(path.parentFolder, label: label)
-        }
-        switch errno {
-        case EEXIST: return
-        case ENOENT where path.parentFolder != path:
+        var isMade = mkdir(path, 0o700) == 0
+        if !isMade, errno == ENOENT, path.parentFolder != path {
             try makeFolder(path.parentFolder, label: label)
-            try makeFolder(path, label: label)
-        default: throw failure("make folder", path)
+            // Once more and no oftener: below a dangling link the parent is there, and this still fails.
+            isMade = mkdir(path, 0o700) == 0
         }
+        guard isMade || errno == EEXIST else { throw failure("make folder", path) }
+        // A folder is durable only when its parent's entry is.
+        if isMade { try syncFolder(path.parentFolder, label: label) }
     }
 
     /// See ``FileSystem/syncFolder(_:label:)``.

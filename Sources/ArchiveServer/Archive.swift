@@ -39,7 +39,8 @@ public final class Archive: Sendable {
         files: any FileSystem = LocalFileSystem()
     ) async throws -> Archive {
         let archive = try Archive(root: root, clock: clock, files: files)
-        try await archive.catalogue.assertDurable()
+        try await archive.catalogue.assertSound()
+        try archive.vault.assertSound()
         try await archive.ingest.recover()
         try await archive.retention.recover()
         return archive
@@ -111,7 +112,8 @@ public final class Archive: Sendable {
             blobs: blobs,
             schedule: schedule,
             log: log,
-            clock: clock
+            clock: clock,
+            timeZone: settings.timeZone
         )
         authority = try Authority(vault: vault)
         try authority.renewServerCertificate(

@@ -26,7 +26,8 @@ public struct FingerprintSheet: Codable, Sendable {
 extension Archive {
     /// Makes an archive below `root`: Config and Storage, root key, CA, server certificate, log key, level identities.
     ///
-    /// `policy.yaml` and `retention.yaml` that are there already are used as they are; anything else is never overwritten.
+    /// `policy.yaml` and `retention.yaml` that are there already are used as they are; anything else is never
+    /// overwritten. A mistake in them is found before the first write; what fails later is undone.
     public static func initialize(
         root: String,
         name: String?,
@@ -37,14 +38,7 @@ extension Archive {
         files: any FileSystem = LocalFileSystem()
     ) async throws -> FingerprintSheet {
         let layout = StorageLayout(root: root)
-        for path in [layout.versionFile, layout.archiveDatabase, layout.vaultDatabase, layout.rootKey, layout.settings]
-        where try files.length(path) != nil {
-            throw ArchiveError(
-                .configuration,
-                "\(path) is there already; nothing was changed",
-                hint: "choose another --root, or remove that archive yourself"
-            )
-        }
+        try refuseToOverwrite(layout, files)
         guard let address = Settings.address(listen) else {
             throw ArchiveError(.badRequest, "--listen \(listen.debugDescription) is not HOST:PORT")
         }
@@ -52,52 +46,85 @@ extension Archive {
         guard name.wholeMatch(of: /[A-Za-z0-9.\-]{1,100}/) != nil else {
             throw ArchiveError(.badRequest, "--name is a host name: letters, digits, dots and hyphens")
         }
-        for folder in [layout.config, layout.secrets, layout.storage] {
-            try files.makeFolder(folder, label: "init.make-folder")
+        let settings = Settings.shipped(name: name, listen: listen, health: health, isSolo: isSolo)
+        let texts = try [
+            (layout.policy, Policy.shipped), (layout.schedule, Schedule.shipped), (layout.settings, settings),
+        ]
+        .filter { path, _ in try files.length(path) == nil }
+        let policy = try parse(layout, files, written: Dictionary(uniqueKeysWithValues: texts))
+        let made =
+            texts.map(\.0) + [layout.rootKey, layout.authority, layout.logKey, layout.checkpoint]
+            + [layout.vaultDatabase, layout.archiveDatabase].flatMap { [$0, "\($0)-wal", "\($0)-shm"] }
+        do {
+            for folder in [layout.config, layout.secrets, layout.storage] {
+                try files.makeFolder(folder, label: "init.make-folder")
+            }
+            for (path, text) in texts { try files.replace(path, with: text.utf8, label: "init.configuration") }
+            try RootKeyFile(path: layout.rootKey, files: files).create()
+            let sheet = try await makeParts(layout, files, clock, policy, name: name, address: address, isSolo: isSolo)
+            // The version comes last: without it there is no archive, whatever a crash left behind.
+            try files.replace(layout.versionFile, with: "\(StorageLayout.version)\n".utf8, label: "init.version")
+            return sheet
+        } catch {
+            for path in made { try? files.remove(path, label: "init.undo") }
+            throw error
         }
-        try writeConfiguration(layout, files, name: name, listen: listen, health: health, isSolo: isSolo)
-        try RootKeyFile(path: layout.rootKey, files: files).create()
-        let sheet = try await makeParts(layout, files, clock, name: name, address: address, isSolo: isSolo)
-        // The version comes last: without it there is no archive, whatever a crash left behind.
-        try files.replace(layout.versionFile, with: "\(StorageLayout.version)\n".utf8, label: "init.version")
-        return sheet
     }
 
-    private static func writeConfiguration(
+    private static func refuseToOverwrite(_ layout: StorageLayout, _ files: any FileSystem) throws {
+        guard try files.length(layout.versionFile) == nil else {
+            throw ArchiveError(
+                .configuration,
+                "there is an archive at \(layout.root) already; nothing was changed",
+                hint: "choose another --root"
+            )
+        }
+        let parts = [
+            layout.settings, layout.rootKey, layout.authority, layout.logKey, layout.checkpoint, layout.archiveDatabase,
+            layout.vaultDatabase,
+        ]
+        for path in parts where try files.length(path) != nil {
+            throw ArchiveError(
+                .configuration,
+                "\(path) is there, but no \(layout.versionFile); nothing was changed",
+                hint: "an init was cut off here, or VERSION was lost: bring VERSION back, or, where nothing was ever "
+                    + "archived, remove \(layout.settings), \(layout.secrets) and \(layout.storage)"
+            )
+        }
+    }
+
+    /// Reads the three files of Config as they will be: as they are there, or as they will be `written`.
+    private static func parse(
         _ layout: StorageLayout,
         _ files: any FileSystem,
-        name: String,
-        listen: String,
-        health: String,
-        isSolo: Bool
-    ) throws {
-        let texts = [
-            (layout.policy, Policy.shipped), (layout.schedule, Schedule.shipped),
-            (layout.settings, Settings.shipped(name: name, listen: listen, health: health, isSolo: isSolo)),
-        ]
-        for (path, text) in texts where try files.length(path) == nil {
-            try files.replace(path, with: text.utf8, label: "init.configuration")
+        written: [String: String]
+    ) throws -> Policy {
+        func text<Value>(
+            _ path: String,
+            _ parse: (String, String) throws(ConfigurationError) -> Value
+        ) throws(ArchiveError) -> Value {
+            guard let text = written[path] else { return try read(path, files, parse) }
+            do {
+                return try parse(text, path)
+            } catch {
+                throw ArchiveError(.configuration, error.description)
+            }
         }
+        _ = try text(layout.settings) { text, file throws(ConfigurationError) in try Settings(yaml: text, file: file) }
+        _ = try text(layout.schedule) { text, file throws(ConfigurationError) in try Schedule(yaml: text, file: file) }
+        return try text(layout.policy) { text, file throws(ConfigurationError) in try Policy(yaml: text, file: file) }
     }
 
     private static func makeParts(
         _ layout: StorageLayout,
         _ files: any FileSystem,
         _ clock: any ArchiveClock,
+        _ policy: Policy,
         name: String,
         address: (host: String, port: Int),
         isSolo: Bool
     ) async throws -> FingerprintSheet {
         let now = clock.now
-        let policy = try read(layout.policy, files) { text, file throws(ConfigurationError) in
-            try Policy(yaml: text, file: file)
-        }
-        _ = try read(layout.schedule, files) { text, file throws(ConfigurationError) in
-            try Schedule(yaml: text, file: file)
-        }
-        _ = try read(layout.settings, files) { text, file throws(ConfigurationError) in
-            try Settings(yaml: text, file: file)
-        }
         let vault = try Vault(
             path: layout.vaultDatabase,
             root: RootKeyFile(path: layout.rootKey, files: files),
@@ -120,6 +147,7 @@ extension Archive {
             layout: layout,
             clock: clock,
             origin: origin,
+            isNew: true,
             files: files
         )
         try await log.record(

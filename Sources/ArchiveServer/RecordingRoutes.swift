@@ -69,7 +69,11 @@ struct RecordingRoutes: Sendable {
 
     static func time(_ name: String, _ value: String) throws(ArchiveError) -> Date {
         guard let date = Timestamp.date(value) else {
-            throw ArchiveError(.badRequest, "\(name) is not an RFC 3339 time")
+            throw ArchiveError(
+                .badRequest,
+                "\(name) is not an RFC 3339 time",
+                hint: "like 2026-11-21T10:00:00%2B07:00: in a query + is a space"
+            )
         }
         return date
     }
@@ -101,12 +105,15 @@ struct RecordingRoutes: Sendable {
 
 extension Request {
     /// The query's names and values in their order, decoded; `bad-metadata` where they are not UTF-8.
+    ///
+    /// A `+` is a space, as forms and `curl --data-urlencode` write it (WHATWG URL, application/x-www-form-urlencoded).
     func queryItems() throws(ArchiveError) -> [(name: String, value: String)] {
         var items: [(String, String)] = []
         for pair in (uri.query ?? "").split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = String(parts[0]).removingPercentEncoding,
-                let value = String(parts.count == 2 ? parts[1] : "").removingPercentEncoding
+                .map { $0.replacing("+", with: " ") }
+            guard let name = parts[0].removingPercentEncoding,
+                let value = (parts.count == 2 ? parts[1] : "").removingPercentEncoding
             else { throw ArchiveError(.badMetadata, "the query is not UTF-8 in percent-encoding") }
             items.append((name, value))
         }

@@ -88,7 +88,7 @@ public struct Settings: Sendable {
           quarantine: P30D             # what could not become a recording is kept this long
           invite: PT24H                # an invite counts this long, once
           stall: PT1M                  # a connection without progress is cut
-        retention_every: P1D           # the service destroys what has expired this often; never: only by hand
+        retention_every: never         # how often the service destroys what has expired, like P1D; never: only by hand
 
         """
     }

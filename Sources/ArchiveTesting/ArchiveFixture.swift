@@ -55,6 +55,7 @@ public final class ArchiveFixture: Sendable {
         let files = FaultyFileSystem()
         let layout = StorageLayout(root: folder.path)
         let root = RootKeyFile(path: layout.rootKey, files: files)
+        let isNew = try files.length(layout.archiveDatabase) == nil
         if try files.length(layout.rootKey) == nil { try root.create() }
         try files.makeFolder(layout.storage, label: "fixture.make-folder")
         let vault = try Vault(path: layout.vaultDatabase, root: root, files: files)
@@ -68,6 +69,7 @@ public final class ArchiveFixture: Sendable {
             layout: layout,
             clock: clock,
             origin: "archive.test/log",
+            isNew: isNew,
             files: files
         )
         let blobs = try DirectoryStore(layout: layout, files: files)
@@ -109,7 +111,8 @@ public final class ArchiveFixture: Sendable {
             blobs: blobs,
             schedule: series,
             log: log,
-            clock: clock
+            clock: clock,
+            timeZone: timeZone
         )
         if recovers { try await recover() }
     }

@@ -17,7 +17,9 @@ public struct AuditLog: Sendable {
 
     /// Opens the log and gives it to the catalogue to append to.
     ///
-    /// - Parameter origin: the name of the log; its key is named after it.
+    /// - Parameters:
+    ///   - origin: the name of the log; its key is named after it.
+    ///   - isNew: whether the archive is being made: only then may the log be empty and without a last checkpoint.
     /// - Throws: `log-mismatch` where the database is behind its own last checkpoint, or is not what it signed.
     public init(
         catalogue: Catalogue,
@@ -25,17 +27,22 @@ public struct AuditLog: Sendable {
         layout: StorageLayout,
         clock: any ArchiveClock,
         origin: String,
+        isNew: Bool = false,
         files: any FileSystem = LocalFileSystem()
     ) throws {
-        self.catalogue = catalogue
-        self.clock = clock
-        self.layout = layout
-        self.files = files
-        texts = try vault.seal("log texts")
-        signer = try NoteSigner(name: origin, privateKey: vault.logKey())
+        try self.init(
+            examining: catalogue,
+            vault: vault,
+            layout: layout,
+            clock: clock,
+            origin: origin,
+            files: files
+        )
+        let observer = CheckpointFile(layout: layout, files: files)
         let tree = try restoredTree()
+        if isNew && tree.size == 0 { try observer.committed(checkpoint: tree.checkpoint()) }
         try compareWithCopy(tree)
-        catalogue.startLog(tree, observer: CheckpointFile(layout: layout, files: files))
+        catalogue.startLog(tree, observer: observer)
     }
 
     /// Opens a log for ``verify()`` alone, whatever was done to it: nothing can be appended.
@@ -174,15 +181,22 @@ public struct AuditLog: Sendable {
         }
     }
 
-    /// The copy of the last checkpoint, if there is one.
-    func copiedCheckpoint() throws -> Checkpoint? {
-        guard let bytes = try files.contents(layout.checkpoint) else { return nil }
+    /// The copy of the last checkpoint. Without it nothing here shows that the database is the newest, so its absence
+    /// is a fault as much as its being ahead.
+    func copiedCheckpoint() throws -> Checkpoint {
+        guard let bytes = try files.contents(layout.checkpoint) else {
+            throw ArchiveError(
+                .logMismatch,
+                "there is no \(layout.checkpoint), so nothing shows that the log is as long as it was",
+                hint: "put the file back, or the newest checkpoint that an auditor of this archive holds"
+            )
+        }
         return try verified(String(decoding: bytes, as: UTF8.self), as: layout.checkpoint)
     }
 
     /// A database behind its own last checkpoint was put back or cut short, and refuses to serve.
     private func compareWithCopy(_ tree: SignedTree) throws {
-        guard let copy = try copiedCheckpoint() else { return }
+        let copy = try copiedCheckpoint()
         guard copy.size <= tree.size else {
             throw ArchiveError(
                 .logMismatch,

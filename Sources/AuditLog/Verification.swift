@@ -38,22 +38,13 @@ extension AuditLog {
     /// head, and the copy of the last checkpoint.
     public func verify() async throws -> Verification {
         // The copy is read first: commits that come meanwhile only add to the log.
-        let copy: Checkpoint?
-        do {
-            copy = try copiedCheckpoint()
-        } catch let error as ArchiveError {
-            return Verification(
-                size: 0,
-                root: TreeHash.empty.description,
-                erased: 0,
-                fault: .init(seq: nil, reason: error.message)
-            )
-        }
+        let copy = Result { try copiedCheckpoint() }
         return try await catalogue.read { reader in
             var progress = Progress()
             do {
-                try self.replay(reader, copy: copy, into: &progress)
-                try self.checkHead(reader, copy: copy, progress)
+                try self.replay(reader, copy: try? copy.get(), into: &progress)
+                try self.checkHead(reader, progress)
+                try self.checkCopy(copy, progress)
                 return self.verdict(progress, nil)
             } catch let fault as Verification.Fault {
                 return self.verdict(progress, fault)
@@ -109,7 +100,7 @@ extension AuditLog {
         progress.erased += entry.commitments.count - row.texts.count
     }
 
-    private func checkHead(_ reader: CatalogueReader, copy: Checkpoint?, _ progress: Progress) throws {
+    private func checkHead(_ reader: CatalogueReader, _ progress: Progress) throws {
         let tree = progress.tree
         func fail(_ reason: String) -> Verification.Fault { Verification.Fault(seq: nil, reason: reason) }
         guard try reader.textCount() == progress.texts else {
@@ -119,9 +110,6 @@ extension AuditLog {
         do {
             guard let note = try reader.headCheckpoint() else {
                 guard tree.size == 0 else { throw fail("the log has entries and no signed head") }
-                if let copy, copy.size > 0 {
-                    throw fail("the last checkpoint was signed for \(copy.size) entries; there are 0")
-                }
                 return
             }
             head = try verified(note, as: "the head of the log")
@@ -134,9 +122,18 @@ extension AuditLog {
         guard head.root == tree.root else {
             throw fail("the \(tree.size) entries do not hash to the root that the head is signed for")
         }
-        guard let copy else { return }
-        guard copy.size <= tree.size else {
-            throw fail("the last checkpoint was signed for \(copy.size) entries; there are \(tree.size)")
+    }
+
+    private func checkCopy(_ result: Result<Checkpoint, any Error>, _ progress: Progress) throws {
+        func fail(_ reason: String) -> Verification.Fault { Verification.Fault(seq: nil, reason: reason) }
+        let copy: Checkpoint
+        do {
+            copy = try result.get()
+        } catch let error as ArchiveError {
+            throw fail(error.message)
+        }
+        guard copy.size <= progress.tree.size else {
+            throw fail("the last checkpoint was signed for \(copy.size) entries; there are \(progress.tree.size)")
         }
         guard progress.rootAtCopy == copy.root else {
             throw fail("the first \(copy.size) entries are not those of the last checkpoint")

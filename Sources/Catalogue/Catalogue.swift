@@ -26,8 +26,9 @@ public final class Catalogue: Sendable {
     /// Closes the database.
     public func close() throws { try pool.close() }
 
-    /// Throws `storage` where the connection that writes is not set to be durable.
-    public func assertDurable() async throws {
+    /// Throws `storage` where the connection that writes is not set to be durable, or the schema is not this program's.
+    public func assertSound() async throws {
+        try DurableDatabase.assertSchema(pool, by: Schema.migrator)
         try await pool.writeWithoutTransaction { try DurableDatabase.assertDurable($0, path: self.path) }
     }
 

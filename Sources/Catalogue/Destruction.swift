@@ -4,6 +4,16 @@ import GRDB
 
 /// A recording on a frozen destruction list.
 public struct DestructionItem: Sendable {
+    /// What became of an item.
+    public enum Outcome: String, Sendable {
+        /// Nothing yet.
+        case frozen
+        /// Its recording is gone.
+        case destroyed
+        /// Its recording was left as it is; it can come onto another list.
+        case skipped
+    }
+
     /// The recording.
     public let recording: RecordingID
     /// Its list.
@@ -14,24 +24,35 @@ public struct DestructionItem: Sendable {
     public let due: Date
     /// From when the list can be executed.
     public let executable: Date
+    /// What became of it.
+    public let outcome: Outcome
 
     /// An item of these fields.
-    public init(recording: RecordingID, list: ListID, series: String, due: Date, executable: Date) {
+    public init(
+        recording: RecordingID,
+        list: ListID,
+        series: String,
+        due: Date,
+        executable: Date,
+        outcome: Outcome = .frozen
+    ) {
         self.recording = recording
         self.list = list
         self.series = series
         self.due = due
         self.executable = executable
+        self.outcome = outcome
     }
 }
 
 extension CatalogueReader {
-    /// Recordings of these series that are due and on no list, the longest due first.
+    /// Recordings of these series that are due and on no list that may still take them, the longest due first.
     public func due(at time: Date, series: [String], limit: Int) throws -> [RecordingRow] {
         let query: SQL = """
             SELECT id FROM recording
             WHERE state IN ('stored', 'incomplete') AND due <= \(Timestamp.text(time)) AND series IN \(series)
-                AND NOT EXISTS (SELECT 1 FROM destruction_item WHERE destruction_item.recording = recording.id)
+                AND NOT EXISTS (SELECT 1 FROM destruction_item
+                    WHERE destruction_item.recording = recording.id AND outcome <> 'skipped')
             ORDER BY due, id LIMIT \(limit)
             """
         let ids = try SQLRequest<String>(literal: query).fetchAll(database)
@@ -51,26 +72,33 @@ extension CatalogueReader {
                 list: try row.value("list", ListID.init),
                 series: row["series"],
                 due: try row.date("due"),
-                executable: try row.date("executable")
+                executable: try row.date("executable"),
+                outcome: try row.value("outcome", DestructionItem.Outcome.init)
             )
         }
     }
 
-    /// Items on lists that can be executed.
-    public func executableItems(at time: Date) throws -> [DestructionItem] {
-        try items(
-            where: """
-                destruction_item.outcome = 'frozen' AND destruction_list.executable <= \(Timestamp.text(time))
-                """
-        )
+    /// Lists with something left to destroy that can be executed, the oldest first, each with the digest it was frozen with.
+    public func executableLists(at time: Date) throws -> [(id: ListID, digest: Data)] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT id, digest FROM destruction_list WHERE executable <= ?
+                    AND EXISTS (SELECT 1 FROM destruction_item WHERE list = id AND outcome = 'frozen')
+                ORDER BY executable, id
+                """,
+            arguments: [Timestamp.text(time)]
+        ).map { (try $0.value("id", ListID.init), $0["digest"]) }
+    }
+
+    /// Every item of a list, whatever became of it.
+    public func items(of list: ListID) throws -> [DestructionItem] {
+        try items(where: "destruction_item.list = \(list.description)")
     }
 
     /// Items of recordings whose destruction has begun and not ended.
-    public func unfinishedItems() throws -> [DestructionItem] { try items(where: "recording.state = 'destroying'") }
-
-    /// The list that a recording stands on.
-    public func destructionItem(of recording: RecordingID) throws -> DestructionItem? {
-        try items(where: "destruction_item.recording = \(recording.description)").first
+    public func unfinishedItems() throws -> [DestructionItem] {
+        try items(where: "recording.state = 'destroying' AND destruction_item.outcome = 'frozen'")
     }
 
     /// Whether keys were deleted since the databases were last scrubbed.
@@ -130,8 +158,8 @@ extension CatalogueWriter {
             throw ArchiveError(.conflict, "recording \(item.recording) is not being destroyed")
         }
         try database.execute(
-            sql: "UPDATE destruction_item SET outcome = 'destroyed' WHERE recording = ?",
-            arguments: [item.recording.description]
+            sql: "UPDATE destruction_item SET outcome = 'destroyed' WHERE list = ? AND recording = ?",
+            arguments: [item.list.description, item.recording.description]
         )
         try database.execute(
             sql: "INSERT INTO tombstone (recording, list, destroyed, intent, rule) VALUES (?, ?, ?, ?, ?)",
@@ -142,10 +170,10 @@ extension CatalogueWriter {
     }
 
     /// An item of a list is not destroyed.
-    public func markSkipped(_ recording: RecordingID) throws {
+    public func markSkipped(_ item: DestructionItem) throws {
         try database.execute(
-            sql: "UPDATE destruction_item SET outcome = 'skipped' WHERE recording = ?",
-            arguments: [recording.description]
+            sql: "UPDATE destruction_item SET outcome = 'skipped' WHERE list = ? AND recording = ?",
+            arguments: [item.list.description, item.recording.description]
         )
     }
 

@@ -159,7 +159,7 @@ enum Schema {
         CREATE INDEX access_by_expiry ON access (expires) WHERE state = 'open';
         """
 
-    /// A recording stands on one list at most.
+    /// A recording stands on one list at most, unless it was skipped there.
     private static let destruction = """
         CREATE TABLE destruction_list (
             id TEXT PRIMARY KEY,
@@ -170,13 +170,15 @@ enum Schema {
         CREATE TRIGGER destruction_list_is_frozen BEFORE UPDATE ON destruction_list
             BEGIN SELECT RAISE(ABORT, 'a frozen list never changes'); END;
         CREATE TABLE destruction_item (
-            recording TEXT PRIMARY KEY REFERENCES recording (id),
             list TEXT NOT NULL REFERENCES destruction_list (id),
+            recording TEXT NOT NULL REFERENCES recording (id),
             series TEXT NOT NULL,
             due TEXT NOT NULL,
-            outcome TEXT NOT NULL DEFAULT 'frozen' CHECK (outcome IN ('frozen', 'destroyed', 'skipped'))
-        ) STRICT;
-        CREATE INDEX destruction_item_by_list ON destruction_item (list);
+            outcome TEXT NOT NULL DEFAULT 'frozen' CHECK (outcome IN ('frozen', 'destroyed', 'skipped')),
+            PRIMARY KEY (list, recording)
+        ) STRICT, WITHOUT ROWID;
+        CREATE UNIQUE INDEX destruction_item_by_recording ON destruction_item (recording) WHERE outcome <> 'skipped';
+        CREATE INDEX destruction_item_frozen ON destruction_item (list) WHERE outcome = 'frozen';
         CREATE TABLE tombstone (
             recording TEXT PRIMARY KEY REFERENCES recording (id),
             list TEXT NOT NULL REFERENCES destruction_list (id),

@@ -32,7 +32,7 @@ final class WriteQueue: Sendable {
         var isDraining = false
         var tree: (any LogTree)?
         var observer: (any CommitObserver)?
-        /// Set when the head could not be stored or a commit's outcome is unknown: nothing more is acknowledged.
+        /// Set when the head could not be stored: nothing more is acknowledged.
         var broken: ArchiveError?
     }
 

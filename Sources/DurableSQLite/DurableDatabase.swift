@@ -54,6 +54,18 @@ public enum DurableDatabase {
         try migrator.migrate(pool)
     }
 
+    /// Throws `storage` where tables, indexes or triggers are not those that `migrator` makes: another program's, or changed
+    /// behind the archive's back.
+    public static func assertSchema(_ pool: DatabasePool, by migrator: DatabaseMigrator) throws {
+        guard try !pool.read(migrator.hasSchemaChanges) else {
+            throw ArchiveError(
+                .storage,
+                "the schema of \(pool.path) is not the one that this version of Risalah makes",
+                hint: "use the version that made it; if that is this one, somebody has changed the database"
+            )
+        }
+    }
+
     /// Throws `storage` where the writing connection is not set as ``open(_:readers:files:)`` sets it.
     public static func assertDurable(_ database: Database, path: String) throws {
         let expected: [(pragma: String, value: String)] = [

@@ -21,8 +21,9 @@ extension Ingest {
         by caller: Caller
     ) async throws -> (upload: UploadID, recording: RecordingID) {
         do {
-            try authorize(submission.unit ?? caller.principal.unit, caller)
+            // A name that the policy does not have is nobody's: nothing is given away by saying so first.
             try checkNames(submission)
+            try authorize(submission.unit ?? caller.principal.unit, caller)
             if let length { try checkLength(length) }
         } catch {
             try await log.record(
@@ -105,6 +106,15 @@ extension Ingest {
         _ row: UploadRow,
         _ caller: Caller
     ) async throws -> Receipt {
+        try await toTheEnd { try await self.store(session, lease, row, caller) }
+    }
+
+    private func store(
+        _ session: UploadSession,
+        _ lease: UploadSession.Lease,
+        _ row: UploadRow,
+        _ caller: Caller
+    ) async throws -> Receipt {
         do {
             let (outcome, opened, length) = try await session.finish(lease)
             let seal = try vault.seal(of: row.id, recording: row.recording)
@@ -141,8 +151,12 @@ extension Ingest {
             case .conflict: break
             // Its fault is not the stream's: whoever comes next starts from storage.
             case .inputOutput, .exhausted, .storage, .unexpected: forget(row.id)
-            default: if row.isResumable { try await setAside(row, session, because: error, by: caller) }
+            default: try await setAside(row, session, because: error, by: caller)
             }
+            throw error
+        } catch {
+            // SQLite's or the vault's: as above, storage knows better than this session.
+            forget(row.id)
             throw error
         }
     }
@@ -219,6 +233,11 @@ extension Ingest {
         }
         try await catalogue.write { try $0.markStored(row.id, as: known.id, at: now) }
         try blobs.remove(.incoming(row.id))
+        if known.id != row.recording {
+            // An attempt that got as far as its final name, and whose sender sent all of it again.
+            try vault.destroyKeys(of: [row.recording])
+            try blobs.remove(.recording(row.recording))
+        }
         try vault.forget(row.id)
         return Receipt(
             recording: known.id,

@@ -8,7 +8,7 @@ extension Ingest {
     /// Finishes or undoes what a crash left half done; every step can be repeated.
     ///
     /// - An upload that had come whole becomes its recording.
-    /// - A one-shot upload whose connection is gone is dropped: its sender was never told that it is stored.
+    /// - A one-shot upload whose connection is gone goes to quarantine as far as it came: nobody can take it up again.
     /// - Payloads and keys that no upload refers to are removed.
     public func recover() async throws {
         let receiving = try await catalogue.read { try $0.receivingUploads() }
@@ -23,26 +23,26 @@ extension Ingest {
         }
     }
 
-    private func recover(_ row: UploadRow) async throws {
+    /// Finishes or undoes one upload that nobody feeds any more.
+    func recover(_ row: UploadRow) async throws {
         guard let sender = try await catalogue.read({ try $0.principal(row.principal) })?.principal else {
             throw ArchiveError(.storage, "upload \(row.id) belongs to nobody")
         }
         // The certificate is not known any more; its principal is.
         let caller = Caller(principal: sender, key: Data(), certificate: "")
         if try blobs.length(of: .quarantined(row.id)) != nil {
-            return try await drop(row.id, because: ArchiveError(.badRecording, "this recording is refused"), by: caller)
+            // Its reason was lost with the process; that it was to be kept aside was not.
+            let answer = ArchiveError(.badRecording, "this recording is refused")
+            return try await quarantine(row, reason: "interrupted", answer: answer, by: caller)
         }
         let isNamed = try blobs.length(of: .recording(row.recording)) != nil
-        guard row.isResumable || isNamed else {
-            return try await drop(
-                row.id,
-                because: ArchiveError(.truncated, "the service stopped before the end"),
-                by: caller
-            )
-        }
         do {
             let session = try await session(for: row)
             let offset = await session.offset
+            if !row.isResumable && !isNamed {
+                let problem = ArchiveError(.truncated, "the service stopped before the end")
+                return try await setAside(row, session, because: problem, by: caller)
+            }
             guard isNamed || offset == row.length else { return }
             let lease = await session.takeOver()
             _ = try await complete(session, lease, row, caller)

@@ -6,20 +6,43 @@ import Foundation
 import Vault
 
 extension Ingest {
-    /// Keeps a resumable upload that cannot become a recording aside, with its keys, until its time there is over.
+    /// Keeps an upload that cannot become a recording aside, with its keys, until its time there is over
+    /// (DESIGN.md invariant 12); one of which nobody could open anything is dropped.
     func setAside(
         _ row: UploadRow,
         _ session: UploadSession,
         because error: ArchiveError,
         by caller: Caller
     ) async throws {
-        _ = await session.takeOver()
-        if await session.isOpen {
-            try await quarantine(row, reason: error.code.rawValue, answer: error, by: caller)
-        } else {
-            // Nobody can open what has no file key.
-            try await drop(row.id, because: error, by: caller)
+        try await toTheEnd {
+            _ = await session.takeOver()
+            if await session.holdsPayload {
+                try await session.settle()
+                try await self.quarantine(row, reason: error.code.rawValue, answer: error, by: caller)
+            } else {
+                // Nobody can open what has no file key.
+                try await self.drop(row.id, because: error, by: caller)
+            }
         }
+    }
+
+    /// Keeps what there is of a one-shot upload that failed: as the recording, where the payload had its final name
+    /// already, else aside.
+    func salvage(
+        _ upload: UploadID,
+        _ session: UploadSession,
+        after error: ArchiveError,
+        by caller: Caller
+    ) async throws {
+        guard let row = try await catalogue.read({ try $0.upload(upload) }), row.state == .receiving else { return }
+        if try blobs.length(of: .recording(row.recording)) != nil { return try await recover(row) }
+        try await setAside(row, session, because: error, by: caller)
+    }
+
+    /// Does `body` although the request that asks for it may be cancelled: its connection often is gone by now, and reads
+    /// of the catalogue end with their task.
+    func toTheEnd<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        try await Task(operation: body).value
     }
 
     func quarantine(

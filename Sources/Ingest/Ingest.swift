@@ -188,9 +188,10 @@ public final class Ingest: Sendable {
             try await BodyFeed(session: session, lease: lease, room: nil).feed(body)
             return try await complete(session, lease, row(upload, of: caller), caller)
         } catch {
-            // The sender has it all still and is told: nothing half-written stays.
-            let problem = (error as? ArchiveError) ?? ArchiveError(.truncated, "the connection broke")
-            try? await drop(upload, because: problem, by: caller)
+            // A sender that pipes what it records has no second copy: what came is kept aside, as far as it goes.
+            let problem = (error as? ArchiveError) ?? ArchiveError(.truncated, "the connection broke before the end")
+            // Where even that fails, the row is there at the next start, and recovery does it.
+            try? await toTheEnd { try await self.salvage(upload, session, after: problem, by: caller) }
             throw error
         }
     }

@@ -12,19 +12,28 @@ final class StreamCheck {
     private let validator = StreamValidator()
     private var digest = SHA256()
 
-    /// Checks a payload that the sender sealed.
-    init(sealedUnder fileKey: FileKey) { decryptor = PayloadDecryptor(fileKey: fileKey) }
+    /// Bytes before the payload, in the file as the sender has it.
+    private let headerLength: Int
+
+    /// Checks a payload that the sender sealed, behind a header of `headerLength` bytes.
+    init(sealedUnder fileKey: FileKey, headerLength: Int) {
+        decryptor = PayloadDecryptor(fileKey: fileKey)
+        self.headerLength = headerLength
+    }
 
     /// Checks a stream that comes in clear and seals it.
-    init(sealingUnder fileKey: FileKey) { sealer = ClearSealer(fileKey: fileKey) }
+    init(sealingUnder fileKey: FileKey) {
+        sealer = ClearSealer(fileKey: fileKey)
+        headerLength = 0
+    }
 
     /// Takes bytes as they arrive and hands the ciphertext to `keep` before it is looked into, so that what is kept is
     /// what was received.
     ///
-    /// - Throws: `bad-encryption` or `bad-recording`, with the offset in the payload or in the Ogg stream.
+    /// - Throws: `bad-encryption` or `bad-recording`, with the offset in the age file or in the Ogg stream.
     func consume(_ bytes: UnsafeRawBufferPointer, keep: (UnsafeRawBufferPointer) throws -> Void) throws {
         if let sealer {
-            try Self.translating { try validator.consume(bytes) }
+            try translating { try validator.consume(bytes) }
             try sealer.update(bytes) { try store($0, keep) }
         } else if bytes.count < Self.worthTwoThreads {
             try store(bytes, keep)
@@ -39,7 +48,7 @@ final class StreamCheck {
     private static let worthTwoThreads = 128 << 10
 
     private func open(_ sealed: UnsafeRawBufferPointer) throws {
-        try Self.translating { try decryptor?.update(sealed) { try validator.consume($0) } }
+        try translating { try decryptor?.update(sealed) { try validator.consume($0) } }
     }
 
     /// What a whole stream turned out to be.
@@ -56,12 +65,12 @@ final class StreamCheck {
         if let sealer {
             try sealer.finish { try store($0, keep) }
         } else {
-            try Self.translating(atEnd: true) { try decryptor?.finish { try validator.consume($0) } }
+            try translating(atEnd: true) { try decryptor?.finish { try validator.consume($0) } }
         }
         guard let nonce = sealer?.nonce ?? decryptor?.nonce else {
             throw ArchiveError(.truncated, "the payload has no nonce")
         }
-        let validated = try Self.translating { try validator.finish() }
+        let validated = try translating { try validator.finish() }
         return Outcome(validated: validated, nonce: nonce, digest: Data(digest.finalize()))
     }
 
@@ -70,13 +79,13 @@ final class StreamCheck {
         try keep(sealed)
     }
 
-    private static func translating<Value>(atEnd: Bool = false, _ body: () throws -> Value) throws -> Value {
+    private func translating<Value>(atEnd: Bool = false, _ body: () throws -> Value) throws -> Value {
         do {
             return try body()
         } catch let error as AgeError {
             // At the end a chunk that does not authenticate is one that was cut, far more often than one that was forged.
             let code: ArchiveError.Code = atEnd ? .truncated : .badEncryption
-            throw ArchiveError(code, error.message, offset: error.offset.map(Int64.init))
+            throw ArchiveError(code, error.message, offset: error.offset.map { Int64($0 + headerLength) })
         } catch let error as OggOpusError {
             throw ArchiveError(.badRecording, error.message, hint: "send Ogg Opus (RFC 7845)", offset: error.offset)
         }

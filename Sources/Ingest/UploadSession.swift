@@ -67,8 +67,8 @@ actor UploadSession {
     /// Header and payload received so far.
     var offset: Int { (opened?.opened.headerLength ?? cutter.length) + (writer?.length ?? 0) }
 
-    /// Whether the header has come whole.
-    var isOpen: Bool { opened != nil }
+    /// Whether the header has come whole, and something after it.
+    var holdsPayload: Bool { opened != nil && (writer?.length ?? 0) > 0 }
 
     // MARK: After a restart
 
@@ -86,7 +86,7 @@ actor UploadSession {
         // A crash may have come after the payload got its final name.
         let committed = try blobs.read(.recording(recording))
         if let committed, try blobs.length(of: .incoming(upload)) == nil {
-            check = StreamCheck(sealedUnder: known.fileKey)
+            check = StreamCheck(sealedUnder: known.fileKey, headerLength: known.opened.headerLength)
             try replay(committed, upTo: committed.length)
             writer = CommittedPayload(length: committed.length)
             durablePayload = committed.length
@@ -104,7 +104,7 @@ actor UploadSession {
             )
         }
         try writer.sync()
-        check = StreamCheck(sealedUnder: known.fileKey)
+        check = StreamCheck(sealedUnder: known.fileKey, headerLength: known.opened.headerLength)
         if let reader = try blobs.read(.incoming(upload)) { try replay(reader, upTo: writer.length) }
         self.writer = writer
         durablePayload = writer.length
@@ -185,7 +185,7 @@ actor UploadSession {
             let stream = try vault.open(header, length: cutter.length, of: upload)
             unsavedHeader = []
             opened = stream
-            check = StreamCheck(sealedUnder: stream.fileKey)
+            check = StreamCheck(sealedUnder: stream.fileKey, headerLength: stream.opened.headerLength)
             writer = try blobs.append(to: upload)
         }
         guard !rest.isEmpty, let writer, let check else { return }
@@ -223,6 +223,9 @@ actor UploadSession {
             throw error
         }
     }
+
+    /// Makes what was written durable, whatever is wrong with it.
+    func settle() throws { try writer?.sync() }
 
     /// Ends the stream and makes all of it durable.
     func finish(_ held: Lease) throws -> (outcome: StreamCheck.Outcome, opened: OpenedBy, length: Int) {

@@ -5,7 +5,7 @@ public import AuditLog
 public import BlobStore
 public import Catalogue
 import Crypto
-import Foundation
+public import Foundation
 public import Vault
 
 /// Destroys what its schedule says, completely and in order (DESIGN.md invariant 7):
@@ -19,16 +19,18 @@ public actor Retention {
     private let schedule: Schedule
     private let log: AuditLog
     private let clock: any ArchiveClock
+    private let timeZone: TimeZone
     private var isRunning = false
 
-    /// Retention over these parts.
+    /// Retention over these parts; `timeZone` is where the days of a cooling are counted.
     public init(
         vault: Vault,
         catalogue: Catalogue,
         blobs: any BlobStore,
         schedule: Schedule,
         log: AuditLog,
-        clock: any ArchiveClock
+        clock: any ArchiveClock,
+        timeZone: TimeZone
     ) {
         self.vault = vault
         self.catalogue = catalogue
@@ -36,6 +38,7 @@ public actor Retention {
         self.schedule = schedule
         self.log = log
         self.clock = clock
+        self.timeZone = timeZone
     }
 
     /// What became of one recording.
@@ -88,7 +91,7 @@ public actor Retention {
 
     private func propose(_ series: Series, by actor: Actor) async throws -> [Outcome] {
         let now = clock.now
-        let executable = series.cooling.date(after: now, in: .gmt)
+        let executable = series.cooling.date(after: now, in: timeZone)
         return try await catalogue.write { [log] writer in
             let due = try writer.reader.due(at: now, series: [series.code], limit: Self.listLimit)
             guard !due.isEmpty else { return [] }
@@ -102,7 +105,7 @@ public actor Retention {
                     executable: executable
                 )
             }
-            let frozen = try FrozenList(freezing: items)
+            let frozen = try FrozenList(items)
             try writer.insertList(list, items: items, frozen: now, executable: executable, digest: frozen.digest)
             try log.append(
                 to: writer,
@@ -129,13 +132,16 @@ public actor Retention {
                 outcomes.append(Outcome(item: item, kind: .destroyed, reason: nil))
             }
             let now = clock.now
-            for item in try await catalogue.read({ try $0.executableItems(at: now) }) {
-                if let reason = try await begin(item, by: actor) {
-                    outcomes.append(Outcome(item: item, kind: .skipped, reason: reason))
-                } else {
-                    try await finish(item, by: actor)
-                    outcomes.append(Outcome(item: item, kind: .destroyed, reason: nil))
+            for (id, digest) in try await catalogue.read({ try $0.executableLists(at: now) }) {
+                let list = try FrozenList(try await catalogue.read { try $0.items(of: id) })
+                guard list.digest == digest else {
+                    throw ArchiveError(
+                        .storage,
+                        "destruction list \(id) is not what was frozen; nothing of it was destroyed",
+                        hint: "somebody has changed the database: run `risalahd audit verify`"
+                    )
                 }
+                for item in list.remaining { outcomes.append(try await execute(item, by: actor)) }
             }
             try await endBatch(by: actor)
             return outcomes
@@ -150,13 +156,21 @@ public actor Retention {
         }
     }
 
+    private func execute(_ item: DestructionItem, by actor: Actor) async throws -> Outcome {
+        if let reason = try await begin(item, by: actor) {
+            return Outcome(item: item, kind: .skipped, reason: reason)
+        }
+        try await finish(item, by: actor)
+        return Outcome(item: item, kind: .destroyed, reason: nil)
+    }
+
     /// Reads everything again just before the recording's turn, and states the intent; a reason means that it is skipped.
     private func begin(_ item: DestructionItem, by actor: Actor) async throws -> String? {
         let now = clock.now
         return try await catalogue.write { [log, schedule] writer in
             let recording = try writer.reader.recording(item.recording)
             if let reason = Self.reasonToSkip(item, recording, schedule, now) {
-                try writer.markSkipped(item.recording)
+                try writer.markSkipped(item)
                 try log.append(
                     to: writer,
                     actor: actor,
@@ -232,9 +246,11 @@ public actor Retention {
     }
 }
 
-/// A destruction list as it was frozen: what is executed is exactly this.
+/// A destruction list and the digest of what stands on it: what is executed is exactly what was frozen.
 private struct FrozenList {
     let digest: Data
+    /// What is not yet destroyed or skipped.
+    let remaining: [DestructionItem]
 
     private struct Line: Encodable {
         var recording: RecordingID
@@ -242,8 +258,10 @@ private struct FrozenList {
         var due: Date
     }
 
-    init(freezing items: [DestructionItem]) throws {
+    init(_ items: [DestructionItem]) throws {
         let lines = items.map { Line(recording: $0.recording, series: $0.series, due: $0.due) }
+            .sorted { $0.recording.description < $1.recording.description }
         digest = Data(SHA256.hash(data: try CanonicalJSON.encode(lines)))
+        remaining = items.filter { $0.outcome == .frozen }
     }
 }

@@ -37,6 +37,9 @@ public final class Vault: HeaderOpening, Sendable {
         store = try VaultStore(path: path, root: root.rootKey(), files: files)
     }
 
+    /// Throws `storage` where the schema is not this program's.
+    public func assertSound() throws { try store.assertSchema() }
+
     /// Closes the database; nothing can be opened afterwards.
     public func close() throws { try store.pool.close() }
 

@@ -48,6 +48,7 @@ final class VaultStore: Sendable {
                         sealed BLOB NOT NULL,
                         PRIMARY KEY (kind, id, version)
                     ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX sealed_row_by_generation ON sealed_row (generation);
                     CREATE TRIGGER sealed_row_never_changes BEFORE UPDATE ON sealed_row
                         BEGIN SELECT RAISE(ABORT, 'rows of the vault never change'); END;
                     CREATE TRIGGER sealed_row_is_never_replaced BEFORE INSERT ON sealed_row
@@ -61,6 +62,9 @@ final class VaultStore: Sendable {
         }
         return migrator
     }
+
+    /// See ``DurableDatabase/assertSchema(_:by:)``.
+    func assertSchema() throws { try DurableDatabase.assertSchema(pool, by: Self.migrator) }
 
     // MARK: Generations
 
@@ -110,16 +114,7 @@ final class VaultStore: Sendable {
             var fresh = old
             try database.inTransaction(.immediate) {
                 fresh = try Self.insertGeneration(database, root: root)
-                let rows = try Row.fetchAll(database, sql: "SELECT kind, id, version, sealed FROM sealed_row")
-                for row in rows {
-                    let (kind, id, version): (String, String, Int) = (row["kind"], row["id"], row["version"])
-                    let plaintext = try Sealing.open(
-                        row["sealed"],
-                        with: old.key,
-                        context: Self.context(kind, id, version)
-                    )
-                    try Self.replace(database, kind, id, version, plaintext, under: fresh)
-                }
+                while try Self.renewSome(database, from: old, to: fresh) {}
                 try database.execute(sql: "DELETE FROM generation WHERE id <> ?", arguments: [fresh.id])
                 return .commit
             }
@@ -128,6 +123,24 @@ final class VaultStore: Sendable {
             self.current.withLock { $0 = committed }
         }
         try await DurableDatabase.scrub(pool)
+    }
+
+    /// Rows renewed between two looks at the table: memory stays flat however many recordings there are.
+    private static let renewedAtOnce = 1000
+
+    /// Seals some of the rows of an `old` generation anew; false when there are none left.
+    private static func renewSome(_ database: Database, from old: Generation, to fresh: Generation) throws -> Bool {
+        let rows = try Row.fetchAll(
+            database,
+            sql: "SELECT kind, id, version, sealed FROM sealed_row WHERE generation = ? LIMIT ?",
+            arguments: [old.id, renewedAtOnce]
+        )
+        for row in rows {
+            let (kind, id, version): (String, String, Int) = (row["kind"], row["id"], row["version"])
+            let plaintext = try Sealing.open(row["sealed"], with: old.key, context: context(kind, id, version))
+            try replace(database, kind, id, version, plaintext, under: fresh)
+        }
+        return !rows.isEmpty
     }
 
     // MARK: Rows

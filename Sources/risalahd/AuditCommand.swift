@@ -30,7 +30,7 @@ struct AuditCommand: AsyncParsableCommand {
                 let response = try await options.administer(.verifyLog)
                 guard case .verified(let verdict) = response else { throw response.unexpected }
                 return verdict
-            } catch let error as ArchiveError where error.code == .logMismatch {
+            } catch let error as ArchiveError where [.logMismatch, .storage].contains(error.code) {
                 // The archive does not even open: the entries are read all the same, to name the first bad one.
                 let verdict = try await Archive.examineLog(root: options.root)
                 guard verdict.whole else { return verdict }

@@ -50,10 +50,10 @@ import Vault
 
     @Test func theCatalogueIsDurableNowAndLater() async throws {
         let archive = try await ArchiveFixture()
-        try await archive.catalogue.assertDurable()
+        try await archive.catalogue.assertSound()
         try await archive.catalogue.scrub()
-        try await archive.catalogue.assertDurable()
-        try await archive.reopened().catalogue.assertDurable()
+        try await archive.catalogue.assertSound()
+        try await archive.reopened().catalogue.assertSound()
     }
 
     @Test func filesAreTheirOwners() async throws {

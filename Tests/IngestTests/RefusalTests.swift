@@ -67,7 +67,7 @@ import Vault
 
     static let streams = broken + flipped + [flippedNonce]
 
-    /// In one shot nothing stays; as an upload what has a key goes to quarantine, and whoever asks again hears the same.
+    /// Sent in one shot or as an upload, what has a key goes to quarantine, and whoever asks again hears the same.
     @Test(arguments: streams)
     func refuses(_ bad: Bad) async throws {
         let archive = try await ArchiveFixture(maximumLength: 300_000)
@@ -84,8 +84,14 @@ import Vault
             )
         }
         #expect(error.map { bad.codes.contains($0.code) } == true, "\(String(describing: error))")
-        try await archive.expectOnly([])
-        #expect(try everyFile(below: archive.layout.quarantine).isEmpty)
+        #expect(try await archive.recordings().isEmpty)
+        #expect(try everyFile(below: archive.layout.incoming).isEmpty)
+        #expect(try everyFile(below: archive.layout.recordings).isEmpty)
+        let first = try everyFile(below: archive.layout.quarantine)
+        #expect(first.count <= 1)
+        #expect(try archive.vault.uploads().count == first.count)
+        // What is kept is what came.
+        for payload in first.values { #expect(bytes.count > payload.count && Data(bytes).range(of: payload) != nil) }
 
         guard bytes.count <= archive.ingest.limits.maximumLength else {
             let early = await archiveError {
@@ -109,6 +115,7 @@ import Vault
         #expect(try everyFile(below: archive.layout.incoming).isEmpty)
         // Kept aside exactly where it can be opened.
         let kept = try everyFile(below: archive.layout.quarantine)
+        #expect(kept.count == 2 * first.count)
         #expect(try archive.vault.uploads().count == kept.count)
         for instance in [archive, try await archive.reopened()] {
             let again = await archiveError {

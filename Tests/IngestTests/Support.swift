@@ -34,15 +34,20 @@ extension ArchiveFixture {
         return plaintext
     }
 
-    /// Exactly these recordings are there and nothing is left of any other stream: no payload, no key.
-    func expectOnly(_ ids: [RecordingID], sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    /// Exactly these recordings are there, so many streams are aside with their keys, and nothing is left of any other.
+    func expectOnly(
+        _ ids: [RecordingID],
+        aside: Int = 0,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
         #expect(try await Set(recordings().map(\.id)) == Set(ids), sourceLocation: sourceLocation)
         #expect(
             try Set(everyFile(below: layout.recordings).keys) == Set(ids.map { layout.payload($0) }),
             sourceLocation: sourceLocation
         )
         #expect(try everyFile(below: layout.incoming).isEmpty, sourceLocation: sourceLocation)
-        #expect(try vault.uploads().isEmpty, sourceLocation: sourceLocation)
+        #expect(try everyFile(below: layout.quarantine).count == aside, sourceLocation: sourceLocation)
+        #expect(try vault.uploads().count == aside, sourceLocation: sourceLocation)
     }
 
     /// The log is whole.

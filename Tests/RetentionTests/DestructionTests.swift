@@ -217,6 +217,44 @@ import Vault
         #expect(try await Self.destroyed(archive, scene.doomed) == ["destruction.skip"])
     }
 
+    /// Skipped on one list, it comes onto the next when the schedule allows it again.
+    @Test func whatWasSkippedCanBeProposedAgain() async throws {
+        let scene = try await Scene()
+        let database = try DatabaseQueue(path: scene.archive.layout.archiveDatabase)
+        let due = try await database.read { try String.fetchOne($0, sql: "SELECT due FROM recording ORDER BY due") }
+        try await database.write { database in
+            let later = Timestamp.text(scene.archive.clock.now.addingTimeInterval(Self.day))
+            try database.execute(sql: "UPDATE recording SET due = ? WHERE due = ?", arguments: [later, due])
+        }
+        let first = try await scene.archive.retention.run(by: Self.administrator)
+        #expect(first.map(\.kind) == [.skipped] && first.map(\.reason) == ["not-due"])
+        #expect(try await scene.archive.retention.propose(by: Self.administrator).isEmpty)
+        scene.archive.clock.advance(by: Self.day)
+        let proposed = try await scene.archive.retention.propose(by: Self.administrator)
+        #expect(proposed.map(\.item.recording) == [scene.doomed])
+        scene.archive.clock.advance(by: 14 * Self.day)
+        let second = try await scene.archive.retention.run(by: Self.administrator)
+        #expect(second.map(\.kind) == [.destroyed])
+        #expect(try !scene.archive.vault.holdsKeys(of: scene.doomed))
+    }
+
+    /// What is executed is what was frozen: an item that was slipped onto a list stops the whole list.
+    @Test func aListThatWasChangedIsNotExecuted() async throws {
+        let scene = try await Scene()
+        try await DatabaseQueue(path: scene.archive.layout.archiveDatabase).write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO destruction_item (list, recording, series, due)
+                    SELECT destruction_list.id, ?, 'sementara', '2020-01-01T00:00:00.000Z' FROM destruction_list
+                    """,
+                arguments: [scene.kept.description]
+            )
+        }
+        let error = await archiveError { _ = try await scene.archive.retention.run(by: Self.administrator) }
+        #expect(error?.code == .storage)
+        for id in [scene.doomed, scene.kept] { #expect(try scene.archive.vault.holdsKeys(of: id)) }
+    }
+
     // MARK: Crashes
 
     /// A kill before each labelled call of a run; the photographs are made while it works.
