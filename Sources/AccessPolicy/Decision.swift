@@ -52,7 +52,7 @@ public struct Reason: Sendable, Hashable, CustomStringConvertible {
         /// What the caller can do about it.
         var hint: String? {
             switch self {
-            case .purposeNeeded: "say what it is for"
+            case .purposeNeeded: "say what it is for: the purpose (risalah get --purpose TEXT)"
             case .quotaSpent: "wait, or ask for a larger quota"
             case .approvalNeeded: "ask somebody who may approve it"
             case .certificateInvalid: "enrol again"

@@ -94,10 +94,10 @@ public struct Policy: Sendable, Equatable {
 
     /// The compartments called `names`.
     ///
-    /// - Throws: `unknown-name`, with the compartments that there are.
+    /// - Throws: `unknown-name`; without the compartments that there are, for their names are not everybody's to know.
     @discardableResult
     public func checked(compartments names: [String]) throws(ArchiveError) -> [String] {
-        for name in names { _ = try Self.checked(name, "compartment", among: compartments) }
+        for name in names where !compartments.contains(name) { throw Self.unknown(name, "compartment", hint: nil) }
         return names
     }
 
@@ -108,9 +108,13 @@ public struct Policy: Sendable, Equatable {
     ) throws(ArchiveError) -> String {
         guard let known = names.first(where: { $0 == name }) else {
             let there = names.isEmpty ? "this archive has none" : "this archive has " + names.joined(separator: ", ")
-            // The name may be anything that came in a request; what is quoted of it stays short.
-            throw ArchiveError(.unknownName, "there is no \(kind) \(name.prefix(64).debugDescription)", hint: there)
+            throw unknown(name, kind, hint: there)
         }
         return known
+    }
+
+    /// The name may be anything that came in a request; what is quoted of it stays short.
+    private static func unknown(_ name: String, _ kind: String, hint: String?) -> ArchiveError {
+        ArchiveError(.unknownName, "there is no \(kind) \(name.prefix(64).debugDescription)", hint: hint)
     }
 }

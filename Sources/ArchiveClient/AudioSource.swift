@@ -10,27 +10,28 @@ enum AudioSource {
     /// How many bytes ``init(head:tags:)`` wants to see.
     static let headLength = 21
 
-    /// What `head`, the first bytes, announces; `tags` go into what is encoded here.
-    init(head: [UInt8], tags: Tags) throws(ArchiveError) {
+    /// What `head`, the first bytes of what people call `name`, announces; `tags` go into what is encoded here.
+    init(head: [UInt8], name: String, tags: Tags) throws(ArchiveError) {
         // RFC 3533 §6: a page begins with OggS. RF64 is EBU Tech 3306, RIFF with 64-bit sizes.
         if head.starts(with: "OggS".utf8) {
             self = .opus
         } else if head.starts(with: "RIFF".utf8) || head.starts(with: "RF64".utf8) {
             self = .wave(WAVEncoder(tags: tags))
         } else if head.isEmpty {
-            throw ArchiveError(.badRecording, "there is nothing in it", offset: 0)
+            throw ArchiveError(.badRecording, "\(name) is empty", offset: 0)
         } else if head.starts(with: "age-encryption.org/".utf8) {
             throw ArchiveError(
                 .badRecording,
-                "it is sealed already, so it cannot be checked here",
+                "\(name) is sealed already, so it cannot be checked here",
                 hint: "send it with any tus client or with curl to PUT /v1/recordings",
                 offset: 0
             )
         } else {
             throw ArchiveError(
                 .badRecording,
-                "it is neither Ogg Opus nor WAV",
-                hint: "ffmpeg -i FILE -c:a libopus -f ogg - | risalah import -",
+                "\(name) is neither Ogg Opus nor WAV",
+                hint:
+                    "let ffmpeg make it: ffmpeg -i FILE -c:a libopus -f ogg - | risalah import - and the same options",
                 offset: 0
             )
         }
@@ -43,8 +44,8 @@ final class WAVEncoder {
     private var reader = WAVReader()
     private var encoder: Encoder?
 
-    /// Whether the file ended before the samples that it announced.
-    var isTruncated: Bool { reader.isTruncated }
+    /// Seconds of samples that the file announced and does not have, once it has been read to its end.
+    var missing: Double { reader.missing }
 
     /// An encoder whose stream carries `tags`.
     init(tags: Tags) { self.tags = tags }

@@ -137,7 +137,7 @@ public struct ClientHome: Sendable, Hashable {
     }
 
     private func prepareFolder(_ path: String, in files: some FileSystem) throws(ArchiveError) {
+        // Made 0700; a folder that was there keeps the mode that its owner gave it, and every file in it is 0600.
         try files.makeFolder(path, label: "home.folder")
-        try files.setMode(path, 0o700, label: "home.mode")
     }
 }

@@ -1,6 +1,8 @@
 public import Age
 public import ArchiveCore
 internal import Foundation
+internal import SwiftASN1
+internal import X509
 
 /// What an enrolment gave, read back from its ``ClientHome``.
 public struct Credentials: Sendable {
@@ -15,12 +17,23 @@ public struct Credentials: Sendable {
 
     /// Reads the enrolment in `home`.
     ///
-    /// - Throws: `configuration` where there is none, or not all of it.
+    /// - Throws: `configuration` where there is none, or not all of it; `unauthenticated` where its time is over.
     public init(home: ClientHome, files: some FileSystem = LocalFileSystem()) throws(ArchiveError) {
         certificate = try home.text(of: .certificate, in: files)
+        try Self.requireCurrent(certificate, at: home.path(of: .certificate))
         server = try ServerAddress(parsing: try home.text(of: .server, in: files))
         authority = try home.text(of: .authority, in: files)
         key = SecretBytes(try home.text(of: .key, in: files).utf8)
+    }
+
+    /// In the handshake the archive could only say that something is wrong with it.
+    private static func requireCurrent(_ certificate: String, at path: String) throws(ArchiveError) {
+        guard let parsed = try? Certificate(pemEncoded: certificate), parsed.notValidAfter < Date() else { return }
+        throw ArchiveError(
+            .unauthenticated,
+            "the certificate in \(path) has expired on \(Timestamp.text(parsed.notValidAfter))",
+            hint: "ask for a new invite and enrol into another --home"
+        )
     }
 }
 

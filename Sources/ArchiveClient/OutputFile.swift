@@ -30,6 +30,8 @@ public final class OutputFile {
                     hint: "write to stdout with -o -"
                 )
             }
+        } else if stat(path.parentFolder, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR {
+            throw ArchiveError(.inputOutput, "cannot write \(path): there is no folder \(path.parentFolder)")
         }
         try self.init(at: target, in: LocalFileSystem())
     }

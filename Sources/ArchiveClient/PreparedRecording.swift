@@ -10,8 +10,8 @@ public struct PreparedRecording: Sendable {
     public let sealed: SealedRecording
     /// What was found in the stream, as the archive will find it.
     public let stream: ValidatedStream
-    /// Whether a WAV file ended before the samples that it announced.
-    public let isTruncated: Bool
+    /// Seconds of samples that a WAV file announced and did not have.
+    public let missing: Double
 
     /// Reads `input` once: encodes it where it is WAV, checks it as the archive will, and seals it to `recipient` in
     /// the spool of `home`. Memory does not depend on its length, and no plaintext reaches the disk.
@@ -26,7 +26,11 @@ public struct PreparedRecording: Sendable {
         files: some FileSystem = LocalFileSystem(),
         progress: TransferProgress? = nil
     ) throws {
-        let source = try AudioSource(head: input.peek(AudioSource.headLength), tags: metadata.tags)
+        let source = try AudioSource(
+            head: input.peek(AudioSource.headLength),
+            name: input.name,
+            tags: metadata.tags
+        )
         if case .wave = source { try metadata.requireComplete(inside: nil) }
         let validator = StreamValidator()
         var sealer = try Sealer(to: recipient, into: home.openSpool(in: files))
@@ -54,7 +58,7 @@ public struct PreparedRecording: Sendable {
         }
         try metadata.requireComplete(inside: stream.facts.links)
         sealed = try sealer.finish()
-        if case .wave(let encoder) = source { isTruncated = encoder.isTruncated } else { isTruncated = false }
+        if case .wave(let encoder) = source { missing = encoder.missing } else { missing = 0 }
     }
 
     private static func take(

@@ -26,7 +26,10 @@ struct Transport: Sendable {
             tlsConfiguration: security,
             // A certificate is shown to the one address that was enrolled with, and to no other.
             redirectConfiguration: .disallow,
-            timeout: .init(connect: .seconds(15), read: Self.patience, write: Self.patience),
+            // On the host's own socket an answer may be long in coming: destroying and verifying take their time.
+            timeout: security == nil
+                ? .init(connect: .seconds(15))
+                : .init(connect: .seconds(15), read: Self.patience, write: Self.patience),
             proxy: nil,
             ignoreUncleanSSLShutdown: false,
             decompression: .disabled
@@ -116,11 +119,23 @@ struct Transport: Sendable {
         let place = URLComponents(string: url).flatMap { parts in
             parts.host.map { host in parts.port.map { "\(host):\($0)" } ?? host }
         }
-        return ArchiveError(
-            .unreachable,
-            "cannot reach \(place?.removingPercentEncoding ?? "the archive"): \(reason(of: error))",
-            hint: error is NIOSSLError ? "it has to show a certificate of the CA in your invite" : nil
-        )
+        let peer = place?.removingPercentEncoding ?? "the archive"
+        switch TLSRefusal(error) {
+        case .ours(let reason):
+            return ArchiveError(
+                .unauthenticated,
+                "\(peer) does not take this machine's certificate: \(reason)",
+                hint:
+                    "is this the archive that you enrolled with? Else ask for a new invite and enrol into another --home"
+            )
+        case .theirs:
+            return ArchiveError(
+                .unreachable,
+                "\(peer) shows no certificate of the CA in your invite, so nothing was sent",
+                hint: "this is not the archive that you enrolled with, or somebody stands in between"
+            )
+        case nil: return ArchiveError(.unreachable, "cannot reach \(peer): \(reason(of: error))")
+        }
     }
 
     private static func reason(of error: any Error) -> String {

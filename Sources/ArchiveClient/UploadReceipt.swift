@@ -38,6 +38,19 @@ public struct UploadReceipt: Codable, Sendable, Equatable {
         self.findings = findings
     }
 
+    /// The receipt with what the source itself lacked, which the archive cannot see: `missing` seconds of samples that a
+    /// WAV file announced and did not have.
+    public func adding(missing: Double) -> UploadReceipt {
+        guard missing > 0 else { return self }
+        return UploadReceipt(
+            id: id,
+            state: state,
+            duration: duration,
+            loss: loss + missing,
+            findings: findings + [FindingCount(code: "truncated-source", count: 1)]
+        )
+    }
+
     /// Reads the `Archive-…` headers of a completed upload; nil where there is none of them.
     ///
     /// - Throws: `unexpected` where one is missing or not of its form.

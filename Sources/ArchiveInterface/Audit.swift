@@ -12,13 +12,13 @@ public struct EntryReport: Codable, Sendable {
     /// In which role.
     public var role: String
     /// SHA-256 of the certificate shown, hex.
-    public var certificate: String?
+    @ExplicitNull public var certificate: String?
     /// What was done or asked for.
     public var action: String
     /// On what.
-    public var object: String?
+    @ExplicitNull public var object: String?
     /// The label of the object at that time, `LEVEL[:COMP,…]`.
-    public var label: String?
+    @ExplicitNull public var label: String?
     /// Whether it was done.
     public var decision: LogEntry.Decision
     /// Further facts, no free text.
@@ -28,7 +28,7 @@ public struct EntryReport: Codable, Sendable {
     /// Field → the text itself, where it has not been erased.
     public var texts: [String: String]
     /// The name behind `actor`, where it is a principal of the directory.
-    public var name: String?
+    @ExplicitNull public var name: String?
 
     /// A report with these fields.
     public init(

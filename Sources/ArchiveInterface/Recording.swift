@@ -87,13 +87,13 @@ public struct RecordingReport: Codable, Sendable {
     /// What it is called.
     public var title: String
     /// The event it belongs to.
-    public var meeting: String?
+    @ExplicitNull public var meeting: String?
     /// Who spoke or was there.
     public var participants: [String]
     /// What else is known of it.
-    public var description: String?
+    @ExplicitNull public var description: String?
     /// When the sender says that it began.
-    public var started: Date?
+    @ExplicitNull public var started: Date?
     /// When the archive had it whole.
     public var received: Date
     /// Seconds.

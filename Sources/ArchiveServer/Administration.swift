@@ -201,8 +201,8 @@ extension Archive {
                 SecretBytes(invite.digest) == SecretBytes(digest), invite.used == nil, invite.expires > now,
                 principal.state == .invited
             else {
-                // Unknown peers are not logged one by one; a known invite that fails is worth a line.
-                if try writer.reader.invite(of: request.principal) != nil {
+                // Unknown peers are not logged one by one (invariant 14); a known invite that fails is worth one line.
+                if try writer.refuseInvite(of: request.principal, at: now) {
                     try log.append(
                         to: writer,
                         actor: .anonymous,

@@ -9,6 +9,7 @@ import Foundation
 import Ingest
 import Retention
 import Retrieval
+import Synchronization
 import Vault
 
 /// An archive that is open: every part of it, put together once. Its one writer (DESIGN.md invariant 13).
@@ -28,6 +29,10 @@ public final class Archive: Sendable {
     /// SHA-256, hex, of the policy and the schedule that were loaded.
     let digests: (policy: String, schedule: String)
     private let lock: StorageLock
+    private let found = Mutex<[ArchiveError]>([])
+
+    /// What a crash left half done and could not be finished at this start; it is tried again at the next.
+    public var troubles: [ArchiveError] { found.withLock { $0 } }
 
     /// Opens the archive below `root`, finishes what a crash left half done, and records what was loaded.
     ///
@@ -41,8 +46,9 @@ public final class Archive: Sendable {
         let archive = try Archive(root: root, clock: clock, files: files)
         try await archive.catalogue.assertSound()
         try archive.vault.assertSound()
-        try await archive.ingest.recover()
-        try await archive.retention.recover()
+        let troubles = try await archive.ingest.recover() + archive.retention.recover()
+        try await archive.retrieval.recover()
+        archive.found.withLock { $0 = troubles }
         return archive
     }
 

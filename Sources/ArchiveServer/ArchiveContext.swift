@@ -16,6 +16,9 @@ struct ArchiveContext: RequestContext {
         channel = source.channel
     }
 
+    /// Whether it comes over the socket that only users of the host reach.
+    var isFromHost: Bool { channel.localAddress?.protocol == .unix }
+
     /// The id in the path under `name`; what is no id is answered like what is absent (DESIGN.md invariant 4).
     func identifier<Kind>(_ name: String) throws(ArchiveError) -> Identifier<Kind> {
         guard let text = parameters.get(name), let id = Identifier<Kind>(text) else { throw ArchiveError.notFound }

@@ -48,10 +48,11 @@ struct AuditRoutes: Sendable {
     private func entries(_ request: Request, _ context: ArchiveContext) async throws -> Response {
         var filter = EntryFilter()
         var limit = 200
+        var actor: String?
         let items = try request.queryItems()
         for (name, value) in items {
             switch name {
-            case "actor": filter.actor = value
+            case "actor": actor = value
             case "object": filter.object = value
             case "action": filter.action = value
             case "decision":
@@ -75,6 +76,10 @@ struct AuditRoutes: Sendable {
             details: ["filters": items.map(\.name).filter { $0 != "limit" }.joined(separator: ",")]
         )
         let names = try await archive.names()
+        if let actor {
+            // People know names; one name may have several principals, each of which acted.
+            filter.actors = [actor] + names.filter { $0.value == actor }.keys.sorted()
+        }
         let (wanted, count) = (filter, limit)
         let rows = try await archive.catalogue.read { try $0.entries(wanted, limit: count) }
         return try Response.json(

@@ -117,17 +117,30 @@ final class OutboundBudget: Sendable {
 
     /// Waits until `count` more bytes may be written. One writer at a time, as HTTP/1.1 has it.
     func reserve(_ count: Int) async throws {
-        try await withCheckedThrowingContinuation { continuation in
-            let outcome: Result<Void, any Error>? = state.withLock { state in
-                if state.isClosed { return .failure(ChannelError.alreadyClosed) }
-                if state.inFlight == 0 || state.inFlight + count <= Self.limit {
-                    state.inFlight += count
-                    return .success(())
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let outcome: Result<Void, any Error>? = state.withLock { state in
+                    // Cancelled before there was anybody to tell.
+                    if Task.isCancelled { return .failure(CancellationError()) }
+                    if state.isClosed { return .failure(ChannelError.alreadyClosed) }
+                    if state.inFlight == 0 || state.inFlight + count <= Self.limit {
+                        state.inFlight += count
+                        return .success(())
+                    }
+                    state.waiting = (count, continuation)
+                    return nil
                 }
-                state.waiting = (count, continuation)
-                return nil
+                if let outcome { continuation.resume(with: outcome) }
             }
-            if let outcome { continuation.resume(with: outcome) }
+        } onCancel: {
+            takeWaiting()?.resume(throwing: CancellationError())
+        }
+    }
+
+    private func takeWaiting() -> CheckedContinuation<Void, any Error>? {
+        state.withLock { state in
+            defer { state.waiting = nil }
+            return state.waiting?.continuation
         }
     }
 
@@ -148,11 +161,7 @@ final class OutboundBudget: Sendable {
 
     /// The connection is gone: whoever waits is told.
     func close() {
-        let continuation = state.withLock { state in
-            state.isClosed = true
-            defer { state.waiting = nil }
-            return state.waiting?.continuation
-        }
-        continuation?.resume(throwing: ChannelError.alreadyClosed)
+        state.withLock { $0.isClosed = true }
+        takeWaiting()?.resume(throwing: ChannelError.alreadyClosed)
     }
 }

@@ -42,10 +42,11 @@ struct ProblemMiddleware: RouterMiddleware {
         switch error {
         case let error as ArchiveError:
             let status = error.code.httpStatus
+            guard status >= 500 else { return Problem(error, status: status) }
             // Never the query: titles and meetings are in it (invariant 5).
-            if status >= 500 {
-                context.logger.error("\(request.method.rawValue) \(request.uri.path): \(error.message)")
-            }
+            context.logger.error("\(request.method.rawValue) \(request.uri.path): \(error.message)")
+            // Who runs the host may know its paths and its disk; who is on the network may not.
+            guard context.isFromHost else { return Problem(error.code.internalError, status: status) }
             return Problem(error, status: status)
         case let error as HTTPError:
             let code: ArchiveError.Code =
@@ -60,15 +61,21 @@ struct ProblemMiddleware: RouterMiddleware {
             return Problem(ArchiveError(.truncated, "the connection broke before the end of the body"), status: 400)
         default:
             context.logger.error("\(request.method.rawValue) \(request.uri.path): \(String(reflecting: error))")
-            return Problem(
-                ArchiveError(.unexpected, "this went wrong in the archive", hint: "its log says more"),
-                status: 500
-            )
+            return Problem(ArchiveError.Code.unexpected.internalError, status: 500)
         }
     }
 }
 
 extension ArchiveError.Code {
+    /// What a peer on the network learns of a trouble of the host.
+    fileprivate var internalError: ArchiveError {
+        switch self {
+        case .exhausted: ArchiveError(self, "the archive has no room for this now", hint: "try again later")
+        default:
+            ArchiveError(self, "this went wrong in the archive", hint: "its operator finds more in the service's log")
+        }
+    }
+
     /// The status of an answer with this code.
     var httpStatus: Int {
         switch self {

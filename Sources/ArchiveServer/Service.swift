@@ -167,7 +167,8 @@ private struct Housekeeping: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var nextRetention = due(after: archive.clock.now)
+            // Soon after every start, so that a service that is often restarted still keeps its schedule.
+            var nextRetention = archive.settings.retentionInterval.map { _ in archive.clock.now }
             while !Task.isCancelled {
                 do {
                     try await Task.sleep(for: Self.interval)

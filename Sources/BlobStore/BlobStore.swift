@@ -23,8 +23,9 @@ public protocol BlobStore: Sendable {
     func length(of key: BlobKey) throws(ArchiveError) -> Int?
     /// Makes a synced incoming payload the recording's, read-only, durably. Repeating it after a crash is no error.
     func commit(_ upload: UploadID, as recording: RecordingID) throws(ArchiveError)
-    /// Puts an incoming payload aside, durably.
-    func quarantine(_ upload: UploadID) throws(ArchiveError)
+    /// Puts the payload of an upload aside, durably, from wherever it has come to: still incoming, or already under the
+    /// name of the recording that it will not become. Repeating it after a crash is no error.
+    func quarantine(_ upload: UploadID, named recording: RecordingID) throws(ArchiveError)
     /// Removes a payload, durably; an absent one is no error.
     func remove(_ key: BlobKey) throws(ArchiveError)
     /// The uploads that have a payload here.

@@ -48,9 +48,10 @@ public struct DirectoryStore: BlobStore {
         try move(path(.incoming(upload)), to: target)
     }
 
-    /// See ``BlobStore/quarantine(_:)``.
-    public func quarantine(_ upload: UploadID) throws(ArchiveError) {
-        try move(path(.incoming(upload)), to: path(.quarantined(upload)))
+    /// See ``BlobStore/quarantine(_:named:)``.
+    public func quarantine(_ upload: UploadID, named recording: RecordingID) throws(ArchiveError) {
+        let isNamed = try length(of: .recording(recording)) != nil
+        try move(path(isNamed ? .recording(recording) : .incoming(upload)), to: path(.quarantined(upload)))
     }
 
     /// The contents are synced before this; read-only comes before the rename so that no committed payload was ever

@@ -137,6 +137,10 @@ extension CatalogueWriter {
             arguments: [recording.description]
         )
         try closeAccesses(to: recording)
+        try markUnscrubbed()
+    }
+
+    private func markUnscrubbed() throws {
         try database.execute(sql: "INSERT INTO unscrubbed (id) VALUES (1) ON CONFLICT DO NOTHING")
     }
 
@@ -157,6 +161,8 @@ extension CatalogueWriter {
         guard database.changesCount == 1 else {
             throw ArchiveError(.conflict, "recording \(item.recording) is not being destroyed")
         }
+        // Another batch may have ended between this recording's beginning and its end.
+        try markUnscrubbed()
         try database.execute(
             sql: "UPDATE destruction_item SET outcome = 'destroyed' WHERE list = ? AND recording = ?",
             arguments: [item.list.description, item.recording.description]

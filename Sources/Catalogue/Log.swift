@@ -62,8 +62,8 @@ public struct EntryRow: Sendable {
 
 /// Which entries to read.
 public struct EntryFilter: Sendable {
-    /// Only of this actor.
-    public var actor: String?
+    /// Only of these actors; of any where it is empty.
+    public var actors: [String] = []
     /// Only on this object.
     public var object: String?
     /// Only this action, or every action below it: `access` means `access.open` too.
@@ -85,7 +85,7 @@ extension CatalogueReader {
     /// Up to `limit` entries in the order of the log.
     public func entries(_ filter: EntryFilter, limit: Int) throws -> [EntryRow] {
         var conditions: [SQL] = []
-        if let actor = filter.actor { conditions.append("actor = \(actor)") }
+        if !filter.actors.isEmpty { conditions.append("actor IN \(filter.actors)") }
         if let object = filter.object { conditions.append("object = \(object)") }
         if let action = filter.action {
             conditions.append("(action = \(action) OR (action >= \(action + ".") AND action < \(action + "/")))")

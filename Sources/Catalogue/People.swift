@@ -197,6 +197,16 @@ extension CatalogueWriter {
         try setState(.active, of: credential.principal)
     }
 
+    /// Notes that an enrolment with the invite of `principal` was refused; whether it was the first time. False where there
+    /// is no such invite.
+    public func refuseInvite(of principal: PrincipalID, at time: Date) throws -> Bool {
+        try database.execute(
+            sql: "UPDATE invite SET refused = ? WHERE principal = ? AND refused IS NULL",
+            arguments: [Timestamp.text(time), principal.description]
+        )
+        return database.changesCount == 1
+    }
+
     /// Sets whether a principal counts.
     public func setState(_ state: PrincipalState, of principal: PrincipalID) throws {
         try database.execute(

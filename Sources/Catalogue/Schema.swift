@@ -70,7 +70,8 @@ enum Schema {
             principal TEXT PRIMARY KEY REFERENCES principal (id),
             digest BLOB NOT NULL CHECK (length(digest) = 32),
             expires TEXT NOT NULL,
-            used TEXT
+            used TEXT,
+            refused TEXT
         ) STRICT;
         CREATE TABLE credential (
             certificate TEXT PRIMARY KEY CHECK (length(certificate) = 64),

@@ -78,7 +78,7 @@ extension Ingest {
         }
     }
 
-    func checkClearIsAllowed(_ submission: Submission) throws(ArchiveError) {
+    func checkClearIsAllowed(_ submission: Submission, _ caller: Caller) throws(ArchiveError) {
         guard let name = submission.level else {
             throw ArchiveError(
                 .badMetadata,
@@ -86,11 +86,16 @@ extension Ingest {
                 hint: "add level=… to the query"
             )
         }
-        let level = try policy.checked(level: name)
+        let labels = [Label(try policy.checked(level: name))] + [caller.principal.floor].compactMap { $0 }
+        try requireClear(policy.join(labels).level)
+    }
+
+    /// Throws `unsupported-media` where `level` takes sealed recordings only.
+    func requireClear(_ level: Level) throws(ArchiveError) {
         guard policy.rules(for: level)?.sealedOnly == false else {
             throw ArchiveError(
                 .unsupportedMedia,
-                "level \(name) takes sealed recordings only",
+                "level \(level) takes sealed recordings only",
                 hint: "seal it to the level's recipient and send application/age"
             )
         }
@@ -123,28 +128,30 @@ extension Ingest {
                 Submission.self,
                 from: seal.open(sealed, field: Self.submissionField)
             )
-            if let receipt = try await seenBefore(outcome, row, caller) {
+            return try await becoming.holding([outcome.digest, Data(outcome.nonce.bytes)]) {
+                if let receipt = try await seenBefore(outcome, row, caller) {
+                    forget(row.id)
+                    return receipt
+                }
+                let filing = try filing(of: outcome.validated, submission, opened: opened, caller: caller)
+                try vault.commit(
+                    row.id,
+                    as: row.recording,
+                    nonce: outcome.nonce,
+                    length: length,
+                    digest: outcome.digest
+                )
+                try blobs.commit(row.id, as: row.recording)
+                try await insert(row, filing, outcome, length: length, seal: seal, caller)
+                try vault.forget(row.id)
                 forget(row.id)
-                return receipt
+                return Receipt(
+                    recording: row.recording,
+                    duration: outcome.validated.facts.duration,
+                    loss: outcome.validated.loss,
+                    findings: filing.fields.findings
+                )
             }
-            let filing = try filing(of: outcome.validated, submission, opened: opened, caller: caller)
-            try vault.commit(
-                row.id,
-                as: row.recording,
-                nonce: outcome.nonce,
-                length: length,
-                digest: outcome.digest
-            )
-            try blobs.commit(row.id, as: row.recording)
-            try await insert(row, filing, outcome, length: length, seal: seal, caller)
-            try vault.forget(row.id)
-            forget(row.id)
-            return Receipt(
-                recording: row.recording,
-                duration: outcome.validated.facts.duration,
-                loss: outcome.validated.loss,
-                findings: filing.fields.findings
-            )
         } catch let error as ArchiveError {
             switch error.code {
             // Somebody else is at it.
@@ -212,8 +219,11 @@ extension Ingest {
         }
     }
 
-    /// A payload that was seen before: from the same sender it is the recording it already is; from another it goes to
-    /// quarantine, with the answer of any refusal (DESIGN.md section 5).
+    /// A payload that was seen before: from the same sender it is the recording it already is; from another, or with the
+    /// nonce of another payload, it gets the answer of any refusal (DESIGN.md section 5).
+    ///
+    /// A nonce that was seen goes to quarantine. The very same payload does not: the archive has it, or has destroyed it,
+    /// and a copy of its key kept aside would outlive its destruction (invariant 7).
     private func seenBefore(
         _ outcome: StreamCheck.Outcome,
         _ row: UploadRow,
@@ -228,7 +238,11 @@ extension Ingest {
             known.state == .stored || known.state == .incomplete
         else {
             let answer = ArchiveError(.refused, "this recording is refused")
-            try await quarantine(row, reason: "seen-before", answer: answer, by: caller)
+            if known.digest == outcome.digest {
+                try await drop(row.id, because: answer, code: "seen-before", by: caller)
+            } else {
+                try await quarantine(row, reason: "seen-before", answer: answer, by: caller)
+            }
             throw answer
         }
         try await catalogue.write { try $0.markStored(row.id, as: known.id, at: now) }

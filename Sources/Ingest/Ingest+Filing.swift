@@ -62,7 +62,9 @@ extension Ingest {
         }
         if let text = submission.description ?? said("DESCRIPTION").first { try fields.set("description", text) }
         let label = policy.join(labels)
-        // A stream in clear has no header; whether the level takes one was asked before the first byte.
+        // A stream in clear has no header. Whether its level takes one was asked before the first byte; what it says of
+        // itself may have raised it.
+        if opened.headerLength == 0 { try requireClear(label.level) }
         if policy.rules(for: label.level)?.recipients == .hybrid, opened.headerLength > 0, !opened.hybrid {
             throw ArchiveError(
                 .wrongRecipient,

@@ -1,4 +1,4 @@
-import ArchiveCore
+public import ArchiveCore
 import BlobStore
 import Catalogue
 import Foundation
@@ -10,9 +10,20 @@ extension Ingest {
     /// - An upload that had come whole becomes its recording.
     /// - A one-shot upload whose connection is gone goes to quarantine as far as it came: nobody can take it up again.
     /// - Payloads and keys that no upload refers to are removed.
-    public func recover() async throws {
+    ///
+    /// - Returns: what could not be finished and is tried again at the next start; one damaged file does not keep an
+    ///   archive closed.
+    @discardableResult
+    public func recover() async throws -> [ArchiveError] {
+        var problems: [ArchiveError] = []
         let receiving = try await catalogue.read { try $0.receivingUploads() }
-        for row in receiving { try await recover(row) }
+        for row in receiving {
+            do {
+                try await recover(row)
+            } catch let error as ArchiveError {
+                problems.append(error)
+            }
+        }
         let waiting = Set(try await catalogue.read { try $0.receivingUploads() }.map(\.id))
         for upload in try vault.uploads() where !waiting.contains(upload) {
             // Keys of what lies in quarantine stay with it.
@@ -21,6 +32,7 @@ extension Ingest {
         for upload in try blobs.incoming() where !waiting.contains(upload) {
             try blobs.remove(.incoming(upload))
         }
+        return problems
     }
 
     /// Finishes or undoes one upload that nobody feeds any more.
@@ -43,13 +55,16 @@ extension Ingest {
                 let problem = ArchiveError(.truncated, "the service stopped before the end")
                 return try await setAside(row, session, because: problem, by: caller)
             }
-            guard isNamed || offset == row.length else { return }
+            // Whoever goes on with it brings it into memory again.
+            guard isNamed || offset == row.length else { return forget(row.id) }
             let lease = await session.takeOver()
             _ = try await complete(session, lease, row, caller)
         } catch let error as ArchiveError {
-            // The upload's own fault is in its row and in the log by now; the service goes on.
             forget(row.id)
-            guard error.code != .inputOutput, error.code != .exhausted else { throw error }
+            // The upload's own fault is in its row and in the log by now; the service goes on.
+            guard try await catalogue.read({ try $0.upload(row.id) })?.state != .receiving else {
+                throw ArchiveError(error.code, "upload \(row.id): \(error.message)", hint: error.hint)
+            }
         }
     }
 }

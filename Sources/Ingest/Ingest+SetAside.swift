@@ -56,7 +56,9 @@ extension Ingest {
         let now = clock.now
         let expires = now.addingTimeInterval(limits.quarantine)
         let problem = try seal(problem: answer, of: row.id)
-        try blobs.quarantine(row.id)
+        // It may have come as far as its final name: a second attempt of what another has become meanwhile.
+        try vault.destroyKeys(of: [row.recording])
+        try blobs.quarantine(row.id, named: row.recording)
         try await catalogue.write { [log] writer in
             try writer.markFailed(row.id, problem: problem, at: now)
             try writer.quarantine(
@@ -79,7 +81,9 @@ extension Ingest {
     }
 
     /// Ends an upload of which nothing is kept.
-    func drop(_ upload: UploadID, because error: ArchiveError, by caller: Caller) async throws {
+    ///
+    /// - Parameter code: what the log says of it, where that is more than the sender may know.
+    func drop(_ upload: UploadID, because error: ArchiveError, code: String? = nil, by caller: Caller) async throws {
         let problem = try seal(problem: error, of: upload)
         let now = clock.now
         guard let row = try await catalogue.read({ try $0.upload(upload) }), row.state == .receiving else { return }
@@ -91,7 +95,7 @@ extension Ingest {
                 action: "recording.store",
                 object: upload.description,
                 decision: .refuse,
-                details: ["code": error.code.rawValue]
+                details: ["code": code ?? error.code.rawValue]
             )
         }
         // It may have come as far as its final name: the catalogue, which decides, knows of no such recording.

@@ -61,6 +61,9 @@ public final class Ingest: Sendable {
     public let limits: Limits
     /// Sessions in memory, each behind the task that brings it to where storage is, so that nobody feeds one before that.
     private let sessions = Mutex<[UploadID: Task<UploadSession, any Error>]>([:])
+    /// Digests and nonces of payloads that are becoming recordings just now: of two that are the same, the second sees
+    /// what the first has become.
+    let becoming = Turns<Data>()
     /// More uploads than this are not kept in memory while nobody feeds them; they are resumed from storage.
     private static let idleSessions = 64
 
@@ -116,6 +119,7 @@ public final class Ingest: Sendable {
             let submission = try row.sealed.map { sealed in
                 try CanonicalJSON.decode(Submission.self, from: seal.open(sealed, field: Self.submissionField))
             }
+            await rest(session, lease)
             return Status(offset: offset, length: row.length, receipt: nil, submission: submission)
         }
     }
@@ -145,22 +149,27 @@ public final class Ingest: Sendable {
         let session = try await session(for: row)
         let lease = await session.takeOver()
         let current = await session.offset
-        guard current == offset else { throw Self.wrongOffset(offset, current) }
-        if let length { try await setLength(length, of: row, atLeast: current) }
+        do {
+            guard current == offset else { throw Self.wrongOffset(offset, current) }
+            if let length { try await setLength(length, of: row, atLeast: current) }
+        } catch {
+            await rest(session, lease)
+            throw error
+        }
         let total = length ?? row.length
         do {
             try await BodyFeed(session: session, lease: lease, room: total.map { $0 - current }).feed(body)
         } catch let error as ArchiveError {
-            throw await broken(session, row, caller, error)
+            throw await broken(session, lease, row, caller, error)
         } catch {
             // The connection broke: what came is worth keeping.
             _ = try? await acknowledge(session)
-            await rest(session)
+            await rest(session, lease)
             throw error
         }
         let durable = try await acknowledge(session)
         guard durable == total else {
-            await rest(session)
+            await rest(session, lease)
             return Status(offset: durable, length: total, receipt: nil, submission: nil)
         }
         let receipt = try await complete(session, lease, row, caller)
@@ -176,7 +185,7 @@ public final class Ingest: Sendable {
         isSealed: Bool,
         by caller: Caller
     ) async throws -> Receipt where Body.Element: ContiguousBytes & Sendable {
-        if !isSealed { try checkClearIsAllowed(submission) }
+        if !isSealed { try checkClearIsAllowed(submission, caller) }
         let (upload, recording) = try await begin(submission, length: nil, isResumable: false, by: caller)
         let session = makeSession(upload, recording)
         do {
@@ -231,10 +240,9 @@ public final class Ingest: Sendable {
     /// Forgets a session; whoever comes next starts from what storage really has.
     func forget(_ upload: UploadID) { _ = sessions.withLock { $0.removeValue(forKey: upload) } }
 
-    /// Keeps memory bounded when a request ends with its upload still under way.
-    private func rest(_ session: UploadSession) async {
-        guard sessions.withLock({ $0.count > Self.idleSessions }) else { return }
-        _ = await session.takeOver()
+    /// Keeps memory bounded when a request ends with its upload still under way, and nobody else has taken it over.
+    private func rest(_ session: UploadSession, _ lease: UploadSession.Lease) async {
+        guard sessions.withLock({ $0.count > Self.idleSessions }), await session.giveUp(lease) else { return }
         forget(session.upload)
     }
 
@@ -288,6 +296,7 @@ public final class Ingest: Sendable {
     /// What becomes of a resumable upload whose bytes or disk failed: the disk's errors leave it where it was.
     private func broken(
         _ session: UploadSession,
+        _ lease: UploadSession.Lease,
         _ row: UploadRow,
         _ caller: Caller,
         _ error: ArchiveError
@@ -295,6 +304,7 @@ public final class Ingest: Sendable {
         switch error.code {
         case .conflict, .badRequest:
             _ = try? await acknowledge(session)
+            await rest(session, lease)
         case .inputOutput, .exhausted, .storage:
             // Whoever comes next starts from what storage really has.
             _ = await session.takeOver()

@@ -57,6 +57,13 @@ actor UploadSession {
         return Lease(number: lease)
     }
 
+    /// Ends the session for good where `held` still counts; false where somebody newer has it.
+    func giveUp(_ held: Lease) -> Bool {
+        guard held.number == lease else { return false }
+        lease += 1
+        return true
+    }
+
     private func assertHolds(_ held: Lease) throws {
         if let failure { throw failure }
         guard held.number == lease else {

@@ -61,13 +61,12 @@ public final class Encoder {
         let channels = configuration.channels
         let sampleRate = configuration.sampleRate
         let bitrate = configuration.bitrate ?? 24_000 * max(0, min(channels, 2))
-        guard (1...2).contains(channels), (8_000...192_000).contains(sampleRate), (6_000...510_000).contains(bitrate)
-        else {
-            throw OggOpusError(
-                .unsupportedConfiguration,
-                "\(channels) channels, \(sampleRate) Hz, \(bitrate) bit/s"
-            )
+        func require(_ isSupported: Bool, _ reason: String) throws(OggOpusError) {
+            guard isSupported else { throw OggOpusError(.unsupportedConfiguration, reason) }
         }
+        try require((1...2).contains(channels), "\(channels) channels; 1 or 2 can be encoded")
+        try require((8_000...192_000).contains(sampleRate), "\(sampleRate) Hz; 8,000 to 192,000 can be encoded")
+        try require((6_000...510_000).contains(bitrate), "\(bitrate) bit/s; 6,000 to 510,000 can be encoded")
         let isNative = [8_000, 12_000, 16_000, 24_000, 48_000].contains(sampleRate)
         let rate = isNative ? sampleRate : 48_000
         resampler = isNative ? nil : try Resampler(from: sampleRate, to: rate, channels: channels)

@@ -57,8 +57,8 @@ public struct WAVReader {
     /// The format, once it has been read; before the first samples.
     public private(set) var format: Format?
 
-    /// Whether the file ended before the data chunk that it announced: after ``finish()``.
-    public private(set) var isTruncated = false
+    /// Seconds of samples that the data chunk announced and the file does not have: after ``finish()``.
+    public private(set) var missing: Double = 0
 
     /// A reader for one file.
     public init() {}
@@ -89,7 +89,9 @@ public struct WAVReader {
     /// - Throws: `malformed-wave` where it ended before its samples began.
     public mutating func finish() throws(OggOpusError) {
         guard hasData else { throw error("the file ends before its data chunk") }
-        if case .data(.some, _) = state { isTruncated = true }
+        if case .data(let left?, _) = state, let format {
+            missing = Double(left) / Double(format.bytesPerSample * format.channels) / Double(format.sampleRate)
+        }
     }
 
     /// Reads what is complete in `bytes`, and returns how many bytes that were.

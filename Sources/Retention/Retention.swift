@@ -124,36 +124,59 @@ public actor Retention {
     // MARK: Run
 
     /// Destroys what frozen lists hold whose cooling is over.
+    ///
+    /// What fails keeps nothing else from being destroyed, nor the batch from its end; the first failure is thrown then.
     public func run(by actor: Actor) async throws -> [Outcome] {
         try await exclusively {
-            var outcomes: [Outcome] = []
-            for item in try await catalogue.read({ try $0.unfinishedItems() }) {
-                try await finish(item, by: actor)
-                outcomes.append(Outcome(item: item, kind: .destroyed, reason: nil))
-            }
+            var failures = Failures()
+            var outcomes = try await finishAll(by: actor, &failures)
             let now = clock.now
             for (id, digest) in try await catalogue.read({ try $0.executableLists(at: now) }) {
                 let list = try FrozenList(try await catalogue.read { try $0.items(of: id) })
                 guard list.digest == digest else {
-                    throw ArchiveError(
-                        .storage,
-                        "destruction list \(id) is not what was frozen; nothing of it was destroyed",
-                        hint: "somebody has changed the database: run `risalahd audit verify`"
-                    )
+                    failures.add(Self.changed(id))
+                    continue
                 }
-                for item in list.remaining { outcomes.append(try await execute(item, by: actor)) }
+                for item in list.remaining {
+                    await failures.collecting { outcomes.append(try await execute(item, by: actor)) }
+                }
             }
-            try await endBatch(by: actor)
+            await failures.collecting { try await endBatch(by: actor) }
+            if let first = failures.all.first { throw first }
             return outcomes
         }
     }
 
     /// Finishes what a crash interrupted; called before the service answers.
-    public func recover() async throws {
+    ///
+    /// - Returns: what could not be finished; the next run tries it again.
+    @discardableResult
+    public func recover() async throws -> [ArchiveError] {
         try await exclusively {
-            for item in try await catalogue.read({ try $0.unfinishedItems() }) { try await finish(item, by: .service) }
-            try await endBatch(by: .service)
+            var failures = Failures()
+            _ = try await finishAll(by: .service, &failures)
+            await failures.collecting { try await endBatch(by: .service) }
+            return failures.all
         }
+    }
+
+    private func finishAll(by actor: Actor, _ failures: inout Failures) async throws -> [Outcome] {
+        var outcomes: [Outcome] = []
+        for item in try await catalogue.read({ try $0.unfinishedItems() }) {
+            await failures.collecting {
+                try await finish(item, by: actor)
+                outcomes.append(Outcome(item: item, kind: .destroyed, reason: nil))
+            }
+        }
+        return outcomes
+    }
+
+    private static func changed(_ list: ListID) -> ArchiveError {
+        ArchiveError(
+            .storage,
+            "destruction list \(list) is not what was frozen; nothing of it was destroyed",
+            hint: "somebody has changed the database: run `risalahd audit verify`"
+        )
     }
 
     private func execute(_ item: DestructionItem, by actor: Actor) async throws -> Outcome {
@@ -242,6 +265,21 @@ public actor Retention {
         try await catalogue.write { [log] writer in
             try writer.markScrubbed()
             try log.append(to: writer, actor: actor, action: "destruction.scrub")
+        }
+    }
+}
+
+/// What went wrong with one item while the others went on.
+private struct Failures {
+    private(set) var all: [ArchiveError] = []
+
+    mutating func add(_ error: ArchiveError) { all.append(error) }
+
+    nonisolated(nonsending) mutating func collecting(_ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            add(error as? ArchiveError ?? ArchiveError(.storage, "\(error)"))
         }
     }
 }

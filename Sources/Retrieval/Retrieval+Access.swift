@@ -145,6 +145,14 @@ extension Retrieval {
         try vault.forgetHeader(of: closed.recording, access: id)
     }
 
+    /// Forgets headers of accesses that a crash closed without them.
+    public func recover() async throws {
+        for (recording, access) in try vault.headers()
+        where try await catalogue.read({ try $0.access(access) })?.isOpen != true {
+            try vault.forgetHeader(of: recording, access: access)
+        }
+    }
+
     /// Closes accesses whose time is over and forgets the headers minted for them.
     public func closeExpired() async throws {
         while true {

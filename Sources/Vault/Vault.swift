@@ -302,6 +302,19 @@ public final class Vault: HeaderOpening, Sendable {
         }
     }
 
+    /// The accesses for which a header was minted and is still here.
+    public func headers() throws -> [(recording: RecordingID, access: AccessID)] {
+        try store.pool.read { database in
+            try String.fetchAll(database, sql: "SELECT id FROM sealed_row WHERE kind = 'header'")
+        }.compactMap { id in
+            let parts = id.split(separator: "/").map(String.init)
+            guard parts.count == 2, let recording = RecordingID(parts[0]), let access = AccessID(parts[1]) else {
+                return nil
+            }
+            return (recording, access)
+        }
+    }
+
     /// Deletes the header minted for an access that is over, durably.
     public func forgetHeader(of recording: RecordingID, access: AccessID) throws {
         try store.pool.write { try self.store.delete($0, .header, "\(recording)/\(access)") }

@@ -18,7 +18,14 @@ struct AuditLogCommand: AsyncParsableCommand {
         )
     )
 
-    @Option(help: ArgumentHelp(localized("By this actor.", id: "Oleh pelaku ini.")))
+    @Option(
+        help: ArgumentHelp(
+            localized(
+                "By this actor: a name, an id, uid:N or service.",
+                id: "Oleh pelaku ini: nama, id, uid:N, service."
+            )
+        )
+    )
     var actor: String?
 
     @Option(help: ArgumentHelp(localized("About this object.", id: "Tentang objek ini.")))
@@ -54,9 +61,9 @@ struct AuditLogCommand: AsyncParsableCommand {
             [
                 localized("seq", id: "no"), localized("time", id: "waktu"), localized("actor", id: "pelaku"),
                 localized("action", id: "tindakan"), localized("decision", id: "putusan"),
-                localized("object", id: "objek"),
+                localized("object", id: "objek"), localized("texts", id: "teks"),
             ],
-            minimum: [6, 16, 20, 16, 8, 0]
+            minimum: [6, 23, 20, 16, 8, 26, 0]
         )
         try await ArchiveClient.connected(to: common.clientHome()) { client in
             var left = limit ?? .max
@@ -77,6 +84,7 @@ struct AuditLogCommand: AsyncParsableCommand {
                 left -= entries.count
                 after = page.next
             } while after != nil && left > 0
+            if left == limit ?? .max { Console.nothing(localized("no entries", id: "tidak ada catatan"), common.json) }
         }
     }
 
@@ -84,6 +92,7 @@ struct AuditLogCommand: AsyncParsableCommand {
         [
             String(entry.seq), span.time.times.text(entry.time), entry.name ?? entry.actor, entry.action,
             entry.decision.rawValue, entry.object ?? "",
+            entry.texts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; "),
         ]
     }
 }

@@ -55,10 +55,11 @@ struct ImportCommand: AsyncParsableCommand {
                 progress: sealing.progress
             )
             sealing.end()
-            if prepared.isTruncated { noteTruncation() }
+            if prepared.missing > 0 { noteTruncation() }
             let sending = ProgressLine(localized("sending", id: "mengirim"), quiet: common.json)
             defer { sending.end() }
-            return try await client.upload(prepared.sealed, metadata: metadata, progress: sending.progress)
+            let stored = try await client.upload(prepared.sealed, metadata: metadata, progress: sending.progress)
+            return stored.adding(missing: prepared.missing)
         }
         try common.json ? Console.print(json: receipt) : show(receipt)
     }

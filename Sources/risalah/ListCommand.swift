@@ -51,7 +51,7 @@ struct ListCommand: AsyncParsableCommand {
                 localized("id", id: "id"), localized("started", id: "mulai"), localized("duration", id: "lama"),
                 localized("level", id: "tingkat"), localized("title", id: "judul"),
             ],
-            minimum: [26, 16, 8, 8, 0]
+            minimum: [26, 23, 8, 8, 0]
         )
         try await ArchiveClient.connected(to: common.clientHome()) { client in
             var left = limit ?? .max
@@ -72,6 +72,9 @@ struct ListCommand: AsyncParsableCommand {
                 left -= recordings.count
                 cursor = page.next
             } while cursor != nil && left > 0
+            if left == limit ?? .max {
+                Console.nothing(localized("no recordings", id: "tidak ada rekaman"), common.json)
+            }
         }
     }
 

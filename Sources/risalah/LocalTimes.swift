@@ -28,7 +28,7 @@ struct LocalTimes: Sendable {
         return date...next.addingTimeInterval(-0.0007)
     }
 
-    /// `2026-11-21 10:40`.
+    /// `2026-11-21 10:40 +07:00`.
     func text(_ date: Date) -> String {
         let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute], from: date)
         func padded(_ value: Int?, _ width: Int = 2) -> String {
@@ -36,7 +36,10 @@ struct LocalTimes: Sendable {
             return String(repeating: "0", count: max(0, width - digits.count)) + digits
         }
         let day = "\(padded(parts.year, 4))-\(padded(parts.month))-\(padded(parts.day))"
-        return "\(day) \(padded(parts.hour)):\(padded(parts.minute))"
+        let offset = zone.secondsFromGMT(for: date) / 60
+        let (hours, minutes) = abs(offset).quotientAndRemainder(dividingBy: 60)
+        let sign = offset < 0 ? "-" : "+"
+        return "\(day) \(padded(parts.hour)):\(padded(parts.minute)) \(sign)\(padded(hours)):\(padded(minutes))"
     }
 
     /// `1:23:45` of seconds, rounded.

@@ -41,27 +41,31 @@ struct RootOptions: ParsableArguments {
 
     /// Has `request` done by the running service or, where none is running, by this process under the lock.
     func administer(_ request: AdministrationRequest) async throws -> AdministrationResponse {
+        let archive: Archive
         do {
-            let archive = try await Archive.open(root: root)
-            let response: AdministrationResponse
-            do {
-                response = try await archive.administer(request, by: .hostUser(getuid()))
-            } catch {
-                try? archive.close()
-                throw error
-            }
+            archive = try await Archive.open(root: root)
+        } catch let error as ArchiveError where error.code == .conflict {
+            return try await administerRunning(request)
+        }
+        do {
+            let response = try await archive.administer(request, by: .hostUser(getuid()))
             try archive.close()
             return response
-        } catch let error as ArchiveError where error.code == .conflict {
-            let client = try AdminClient(socket: StorageLayout(root: root).socket)
-            do {
-                let response = try await client.perform(request)
-                await client.close()
-                return response
-            } catch {
-                await client.close()
-                throw error
-            }
+        } catch {
+            try? archive.close()
+            throw error
+        }
+    }
+
+    private func administerRunning(_ request: AdministrationRequest) async throws -> AdministrationResponse {
+        let client = try AdminClient(socket: StorageLayout(root: root).socket)
+        do {
+            let response = try await client.perform(request)
+            await client.close()
+            return response
+        } catch {
+            await client.close()
+            throw error
         }
     }
 }

@@ -81,12 +81,17 @@ struct PrincipalCommand: AsyncParsableCommand {
             )
         )
 
-        @Argument var principal: PrincipalID
+        @Argument(
+            help: ArgumentHelp(localized("Its id, as principal list shows it.", id: "Id-nya, lihat principal list."))
+        )
+        var principal: PrincipalID
         @OptionGroup var options: RootOptions
 
         func run() async throws {
             _ = try await options.administer(.confirmPrincipal(principal))
-            if options.json { try Console.print(json: ["principal": principal]) }
+            if options.json { return try Console.print(json: ["principal": principal]) }
+            let done = localized("confirmed; its invite counts now", id: "dikonfirmasi; undangannya kini berlaku")
+            try Console.print("\(principal): \(done)")
         }
     }
 
@@ -126,12 +131,17 @@ struct PrincipalCommand: AsyncParsableCommand {
             )
         )
 
-        @Argument var principal: PrincipalID
+        @Argument(
+            help: ArgumentHelp(localized("Its id, as principal list shows it.", id: "Id-nya, lihat principal list."))
+        )
+        var principal: PrincipalID
         @OptionGroup var options: RootOptions
 
         func run() async throws {
             _ = try await options.administer(.disablePrincipal(principal))
-            if options.json { try Console.print(json: ["principal": principal]) }
+            if options.json { return try Console.print(json: ["principal": principal]) }
+            let done = localized("disabled; its accesses are closed", id: "ditutup; aksesnya telah ditutup")
+            try Console.print("\(principal): \(done)")
         }
     }
 }

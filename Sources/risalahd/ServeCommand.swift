@@ -17,6 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
         var logger = Logger(label: "risalahd") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .warning
         let archive = try await Archive.open(root: options.root)
+        for trouble in archive.troubles { Console.note("risalahd: \(trouble)") }
         do {
             try await ArchiveService(archive, logger: logger).run { addresses in
                 let health = addresses.health.map { ", health \($0)" } ?? ""

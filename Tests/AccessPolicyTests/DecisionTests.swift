@@ -167,7 +167,7 @@ struct DecisionTests {
                 )
             ).hint
         }
-        #expect(try hint("high", purpose: false) == "say what it is for")
+        #expect(try hint("high", purpose: false) == "say what it is for: the purpose (risalah get --purpose TEXT)")
         #expect(try hint("high", purpose: true) == "ask somebody who may approve it")
         #expect(try hint("low", purpose: true) == nil)
     }

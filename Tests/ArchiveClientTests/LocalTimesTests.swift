@@ -36,7 +36,8 @@ import Testing
     }
 
     @Test func writes() throws {
-        #expect(try times("Asia/Jakarta").text(Date(timeIntervalSince1970: 0)) == "1970-01-01 07:00")
+        #expect(try times("Asia/Jakarta").text(Date(timeIntervalSince1970: 0)) == "1970-01-01 07:00 +07:00")
+        #expect(try times("America/St_Johns").text(Date(timeIntervalSince1970: 0)) == "1969-12-31 20:30 -03:30")
         #expect(
             [0, 59.6, 3599.4, 3661, 360_000].map(LocalTimes.duration) == [
                 "0:00:00", "0:01:00", "0:59:59", "1:01:01", "100:00:00",

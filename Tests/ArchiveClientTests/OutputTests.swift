@@ -45,6 +45,9 @@ import Testing
         #expect(try OutputFile(path: folder.path, name: "n").path == folder.file("n"))
         let error = await expectError(.inputOutput) { _ = try OutputFile(path: "/dev/null", name: "n") }
         #expect(error?.hint?.contains("-o -") == true)
+        let missing = folder.file("missing/out")
+        let lost = await expectError(.inputOutput) { _ = try OutputFile(path: missing, name: "n") }
+        #expect(lost?.message == "cannot write \(missing): there is no folder \(folder.file("missing"))")
         #expect(try folder.names().isEmpty)
     }
 }

@@ -102,6 +102,34 @@ struct CertificateTests {
         #expect(said[1] == said[3], "the second request went over another connection")
     }
 
+    /// What people read when they come with the enrolment of another archive, or to a server that is not theirs.
+    @Test func `the client says whose certificate is wrong`() throws {
+        let archive = try LiveArchive()
+        try archive.enrol("sari", "archivist")
+        let other = try LiveArchive()
+        try other.enrol("asing", "archivist")
+        let home = other.folder.appending(path: "asing")
+        // The right server, the certificate of another archive.
+        try archive.address.write(to: home.appending(path: "server.txt"), atomically: true, encoding: .utf8)
+        try FileManager.default.removeItem(at: home.appending(path: "ca.pem"))
+        try FileManager.default.copyItem(
+            at: archive.folder.appending(path: "sari/ca.pem"),
+            to: home.appending(path: "ca.pem")
+        )
+        let foreign = try other.risalah(as: "asing", "whoami", "--json")
+        #expect(foreign.status == 77, "\(foreign.errorText)")
+        #expect(foreign.errorText.contains("does not take this machine's certificate"), "\(foreign.errorText)")
+        // The right certificate, another server.
+        let mine = archive.folder.appending(path: "sari/server.txt")
+        try other.address.write(to: mine, atomically: true, encoding: .utf8)
+        let elsewhere = try archive.risalah(as: "sari", "whoami", "--json")
+        #expect(elsewhere.status == 69, "\(elsewhere.errorText)")
+        #expect(elsewhere.errorText.contains("shows no certificate of the CA in your invite"), "\(elsewhere.errorText)")
+        for said in [foreign.errorText, elsewhere.errorText] {
+            #expect(!said.contains("BoringSSL") && !said.contains("NIOSSL"), "\(said)")
+        }
+    }
+
     /// The service in this process, on a clock that the test moves.
     @Test func `certificates and invites end by the archive's clock`() async throws {
         let folder = try TemporaryFolder()

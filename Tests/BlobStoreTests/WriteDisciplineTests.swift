@@ -66,7 +66,7 @@ import Testing
         #expect(synced.paths.dropFirst() == [layout.payload(recording).parentFolder, layout.incoming])
         let second = UploadID()
         _ = try blobs.append(to: second)
-        try blobs.quarantine(second)
+        try blobs.quarantine(second, named: RecordingID())
         #expect(synced.paths.suffix(2) == [layout.quarantine, layout.incoming])
         try blobs.remove(.recording(recording))
         #expect(synced.paths.last == layout.payload(recording).parentFolder)

@@ -4,6 +4,7 @@ import ArchiveTesting
 import Catalogue
 import Foundation
 import Ingest
+import Synchronization
 import Testing
 import Vault
 
@@ -161,6 +162,67 @@ import Vault
         return try #require(status.receipt).recording
     }
 
+    /// Of senders who bring one payload at the same time one has it stored, and nothing of the others is left.
+    @Test func onePayloadFromManyAtOnce() async throws {
+        for round in 0..<5 {
+            let archive = try await ArchiveFixture()
+            let opus = try MadeRecording.opus(seed: UInt32(700 + round))
+            let sealed = try MadeRecording.seal(opus, to: [archive.recipient()])
+            let outcomes = try await withThrowingTaskGroup(of: Result<RecordingID, any Error>.self) { group in
+                for number in 0..<6 {
+                    let sender = try await archive.member(.recorder)
+                    let way = number % 2 == 0 ? Way.oneShot : .upload
+                    group.addTask {
+                        do {
+                            return .success(try await send(sealed.bytes, way, to: archive, by: sender))
+                        } catch {
+                            return .failure(error)
+                        }
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            let stored = outcomes.compactMap { try? $0.get() }
+            #expect(stored.count == 1)
+            for case .failure(let error) in outcomes { #expect((error as? ArchiveError)?.code == .refused, "\(error)") }
+            try await archive.expectOnly(stored)
+            let again = try await archive.reopened(recovers: false)
+            #expect(try await again.ingest.recover().isEmpty)
+            try await again.expectOnly(stored)
+        }
+    }
+
+    /// A payload that had its final name when another became the recording first: a restart puts it aside and goes on.
+    @Test(arguments: [false, true])
+    func aNamedPayloadThatCameSecondKeepsNoArchiveClosed(isCopy: Bool) async throws {
+        let archive = try await ArchiveFixture()
+        let (first, second) = (try await archive.member(.recorder), try await archive.member(.recorder))
+        let (fileKey, nonce) = (FileKey(), PayloadNonce())
+        let sealed = try MadeRecording.seal(shortOpus.get(), to: [archive.recipient()], fileKey: fileKey, nonce: nonce)
+        let other = try MadeRecording.seal(
+            isCopy ? shortOpus.get() : MadeRecording.opus(seed: 4711),
+            to: [archive.recipient()],
+            fileKey: fileKey,
+            nonce: nonce
+        )
+        // Everything after the final name fails, for the recovery too.
+        let isRenamed = Atomic(false)
+        archive.files.fail { label, _ in
+            if isRenamed.load(ordering: .relaxed) { return ArchiveError(.inputOutput, "the test fails \(label)") }
+            if label == "payload.rename" { isRenamed.store(true, ordering: .relaxed) }
+            return nil
+        }
+        let late = await archiveError { _ = try await send(sealed.bytes, .oneShot, to: archive, by: first) }
+        archive.files.heal()
+        try #require(late?.code == .inputOutput)
+        try #require(try everyFile(below: archive.layout.recordings).count == 1)
+        let stored = try await send(other.bytes, .oneShot, to: archive, by: second)
+        let again = try await archive.reopened(recovers: false)
+        #expect(try await again.ingest.recover().isEmpty)
+        try await again.expectOnly([stored], aside: isCopy ? 0 : 1)
+        try await again.expectWholeLog()
+    }
+
     @Test func theSameSenderGetsTheSameRecording() async throws {
         let archive = try await ArchiveFixture()
         let sender = try await archive.member(.recorder)
@@ -172,7 +234,8 @@ import Vault
         try await archive.expectOnly([first])
     }
 
-    /// Another sender's copy, and one nonce for two payloads, get the answer of any refusal and lie in quarantine.
+    /// Another sender's copy, and one nonce for two payloads, get the answer of any refusal; what is not a copy lies in
+    /// quarantine.
     @Test(arguments: [false, true])
     func anotherSenderGetsTheAnswerOfAnyRefusal(sameSenderOtherPayload: Bool) async throws {
         let archive = try await ArchiveFixture()
@@ -189,7 +252,9 @@ import Vault
             let error = await archiveError { _ = try await send(copy.bytes, way, to: archive, by: other) }
             #expect(error?.code == .refused, "\(way)")
             #expect(error?.message == "this recording is refused", "\(way)")
-            kept += 1
+            // A copy of what the archive has is not kept twice: its key would outlive the recording's.
+            if sameSenderOtherPayload { kept += 1 }
+            #expect(try archive.vault.uploads().count == kept)
             #expect(try everyFile(below: archive.layout.quarantine).count == kept)
         }
         #expect(try await archive.recordings().map(\.id) == [first])

@@ -32,7 +32,7 @@ import TestSupport
             #expect(reader.format?.sample == .integer(bits: 16))
             #expect(reader.format?.sampleRate == 44_100)
             #expect(reader.format?.channels == 1)
-            #expect(!reader.isTruncated)
+            #expect(reader.missing == 0)
         }
     }
 
@@ -53,7 +53,7 @@ import TestSupport
                 let (samples, reader) = try read(isPipe ? run.output : try scratch.read("out.wav"), chunk: 1001)
                 #expect(reader.format?.sample == format)
                 #expect(samples == Self.expected, "\(codec)")
-                #expect(!reader.isTruncated)
+                #expect(reader.missing == 0)
             }
         }
         let run = try Program.run(
@@ -72,11 +72,11 @@ import TestSupport
             withUnsafeBytes(of: size.littleEndian) { data.replaceSubrange(40..<44, with: $0) }
             let (samples, reader) = try read(data)
             #expect(samples == Self.expected)
-            #expect(!reader.isTruncated)
+            #expect(reader.missing == 0)
         }
         let (samples, reader) = try read(wave(Self.samples, rate: 44_100).dropLast(101))
         #expect(samples == Array(Self.expected.dropLast(51)))
-        #expect(reader.isTruncated)
+        #expect(reader.missing == 51.0 / 44_100)
     }
 
     @Test func otherChunksArePassedOver() throws {

@@ -255,6 +255,39 @@ import Vault
         for id in [scene.doomed, scene.kept] { #expect(try scene.archive.vault.holdsKeys(of: id)) }
     }
 
+    /// One list that was changed, and one file that cannot be removed, keep nothing else from its end.
+    @Test func oneFailureStopsNothingElse() async throws {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        var ids: [RecordingID] = []
+        for round in 0..<3 {
+            ids.append(try await archive.store(MadeRecording.opus(seed: UInt32(300 + round)), by: sender).recording)
+            archive.clock.advance(by: 31 * Self.day)
+            _ = try await archive.retention.propose(by: Self.administrator)
+        }
+        archive.clock.advance(by: 14 * Self.day)
+        try await DatabaseQueue(path: archive.layout.archiveDatabase).write { [ids] database in
+            try database.execute(
+                sql: "UPDATE destruction_item SET series = 'rapat' WHERE recording = ?",
+                arguments: [ids[0].description]
+            )
+        }
+        archive.files.failOnce("payload.remove")
+        let error = await archiveError { _ = try await archive.retention.run(by: Self.administrator) }
+        archive.files.heal()
+        #expect(error?.code == .storage, "\(String(describing: error))")
+        #expect(try archive.vault.holdsKeys(of: ids[0]))
+        for id in ids[1...] { #expect(try !archive.vault.holdsKeys(of: id)) }
+        let (states, needsScrub) = try await archive.catalogue.read { [ids] reader in
+            (try ids.map { try reader.recording($0)?.state }, try reader.needsScrub())
+        }
+        #expect(states == [.stored, .destroying, .destroyed])
+        #expect(!needsScrub)
+        #expect(try await archive.retention.recover().isEmpty)
+        let last = try await archive.catalogue.read { [ids] in try $0.recording(ids[1])?.state }
+        #expect(last == .destroyed)
+    }
+
     // MARK: Crashes
 
     /// A kill before each labelled call of a run; the photographs are made while it works.
