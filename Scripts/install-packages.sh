@@ -7,8 +7,10 @@ for group in "$@"; do
     wanted="$wanted $(awk -v group="$group" '$1 == group { print $2 }' "$list" | tr '\n' ' ')"
 done
 if ! command -v dpkg-query >/dev/null 2>&1; then
+    # Nothing can be looked up here but what a build links against; the rest says so itself when it is missing.
+    if pkg-config --exists ogg opus sqlite3 zlib 2>/dev/null; then exit 0; fi
     echo "This is not Debian. Install these, under the names that your system gives them:$wanted" >&2
-    exit 0
+    exit 1
 fi
 missing=""
 for package in $wanted; do
@@ -20,7 +22,13 @@ done
 [ -n "$missing" ] || exit 0
 echo "Installing:$missing"
 as_root=""
-[ "$(id -u)" -eq 0 ] || as_root="sudo"
+if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null 2>&1; then
+        echo "There is no sudo here. As root: apt-get install$missing" >&2
+        exit 1
+    fi
+    as_root="sudo"
+fi
 $as_root apt-get update -qq
 # shellcheck disable=SC2086 # the list is meant to be split
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null

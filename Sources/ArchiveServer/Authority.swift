@@ -176,7 +176,7 @@ extension Certificate {
     }
 
     /// The certificate's PEM.
-    func pemText() throws -> String { try serializeAsPEM().pemString }
+    func pemText() throws -> String { try serializeAsPEM().pemString + "\n" }
 
     /// SHA-256 of the DER, hex.
     func fingerprint() throws -> String { SHA256.hash(data: try derBytes()).hexadecimal }

@@ -51,6 +51,15 @@ struct InitCommand: AsyncParsableCommand {
                 id: "Kunci akar ada di \(secret): simpan salinannya di tempat lain, jangan bersama cadangan Storage."
             )
         )
+        if listen.hasSuffix(":0") {
+            Console.note(
+                "risalahd: "
+                    + localized(
+                        "port 0: every start chooses another port; enrolled clients need one that stays",
+                        id: "port 0: setiap mulai memilih port lain; klien yang terdaftar perlu port tetap"
+                    )
+            )
+        }
         guard sheet.solo else { return }
         Console.note(
             "risalahd: "

@@ -92,10 +92,10 @@ struct CertificateTests {
         func words() throws -> [Substring] {
             try String(contentsOf: output, encoding: .utf8).split(whereSeparator: \.isWhitespace)
         }
-        try archive.await_(seconds: 60) { try words().count == 2 || !peer.isRunning }
+        try archive.waitUntil(seconds: 60) { try words().count == 2 || !peer.isRunning }
         #expect(try archive.risalahd("principal", "disable", id, "--root", archive.root.path).status == 0)
         try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
-        try archive.await_(seconds: 60) { !peer.isRunning }
+        try archive.waitUntil(seconds: 60) { !peer.isRunning }
         let said = try words()
         try #require(said.count == 4, "\(said)")
         #expect(said[0] == "200" && said[2] == "401")

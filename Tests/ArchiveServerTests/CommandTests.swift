@@ -108,10 +108,10 @@ struct CommandTests {
 
         // Time passes; the list is frozen, cools, and is executed while the service runs.
         let payloads = archive.stored("recordings").count
-        try archive.await_(seconds: 30) {
+        try archive.waitUntil(seconds: 30) {
             try archive.risalahd("retention", "propose", "--root", root, "--json").text.contains(id)
         }
-        try archive.await_(seconds: 30) {
+        try archive.waitUntil(seconds: 30) {
             try archive.risalahd("retention", "run", "--root", root, "--json").text.contains("destroyed")
         }
         #expect(archive.stored("recordings").count == payloads - 1)

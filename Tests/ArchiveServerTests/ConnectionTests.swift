@@ -110,13 +110,13 @@ struct ConnectionTests {
         func lines() throws -> Set<String> {
             Set(try String(contentsOf: output, encoding: .utf8).split(separator: "\n").map(String.init))
         }
-        try archive.await_(seconds: 60) { try lines().contains("open") }
+        try archive.waitUntil(seconds: 60) { try lines().contains("open") }
         // Others are served meanwhile.
         let id = try archive.store(MadeStream.fresh(), level: "terbatas", as: "perekam")
         #expect(try archive.list(as: "sari") == [id])
-        try archive.await_(seconds: 120) { !idlers.isRunning }
+        try archive.waitUntil(seconds: 120) { !idlers.isRunning }
         #expect(try lines() == ["open", "silent", "idle", "head", "chunked", "announced"])
-        try archive.await_(seconds: 60) { try sockets(archive) <= before }
+        try archive.waitUntil(seconds: 60) { try sockets(archive) <= before }
         #expect(archive.stored("incoming").isEmpty)
         #expect(try archive.list(as: "sari") == [id])
         // Peers that go are no trouble of the archive's.
@@ -164,7 +164,7 @@ struct ConnectionTests {
             let link = try #require(links[number.isMultiple(of: 2) ? "sealed" : "opus"])
             slow.append(try Running(archive, as: "sari", number < 2 ? ["--limit-rate", "1M"] : [], link))
             let last = slow[number]
-            try archive.await_(seconds: 60) { last.received > 0 }
+            try archive.waitUntil(seconds: 60) { last.received > 0 }
             if number >= 2 { kill(last.identifier, SIGSTOP) }
         }
         // A fast one beside them gets everything.
@@ -186,10 +186,10 @@ struct ConnectionTests {
         let link = try #require(archive.links(id, as: "sari")["opus"])
         let before = try sockets(archive)
         let stopped = try Running(archive, as: "sari", ["--limit-rate", "2M"], link)
-        try archive.await_(seconds: 60) { stopped.received > 0 }
+        try archive.waitUntil(seconds: 60) { stopped.received > 0 }
         kill(stopped.identifier, SIGSTOP)
         #expect(try archive.exchange("GET", link, as: "sari").body == opus)
-        try archive.await_(seconds: 60) { try sockets(archive) <= before }
+        try archive.waitUntil(seconds: 60) { try sockets(archive) <= before }
         #expect(stopped.received < opus.count)
         stopped.end()
         #expect(try archive.exchange("GET", link, as: "sari", headers: ["Range: bytes=0-9"]).body == opus.prefix(10))
@@ -209,10 +209,10 @@ struct ConnectionTests {
             "/v1/recordings?level=terbatas&unit=umum&series=rapat&title=t"
         )
         sender.input.fileHandleForWriting.write(sealed.prefix(400_000))
-        try archive.await_(seconds: 30) { try archive.bytes(in: "incoming") > 0 }
+        try archive.waitUntil(seconds: 30) { try archive.bytes(in: "incoming") > 0 }
         kill(archive.processIdentifier, SIGTERM)
         // No new connection is taken any more, and the old request goes on to its end.
-        try archive.await_(seconds: 30) {
+        try archive.waitUntil(seconds: 30) {
             try archive.exchange("GET", "/v1/whoami", as: "sari").exit == 7
         }
         sender.input.fileHandleForWriting.write(sealed.dropFirst(400_000))

@@ -79,7 +79,7 @@ struct InterruptionTests {
         for _ in 0..<2 {
             let sender = try send(upload, from: acknowledged)
             let before = try archive.bytes(in: "incoming")
-            try archive.await_(seconds: 60) {
+            try archive.waitUntil(seconds: 60) {
                 try archive.bytes(in: "incoming") > before + 50_000 || !sender.isRunning
             }
             kill(sender.processIdentifier, SIGKILL)
@@ -101,7 +101,7 @@ struct InterruptionTests {
         for _ in 0..<2 {
             let sender = try send(upload, from: acknowledged)
             let before = try archive.bytes(in: "incoming")
-            try archive.await_(seconds: 60) { try archive.bytes(in: "incoming") > before || !sender.isRunning }
+            try archive.waitUntil(seconds: 60) { try archive.bytes(in: "incoming") > before || !sender.isRunning }
             archive.kill()
             sender.waitUntilExit()
             #expect(sender.terminationStatus != 0)
@@ -127,7 +127,7 @@ struct InterruptionTests {
             ]
         sender.standardError = FileHandle.nullDevice
         try sender.run()
-        try archive.await_(seconds: 60) { try archive.bytes(in: "incoming") > 0 || !sender.isRunning }
+        try archive.waitUntil(seconds: 60) { try archive.bytes(in: "incoming") > 0 || !sender.isRunning }
         #expect(sender.isRunning)
         archive.kill()
         sender.waitUntilExit()

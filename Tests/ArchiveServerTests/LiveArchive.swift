@@ -61,7 +61,7 @@ final class LiveArchive {
         process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
         try process.run()
         service = process
-        try await_(seconds: 60) { self.serviceLog.contains("ready, ") || !process.isRunning }
+        try waitUntil(seconds: 60) { self.serviceLog.contains("ready, ") || !process.isRunning }
         let found = try #require(serviceLog.firstMatch(of: /https:\/\/[0-9.:]+/), "\(serviceLog)")
         address = String(found.output)
     }
@@ -77,12 +77,12 @@ final class LiveArchive {
     func stop() throws -> Int32 {
         let service = try #require(service)
         Foundation.kill(service.processIdentifier, SIGTERM)
-        try await_(seconds: 60) { !service.isRunning }
+        try waitUntil(seconds: 60) { !service.isRunning }
         return service.terminationStatus
     }
 
     /// Polls until `condition` holds; a failure of the test after `seconds`.
-    func await_(seconds: Double, _ condition: () throws -> Bool) throws {
+    func waitUntil(seconds: Double, _ condition: () throws -> Bool) throws {
         let deadline = Date(timeIntervalSinceNow: seconds)
         while try !condition() {
             try #require(Date() < deadline, "gave up waiting")

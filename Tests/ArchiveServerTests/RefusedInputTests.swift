@@ -226,15 +226,7 @@ struct RefusedInputTests {
             wrong("no time", "\(base)&title=a&started=kemarin", words: "started"),
             wrong("a time to come", "\(base)&title=a&started=2999-01-01T00:00:00Z", words: "future"),
             wrong("an unknown level", "level=umum&unit=umum&series=rapat&title=a", "unknown-name", words: "umum"),
-            // Not told apart from a unit that is there and is not the sender's.
-            Case(
-                name: "an unknown unit",
-                status: 403,
-                code: "refused",
-                words: "unit x",
-                query: "level=biasa&unit=x&series=rapat&title=a",
-                body: sealed
-            ),
+            wrong("an unknown unit", "level=biasa&unit=x&series=rapat&title=a", "unknown-name", words: "unit \"x\""),
             wrong("an unknown series", "level=biasa&unit=umum&series=zzz&title=a", "unknown-name", words: "zzz"),
             wrong("an unknown compartment", "\(base)&title=a&compartment=qqq", "unknown-name", words: "qqq"),
             Case(

@@ -122,7 +122,7 @@ struct ResumableUploadTests {
         try sender.run()
         defer { if sender.isRunning { kill(sender.processIdentifier, SIGKILL) } }
         input.fileHandleForWriting.write(sealed.prefix(400_000))
-        try archive.await_(seconds: 60) { try archive.bytes(in: "incoming") > 0 }
+        try archive.waitUntil(seconds: 60) { try archive.bytes(in: "incoming") > 0 }
         // The connection is open still; whoever lost it asks where to go on.
         let place = try #require(Int(archive.head(upload, as: "perekam").header("upload-offset") ?? ""))
         #expect(place > 0 && place <= 400_000)
@@ -131,7 +131,7 @@ struct ResumableUploadTests {
         // The older one is told so when it goes on, and has changed nothing.
         input.fileHandleForWriting.write(sealed.dropFirst(400_000))
         try input.fileHandleForWriting.close()
-        try archive.await_(seconds: 60) { !sender.isRunning }
+        try archive.waitUntil(seconds: 60) { !sender.isRunning }
         let told = try JSONSerialization.jsonObject(with: Data(contentsOf: answer)) as? [String: Any]
         #expect(told?["code"] as? String == "conflict", "\(String(describing: told))")
         let id = try #require(last.header("archive-recording"))

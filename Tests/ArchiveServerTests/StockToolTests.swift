@@ -161,7 +161,7 @@ struct StockToolTests {
         ]
         slow.standardError = FileHandle.nullDevice
         try slow.run()
-        try archive.await_(seconds: 30) {
+        try archive.waitUntil(seconds: 30) {
             let incoming = archive.root.appending(path: "Storage/incoming").path
             return try archive.stored("incoming").contains { name in
                 let attributes = try FileManager.default.attributesOfItem(atPath: "\(incoming)/\(name)")
