@@ -7,8 +7,8 @@ import Synchronization
 ///
 /// Bodies of answers go through ``OutboundBudget``: a writer waits until what it wrote before has gone to the socket, so
 /// memory does not depend on how slowly a peer reads. A connection is closed when, for the whole of the limit, it has
-/// neither brought ``minimumProgress`` bytes of a body it is sending, nor taken any of what is waiting for it, nor begun a
-/// request while none is being worked on.
+/// neither brought ``minimumProgress`` bytes of a body it is sending although we were reading, nor taken any of what is
+/// waiting for it, nor begun a request while none is being worked on.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -23,6 +23,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let stallLimit: TimeAmount
     private var timer: RepeatedTask?
     private var isReceiving = false
+    /// Whether bytes were asked for and none has come since: without that it is our disk that is slow, not the peer.
+    private var isReading = false
     private var requests = 0
     private var received = 0
     private var written = 0
@@ -53,14 +55,20 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func look(_ context: ChannelHandlerContext) {
         let isWriting = budget.inFlight > 0
         let stalled =
-            (isReceiving && received < Self.minimumProgress && !isWriting && written == 0)
+            (isReceiving && isReading && received < Self.minimumProgress && !isWriting && written == 0)
             || (isWriting && written == 0) || (requests == 0 && received == 0 && written == 0)
         received = 0
         written = 0
         if stalled { context.close(promise: nil) }
     }
 
+    func read(context: ChannelHandlerContext) {
+        isReading = true
+        context.read()
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        isReading = false
         switch unwrapInboundIn(data) {
         case .head(let head):
             // RFC 9110 §10.1.1: a client that asked waits for this before it sends the body.

@@ -121,6 +121,7 @@ public final class ArchiveFixture: Sendable {
     public func recover() async throws {
         try await ingest.recover()
         try await retention.recover()
+        try await retrieval.recover()
     }
 
     /// The archive as a restart finds it in `folder`: by default in a photograph of this one's, as if the process had been

@@ -65,7 +65,7 @@ public final class Ingest: Sendable {
     /// what the first has become.
     let becoming = Turns<Data>()
     /// More uploads than this are not kept in memory while nobody feeds them; they are resumed from storage.
-    private static let idleSessions = 64
+    static let idleSessions = 64
 
     /// Ingest into these parts. Call ``recover()`` before the first request.
     public init(
@@ -236,6 +236,9 @@ public final class Ingest: Sendable {
             throw error
         }
     }
+
+    /// How many uploads are in memory.
+    var sessionsInMemory: Int { sessions.withLock(\.count) }
 
     /// Forgets a session; whoever comes next starts from what storage really has.
     func forget(_ upload: UploadID) { _ = sessions.withLock { $0.removeValue(forKey: upload) } }

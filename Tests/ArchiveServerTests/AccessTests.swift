@@ -136,6 +136,20 @@ struct AccessTests {
         let again = try archive.risalah(as: "lain", "enrol", archive.address, "--invite", invite)
         #expect(again.status == 65, "\(again.errorText)")
         #expect(!FileManager.default.fileExists(atPath: archive.folder.appending(path: "lain/key.pem").path))
+        // One line for an invite that is tried again, however often: the log is not a stranger's to fill.
+        for _ in 0..<3 { _ = try archive.risalah(as: "lain", "enrol", archive.address, "--invite", invite) }
+        try archive.enrol("wati", "auditor")
+        let log = try archive.risalah(
+            as: "wati",
+            "audit",
+            "log",
+            "--action",
+            "principal.enrol",
+            "--json",
+            "--decision",
+            "refuse"
+        )
+        #expect(log.text.split(separator: "\n").count == 1, "\(log.text)")
         let forged = try archive.risalah(as: "lain", "enrol", archive.address, "--invite", "risalah-invite-1.AAAA")
         #expect(forged.status == 65)
     }

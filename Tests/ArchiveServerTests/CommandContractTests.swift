@@ -242,7 +242,10 @@ struct CommandContractTests {
         let all = try log()
         for (place, entry) in all.enumerated() {
             #expect(entry["seq"] as? Int == place)
-            for field in ["time", "actor", "role", "action", "decision", "details", "commitments"] {
+            for field in [
+                "time", "actor", "role", "certificate", "action", "object", "label", "decision", "details",
+                "commitments",
+            ] {
                 #expect(entry[field] != nil, "entry \(place) has no \(field): \(entry)")
             }
         }
@@ -254,7 +257,13 @@ struct CommandContractTests {
         #expect(opened.first?["label"] as? String == "rahasia:anggaran")
         #expect(opened.first?["certificate"] is String)
         let actor = try #require(opened.first?["actor"] as? String)
-        #expect(try log("--actor", actor).allSatisfy { $0["actor"] as? String == actor })
+        let own = try log("--actor", actor)
+        #expect(!own.isEmpty && own.allSatisfy { $0["actor"] as? String == actor })
+        // By name, as people know each other; reading the log is no entry of hers.
+        #expect(try log("--actor", "sari").count == own.count)
+        #expect(try log("--actor", "nobody").isEmpty)
+        let table = try archive.risalah(as: "wati", "audit", "log", "--actor", "sari").text
+        #expect(table.contains("purpose: Notulen") && table.contains("+07:00"), "\(table)")
         #expect(try log("--since", "2999-01-01").isEmpty && log("--until", "2001-01-01").isEmpty)
         // Every decision comes before its delivery.
         let actions = try log("--object", id).compactMap { $0["action"] as? String }

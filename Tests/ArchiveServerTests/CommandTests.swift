@@ -73,6 +73,18 @@ struct CommandTests {
         #expect(list.text.split(separator: "\n").count == 1)
         let item = try #require(JSONSerialization.jsonObject(with: list.output) as? [String: Any])
         #expect(item["id"] as? String == id)
+        // Every field of the contract is there, null where there is nothing to say.
+        let shown = try archive.risalah(as: "sari", "show", id, "--json")
+        let report = try #require(JSONSerialization.jsonObject(with: shown.output) as? [String: Any])
+        let fields =
+            "id state level compartments unit series title meeting participants started received duration loss findings"
+            + " channels bitrate size digest retention"
+        for field in fields.split(separator: " ") { #expect(report[String(field)] != nil, "show has no \(field)") }
+        #expect(report["started"] is NSNull)
+        let form = try archive.curl(as: "sari", "/v1/recordings?meeting=Rapat+pleno")
+        #expect((form.json["recordings"] as? [Any])?.count == 1, "a + in a query is a space: \(form.text)")
+        let none = try archive.risalah(as: "sari", "list", "--meeting", "Rapat lain")
+        #expect(none.status == 0 && none.output.isEmpty && none.errorText == "risalah: no recordings\n")
         let output = archive.folder.appending(path: "out.opus").path
         #expect(try archive.risalah(as: "sari", "get", id, "-o", output, "--recipient", "hybrid").status == 0)
         #expect(try Program.run("opusinfo", [output]).status == 0)

@@ -44,6 +44,31 @@ import Vault
         }
     }
 
+    /// A crash between the closing of an access and the forgetting of its header leaves the header; the next start does
+    /// not.
+    @Test func aHeaderDoesNotOutliveItsAccess() async throws {
+        let scene = try await Scene()
+        _ = try await scene.deliver(.sealed)
+        #expect(try scene.archive.vault.headers().count == 1)
+        let photographs = try await scene.archive.photographs {
+            try await scene.archive.retrieval.close(scene.access, by: scene.reader.caller)
+        }
+        #expect(try scene.archive.vault.headers().isEmpty)
+        let committed = try #require(photographs.last { $0.label == "checkpoint.write" })
+        let crashed = try await scene.archive.reopened(in: committed.folder, recovers: false)
+        #expect(try crashed.vault.headers().count == 1)
+        #expect(try await crashed.catalogue.read { try $0.access(scene.access) }?.isOpen == false)
+        try await crashed.retrieval.recover()
+        #expect(try crashed.vault.headers().isEmpty)
+        // An open one keeps its own.
+        let open = try await Scene()
+        let whole = try await open.deliver(.sealed).bytes()
+        let again = try await open.archive.reopened()
+        try await again.retrieval.recover()
+        let delivery = try await again.retrieval.deliver(open.access, as: .sealed, by: open.reader.caller)
+        #expect(try await delivery.bytes() == whole)
+    }
+
     @Test(arguments: [false, true])
     func sealedAtAnyOffset(hybrid: Bool) async throws {
         let scene = try await Scene(hybrid: hybrid)

@@ -198,6 +198,30 @@ import Testing
         try await archive.expectWholeLog()
     }
 
+    /// A stream in clear that its tags, or its sender's floor, raise to a level that takes none is not taken.
+    @Test func aStreamInClearIsNotRaisedToASealedLevel() async throws {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        let floored = try await archive.member(.recorder, floor: Label(Level("rahasia")))
+        let raised = try MadeRecording.opus(tags: [("CLASSIFICATION", "rahasia")])
+        func send(_ opus: [UInt8], by member: ArchiveFixture.Member) async -> ArchiveError? {
+            await archiveError {
+                _ = try await archive.ingest.receive(
+                    body([opus]),
+                    submission: archive.submission([("level", "biasa")]),
+                    isSealed: false,
+                    by: member.caller
+                )
+            }
+        }
+        // The words are inside, so that what came is kept aside; the floor is known before the first byte.
+        #expect(await send(raised, by: sender)?.code == .unsupportedMedia)
+        try await archive.expectOnly([], aside: 1)
+        #expect(await send(try shortOpus.get(), by: floored)?.code == .unsupportedMedia)
+        try await archive.expectOnly([], aside: 1)
+        #expect(await send(try shortOpus.get(), by: sender) == nil)
+    }
+
     @Test func whoMayNotSendIsRefused() async throws {
         let archive = try await ArchiveFixture(policy: Self.twoUnits)
         let sealed = try MadeRecording.seal(shortOpus.get(), to: [archive.recipient()])

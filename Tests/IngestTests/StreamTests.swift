@@ -3,13 +3,40 @@ import ArchiveCore
 import ArchiveTesting
 import Catalogue
 import Foundation
-import Ingest
 import TestSupport
 import Testing
 import Vault
 
+@testable import Ingest
+
 /// Sealed streams come in whole, however the network cuts them and wherever their sender had to begin again.
 @Suite struct StreamTests {
+    /// However many uploads one sender keeps open, asking about each brings none into memory for good.
+    @Test func memoryDoesNotGrowWithOpenUploads() async throws {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        let sealed = try MadeRecording.seal(shortOpus.get(), to: [archive.recipient()])
+        var uploads: [UploadID] = []
+        for number in 0..<Ingest.idleSessions + 30 {
+            let upload = try await archive.ingest.create(archive.submission(), length: nil, by: sender.caller)
+            let part = Array(sealed.bytes.prefix(sealed.header.count + 20))
+            _ = try await archive.ingest.append(body([part]), to: upload, at: 0, length: nil, by: sender.caller)
+            _ = try await archive.ingest.status(of: upload, by: sender.caller)
+            let wrong = await archiveError {
+                _ = try await archive.ingest.append(body([part]), to: upload, at: 1, length: nil, by: sender.caller)
+            }
+            #expect(wrong?.code == .wrongOffset)
+            #expect(archive.ingest.sessionsInMemory <= Ingest.idleSessions, "after \(number)")
+            uploads.append(upload)
+        }
+        for upload in uploads {
+            #expect(try await archive.ingest.status(of: upload, by: sender.caller).offset == sealed.header.count + 20)
+            #expect(archive.ingest.sessionsInMemory <= Ingest.idleSessions)
+        }
+        let again = try await archive.reopened()
+        #expect(again.ingest.sessionsInMemory == 0)
+    }
+
     @Test(arguments: [[1 << 20], [4096], [65_536], [65_552], [1, 7, 100_000], [17, 65_535, 3]])
     func anyChunkingOfASealedStream(_ sizes: [Int]) async throws {
         let archive = try await ArchiveFixture()
