@@ -113,6 +113,41 @@ struct InterruptionTests {
         try finish(upload)
     }
 
+    /// A recorder that pipes into curl has no second copy (DESIGN.md invariant 12).
+    @Test func `a one-shot stream whose connection breaks is kept aside`() throws {
+        try archive.enrol("wati", "auditor")
+        let curl = Process()
+        curl.executableURL = Program.find("curl")
+        curl.arguments =
+            ["-sS", "-m", "120", "-o", "/dev/null", "-T", "-"] + archive.credentials("perekam") + [
+                archive.address + "/v1/recordings?level=terbatas&unit=umum&series=rapat&title=Putus"
+            ]
+        let input = Pipe()
+        curl.standardInput = input
+        curl.standardError = FileHandle.nullDevice
+        try curl.run()
+        let sent = 700_000
+        input.fileHandleForWriting.write(sealed.prefix(sent))
+        try archive.waitUntil(seconds: 60) { try archive.bytes(in: "incoming") > 400_000 || !curl.isRunning }
+        kill(curl.processIdentifier, SIGKILL)
+        curl.waitUntilExit()
+        try archive.waitUntil(seconds: 60) { archive.stored("quarantine").count == 1 }
+        #expect(archive.stored("incoming").isEmpty && archive.stored("recordings").isEmpty)
+        let kept = try #require(archive.stored("quarantine").first)
+        let payload = try Data(contentsOf: archive.root.appending(path: "Storage/quarantine/\(kept)"))
+        let mark = try #require(sealed.range(of: Data("\n--- ".utf8))).lowerBound
+        #expect(payload.count > 400_000 && sealed.dropFirst(mark + 49).starts(with: payload))
+        // The entry may be a moment behind the file.
+        var details: [String] = []
+        try archive.waitUntil(seconds: 60) {
+            let log = try archive.risalah(as: "wati", "audit", "log", "--action", "recording.quarantine", "--json")
+            details = log.text.split(separator: "\n").map(String.init)
+            return !details.isEmpty
+        }
+        #expect(details.count == 1 && details[0].contains(#""details":{"code":"truncated"}"#), "\(details)")
+        #expect(try archive.risalahd("audit", "verify", "--root", archive.root.path).status == 0)
+    }
+
     @Test func `what was told to a one-shot sender is there after a kill, and nothing else`() throws {
         let id = try archive.store(opus, level: "terbatas", as: "perekam")
         // Another one is under way; its sender was told nothing.
