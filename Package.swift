@@ -27,8 +27,8 @@ let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// A part of Risalah; arrows run one way: core ← mechanisms ← flow ← shells.
-func part(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+func part(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -126,7 +126,8 @@ let package = Package(
                 "Catalogue", "AccessPolicy", "TransparencyLog", "AuditLog", "Ingest", "Retrieval", "Retention",
                 crypto, x509, asn1, logging, nioCore, nioPosix, nioFoundation, nioSSL, nioHTTP1, httpTypes,
                 hummingbird, hummingbirdTLS, lifecycle,
-            ]
+            ],
+            resources: [.embedInCode("openapi.yaml")]
         ),
         part(
             "ArchiveClient",

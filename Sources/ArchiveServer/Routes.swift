@@ -25,7 +25,7 @@ extension Archive {
             return Response(
                 status: .ok,
                 headers: [.contentType: "application/yaml"],
-                body: .init(byteBuffer: ByteBuffer(string: OpenAPI.document))
+                body: .init(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml))
             )
         }
         UploadRoutes(archive: self).add(to: known.group("uploads"))

@@ -46,11 +46,6 @@ package enum Console {
         FileHandle.standardError.write(Data("\(line)\n".utf8))
     }
 
-    /// Says on stderr that there are no results; programs see that from an empty stdout.
-    package static func nothing(_ sentence: String, _ isJSON: Bool) {
-        if !isJSON { note("risalah: \(sentence)") }
-    }
-
     /// `text` that came from elsewhere, fit for a terminal: control characters and those that reorder a line show as
     /// U+FFFD, so that a title cannot paint over its neighbours.
     package static func clean(_ text: String) -> String {

@@ -7,8 +7,6 @@ internal import Foundation
 
 /// `risalah audit log`: entries, oldest first.
 struct AuditLogCommand: AsyncParsableCommand {
-    private static let page = 500
-
     static let configuration = CommandConfiguration(
         commandName: "log",
         abstract: localized("Entries of the log, oldest first.", id: "Catatan log, terlama lebih dahulu."),
@@ -57,34 +55,25 @@ struct AuditLogCommand: AsyncParsableCommand {
             since: span.from,
             until: span.to
         )
-        var table = TextTable(
-            [
-                localized("seq", id: "no"), localized("time", id: "waktu"), localized("actor", id: "pelaku"),
-                localized("action", id: "tindakan"), localized("decision", id: "putusan"),
-                localized("object", id: "objek"), localized("texts", id: "teks"),
-            ],
-            minimum: [6, 23, 20, 16, 8, 26, 0]
+        var listing = Listing<EntryReport, Int>(
+            page: 500,
+            limit: limit,
+            nothing: localized("no entries", id: "tidak ada catatan"),
+            table: TextTable(
+                [
+                    localized("seq", id: "no"), localized("time", id: "waktu"), localized("actor", id: "pelaku"),
+                    localized("action", id: "tindakan"), localized("decision", id: "putusan"),
+                    localized("object", id: "objek"), localized("texts", id: "teks"),
+                ],
+                minimum: [6, 23, 20, 16, 8, 26, 0]
+            ),
+            row: row
         )
         try await ArchiveClient.connected(to: common.clientHome()) { client in
-            var left = limit ?? .max
-            var after: Int?
-            var isFirst = true
-            repeat {
-                let page = try await client.entries(filter, after: after, limit: min(left, Self.page))
-                let entries = page.entries.prefix(left)
-                if common.json {
-                    for entry in entries { try Console.print(json: entry) }
-                } else {
-                    let rows = entries.map(row)
-                    table.fit(rows)
-                    if isFirst && !rows.isEmpty { try Console.print(table.heading) }
-                    for row in rows { try Console.print(table.line(row)) }
-                }
-                isFirst = false
-                left -= entries.count
-                after = page.next
-            } while after != nil && left > 0
-            if left == limit ?? .max { Console.nothing(localized("no entries", id: "tidak ada catatan"), common.json) }
+            try await listing.print(json: common.json) { after, limit in
+                let page = try await client.entries(filter, after: after, limit: limit)
+                return (page.entries, page.next)
+            }
         }
     }
 

@@ -7,8 +7,6 @@ internal import Foundation
 
 /// `risalah list`: the recordings that the caller may see, newest first.
 struct ListCommand: AsyncParsableCommand {
-    private static let page = 200
-
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: localized("List recordings, newest first.", id: "Daftar rekaman, terbaru lebih dahulu."),
@@ -46,34 +44,23 @@ struct ListCommand: AsyncParsableCommand {
             since: span.from,
             until: span.to
         )
-        var table = TextTable(
-            [
-                localized("id", id: "id"), localized("started", id: "mulai"), localized("duration", id: "lama"),
-                localized("level", id: "tingkat"), localized("title", id: "judul"),
-            ],
-            minimum: [26, 23, 8, 8, 0]
+        var listing = Listing<RecordingReport, String>(
+            page: 200,
+            limit: limit,
+            nothing: localized("no recordings", id: "tidak ada rekaman"),
+            table: TextTable(
+                [
+                    localized("id", id: "id"), localized("started", id: "mulai"), localized("duration", id: "lama"),
+                    localized("level", id: "tingkat"), localized("title", id: "judul"),
+                ],
+                minimum: [26, 23, 8, 8, 0]
+            ),
+            row: row
         )
         try await ArchiveClient.connected(to: common.clientHome()) { client in
-            var left = limit ?? .max
-            var cursor: String?
-            var isFirst = true
-            repeat {
-                let page = try await client.recordings(filter, limit: min(left, Self.page), cursor: cursor)
-                let recordings = page.recordings.prefix(left)
-                if common.json {
-                    for recording in recordings { try Console.print(json: recording) }
-                } else {
-                    let rows = recordings.map(row)
-                    table.fit(rows)
-                    if isFirst && !rows.isEmpty { try Console.print(table.heading) }
-                    for row in rows { try Console.print(table.line(row)) }
-                }
-                isFirst = false
-                left -= recordings.count
-                cursor = page.next
-            } while cursor != nil && left > 0
-            if left == limit ?? .max {
-                Console.nothing(localized("no recordings", id: "tidak ada rekaman"), common.json)
+            try await listing.print(json: common.json) { cursor, limit in
+                let page = try await client.recordings(filter, limit: limit, cursor: cursor)
+                return (page.recordings, page.next)
             }
         }
     }

@@ -92,6 +92,17 @@ final class LiveArchive {
 
     // MARK: Programs
 
+    /// Python with what `Scripts/test-tools.sh` installs.
+    static var python: String {
+        get throws {
+            let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .deletingLastPathComponent()
+            let python = package.appending(path: ".build-tools/venv/bin/python").path
+            try #require(FileManager.default.isExecutableFile(atPath: python), "run Scripts/test-tools.sh")
+            return python
+        }
+    }
+
     /// Runs `risalahd`.
     func risalahd(_ arguments: String...) throws -> Program.Outcome {
         try Program.run(Self.programs.appending(path: "risalahd").path, arguments, environment: Self.quiet)

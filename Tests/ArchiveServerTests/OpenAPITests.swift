@@ -2,6 +2,7 @@ import ArchiveTesting
 import Foundation
 import HTTPTypes
 import Hummingbird
+import TestSupport
 import Testing
 
 @testable import ArchiveServer
@@ -12,7 +13,7 @@ struct OpenAPITests {
     private var documented: Set<String> {
         var found: Set<String> = []
         var path = ""
-        for line in OpenAPI.document.split(separator: "\n") {
+        for line in String(decoding: PackageResources.openapi_yaml, as: UTF8.self).split(separator: "\n") {
             if line.hasPrefix("components:") { break }
             if line.hasPrefix("  /") { path = line.trimmingCharacters(in: [" ", ":"]) }
             for method in ["get", "put", "post", "patch", "head", "options", "delete"] where line == "    \(method):" {
@@ -40,5 +41,62 @@ struct OpenAPITests {
         try archive.close()
         #expect(routes.count > 15)
         #expect(Set(routes) == documented)
+    }
+
+    /// Reads the document, and a line with schema, status and answer for each exchange; says what does not hold.
+    private static let validator = """
+        import json, sys, yaml
+        from jsonschema import Draft202012Validator
+        from openapi_spec_validator import validate
+        document = yaml.safe_load(open(sys.argv[1]))
+        validate(document)
+        for line in sys.stdin:
+            name, answer = line.split(" ", 1)
+            schema = {"$ref": "#/components/schemas/" + name, "components": document["components"]}
+            for error in Draft202012Validator(schema).iter_errors(json.loads(answer)):
+                print(name, list(error.absolute_path), error.message)
+            known = set(document["components"]["schemas"][name]["properties"])
+            for field in set(json.loads(answer)) - known:
+                print(name, "has the field", field, "which is not documented")
+        """
+
+    @Test func `the document is OpenAPI, and real answers are what it says`() throws {
+        let archive = try LiveArchive()
+        try archive.enrol("perekam", "recorder")
+        try archive.enrol("sari", "archivist", clearance: "terbatas")
+        try archive.enrol("wati", "auditor")
+        let sealed = try archive.seal(Data(MadeStream.fresh()), to: "terbatas", as: "perekam")
+        let stored = try archive.put(sealed, as: "perekam")
+        let id = try #require(stored.json["id"] as? String, "\(stored.text)")
+        var lines = ["StoredRecording \(stored.text)"]
+        let exchanges: [(schema: String, who: String, path: String, arguments: [String])] = [
+            ("WhoAmI", "sari", "/v1/whoami", []),
+            ("Recipients", "perekam", "/v1/recipients", []),
+            ("Recording", "sari", "/v1/recordings/\(id)", []),
+            ("RecordingPage", "sari", "/v1/recordings?limit=1", []),
+            ("Access", "sari", "/v1/recordings/\(id)/accesses", ["-d", "{}"]),
+            ("Problem", "sari", "/v1/audit/entries", []),
+            ("Problem", "perekam", "/v1/recordings?level=%FF", ["-T", "-"]),
+            ("EntryPage", "wati", "/v1/audit/entries", []),
+            ("LogVerification", "wati", "/v1/audit/verification", []),
+        ]
+        for (schema, who, path, arguments) in exchanges {
+            lines.append("\(schema) \(try archive.curl(as: who, path, arguments).text)")
+        }
+        let document = archive.folder.appending(path: "openapi.yaml")
+        try archive.curl(as: "sari", "/v1/openapi.yaml").body.write(to: document)
+        let found = try Program.run(
+            LiveArchive.python,
+            ["-c", Self.validator, document.path],
+            input: Data(lines.map { "\($0)\n" }.joined().utf8)
+        )
+        #expect(found.status == 0 && found.text.isEmpty, "\(found.text)\(found.errorText)")
+        // The validator does find what is wrong.
+        let wrong = try Program.run(
+            LiveArchive.python,
+            ["-c", Self.validator, document.path],
+            input: Data("Access {\"id\":\"x\",\"more\":1}\n".utf8)
+        )
+        #expect(wrong.text.split(separator: "\n").count >= 4, "\(wrong.text)\(wrong.errorText)")
     }
 }

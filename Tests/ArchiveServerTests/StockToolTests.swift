@@ -74,13 +74,7 @@ struct StockToolTests {
     }
 
     @Test func `tuspy is cut off in the middle and goes on`() throws {
-        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let python = package.appending(path: ".build-tools/venv/bin/python").path
-        try #require(
-            FileManager.default.isExecutableFile(atPath: python),
-            "tuspy is missing: run Scripts/test-tools.sh"
-        )
+        let python = try LiveArchive.python
         let archive = try LiveArchive()
         try archive.enrol("perekam", "recorder")
         try archive.enrol("sari", "archivist", clearance: "terbatas")
