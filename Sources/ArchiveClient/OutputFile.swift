@@ -1,5 +1,4 @@
 public import ArchiveCore
-internal import Glibc
 
 /// A file that appears under its name only when it is whole: temp in the same folder, mode 0600, fsync, rename, fsync
 /// of the folder. Unless ``commit()`` was called, nothing is left when the last reference goes.
@@ -17,23 +16,19 @@ public final class OutputFile {
     ///
     /// - Throws: `input-output`, also where `path` is something else that a rename would destroy, like a device.
     public convenience init(path: String, name: String) throws(ArchiveError) {
-        var status = stat()
+        let files = LocalFileSystem()
         var target = path
-        if stat(path, &status) == 0 {
-            switch status.st_mode & S_IFMT {
-            case S_IFREG: break
-            case S_IFDIR: target = path.hasSuffix("/") ? path + name : "\(path)/\(name)"
-            default:
-                throw ArchiveError(
-                    .inputOutput,
-                    "\(path) is not a regular file",
-                    hint: "write to stdout with -o -"
-                )
+        switch try files.kind(of: path) {
+        case .regular: break
+        case .folder: target = path.hasSuffix("/") ? path + name : "\(path)/\(name)"
+        case .other:
+            throw ArchiveError(.inputOutput, "\(path) is not a regular file", hint: "write to stdout with -o -")
+        case nil:
+            guard try files.kind(of: path.parentFolder) == .folder else {
+                throw ArchiveError(.inputOutput, "cannot write \(path): there is no folder \(path.parentFolder)")
             }
-        } else if stat(path.parentFolder, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR {
-            throw ArchiveError(.inputOutput, "cannot write \(path): there is no folder \(path.parentFolder)")
         }
-        try self.init(at: target, in: LocalFileSystem())
+        try self.init(at: target, in: files)
     }
 
     /// Begins a file that will be at `path` of `files`.

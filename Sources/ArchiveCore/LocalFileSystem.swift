@@ -70,6 +70,30 @@ public struct LocalFileSystem: FileSystem {
         return nil
     }
 
+    /// What lies at a path.
+    public enum Kind: Sendable {
+        /// A file.
+        case regular
+        /// A folder.
+        case folder
+        /// A device, a pipe, a socket.
+        case other
+    }
+
+    /// What lies at `path`, links followed; nil where there is nothing.
+    public func kind(of path: String) throws(ArchiveError) -> Kind? {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            guard errno == ENOENT || errno == ENOTDIR else { throw failure("stat", path) }
+            return nil
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return .regular
+        case S_IFDIR: return .folder
+        default: return .other
+        }
+    }
+
     /// See ``FileSystem/names(in:)``.
     public func names(in path: String) throws(ArchiveError) -> [String] {
         guard let folder = opendir(path) else {
