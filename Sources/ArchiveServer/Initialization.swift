@@ -52,13 +52,18 @@ extension Archive {
         ]
         .filter { path, _ in try files.length(path) == nil }
         let policy = try parse(layout, files, written: Dictionary(uniqueKeysWithValues: texts))
+        for folder in [layout.config, layout.secrets, layout.storage] {
+            try files.makeFolder(folder, label: "init.make-folder")
+        }
+        // Of two that begin at once the second finds the lock, or the archive of the first.
+        let lock = try StorageLock(path: layout.lock)
+        defer { lock.release() }
+        try refuseToOverwrite(layout, files)
         let made =
-            texts.map(\.0) + [layout.rootKey, layout.authority, layout.logKey, layout.checkpoint]
+            [layout.versionFile] + texts.map(\.0)
+            + [layout.rootKey, layout.authority, layout.logKey, layout.checkpoint]
             + [layout.vaultDatabase, layout.archiveDatabase].flatMap { [$0, "\($0)-wal", "\($0)-shm"] }
         do {
-            for folder in [layout.config, layout.secrets, layout.storage] {
-                try files.makeFolder(folder, label: "init.make-folder")
-            }
             for (path, text) in texts { try files.replace(path, with: text.utf8, label: "init.configuration") }
             try RootKeyFile(path: layout.rootKey, files: files).create()
             let sheet = try await makeParts(layout, files, clock, policy, name: name, address: address, isSolo: isSolo)

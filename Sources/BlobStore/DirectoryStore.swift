@@ -50,6 +50,11 @@ public struct DirectoryStore: BlobStore {
 
     /// See ``BlobStore/quarantine(_:named:)``.
     public func quarantine(_ upload: UploadID, named recording: RecordingID) throws(ArchiveError) {
+        guard try length(of: .quarantined(upload)) == nil else {
+            // It is there already: what may have been begun under its old name since is not it.
+            try files.syncFolder(layout.quarantine, label: "payload.sync-folder")
+            return try remove(.incoming(upload))
+        }
         let isNamed = try length(of: .recording(recording)) != nil
         try move(path(isNamed ? .recording(recording) : .incoming(upload)), to: path(.quarantined(upload)))
     }

@@ -141,6 +141,16 @@ extension CatalogueWriter {
         }
     }
 
+    /// Ends an upload whose keys were destroyed with the recording that it was a copy of; nothing is said of why.
+    public func endDestroyed(_ upload: UploadID, at time: Date) throws {
+        try database.execute(sql: "DELETE FROM quarantine WHERE upload = ?", arguments: [upload.description])
+        guard try reader.upload(upload)?.state == .receiving else { return }
+        try markFailed(upload, problem: Self.noProblem, at: time)
+    }
+
+    /// Stands for an answer that is not kept: no base64 of any.
+    private static let noProblem = "-"
+
     /// Keeps a payload aside for a reason that people can look up.
     public func quarantine(
         _ upload: UploadID,

@@ -26,7 +26,9 @@ package struct TextTable {
         for (column, cell) in zip(widths.indices, clean.dropLast()) {
             line += cell + String(repeating: " ", count: max(0, widths[column] - cell.count) + 2)
         }
-        return line + (clean.last ?? "")
+        line += clean.last ?? ""
+        // An empty last cell leaves no blanks at the end.
+        return String(line.reversed().drop { $0 == " " }.reversed())
     }
 
     /// `name: value` lines, values below each other.

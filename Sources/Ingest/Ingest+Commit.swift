@@ -21,9 +21,10 @@ extension Ingest {
         by caller: Caller
     ) async throws -> (upload: UploadID, recording: RecordingID) {
         do {
-            // A name that the policy does not have is nobody's: nothing is given away by saying so first.
+            try authorize(caller.principal.unit, caller)
+            // Who may send may know which names there are; a unit that is not there is nobody's.
             try checkNames(submission)
-            try authorize(submission.unit ?? caller.principal.unit, caller)
+            if let unit = submission.unit { try authorize(unit, caller) }
             if let length { try checkLength(length) }
         } catch {
             try await log.record(
@@ -245,13 +246,12 @@ extension Ingest {
             }
             throw answer
         }
+        // An attempt that got as far as its final name, and whose sender sent all of it again. Its second key goes before
+        // anything says that it has ended; the row of the upload keeps one in case this has to be repeated.
+        if known.id != row.recording { try vault.destroyKeys(of: [row.recording]) }
         try await catalogue.write { try $0.markStored(row.id, as: known.id, at: now) }
         try blobs.remove(.incoming(row.id))
-        if known.id != row.recording {
-            // An attempt that got as far as its final name, and whose sender sent all of it again.
-            try vault.destroyKeys(of: [row.recording])
-            try blobs.remove(.recording(row.recording))
-        }
+        if known.id != row.recording { try blobs.remove(.recording(row.recording)) }
         try vault.forget(row.id)
         return Receipt(
             recording: known.id,

@@ -48,13 +48,17 @@ extension Ingest {
             return try await quarantine(row, reason: "interrupted", answer: answer, by: caller)
         }
         let isNamed = try blobs.length(of: .recording(row.recording)) != nil
-        do {
-            let session = try await session(for: row)
-            let offset = await session.offset
-            if !row.isResumable && !isNamed {
-                let problem = ArchiveError(.truncated, "the service stopped before the end")
-                return try await setAside(row, session, because: problem, by: caller)
+        if !row.isResumable && !isNamed {
+            let problem = ArchiveError(.truncated, "the service stopped before the end")
+            // As it lies there: nobody goes on with it, so nothing has to be known of its last bytes.
+            guard try vault.opened(row.id) != nil, try blobs.length(of: .incoming(row.id)) ?? 0 > 0 else {
+                return try await drop(row.id, because: problem, by: caller)
             }
+            return try await quarantine(row, reason: problem.code.rawValue, answer: problem, by: caller)
+        }
+        do {
+            let session = try await session(for: row, by: caller)
+            let offset = await session.offset
             // Whoever goes on with it brings it into memory again.
             guard isNamed || offset == row.length else { return forget(row.id) }
             let lease = await session.takeOver()

@@ -87,6 +87,8 @@ extension Ingest {
         let problem = try seal(problem: error, of: upload)
         let now = clock.now
         guard let row = try await catalogue.read({ try $0.upload(upload) }), row.state == .receiving else { return }
+        // It may have come as far as its final name. That key goes before anything says that the upload has ended.
+        try vault.destroyKeys(of: [row.recording])
         try await catalogue.write { [log] writer in
             try writer.markFailed(upload, problem: problem, at: now)
             try log.append(
@@ -98,8 +100,6 @@ extension Ingest {
                 details: ["code": code ?? error.code.rawValue]
             )
         }
-        // It may have come as far as its final name: the catalogue, which decides, knows of no such recording.
-        try vault.destroyKeys(of: [row.recording])
         try vault.forget(upload)
         try blobs.remove(.incoming(upload))
         try blobs.remove(.recording(row.recording))

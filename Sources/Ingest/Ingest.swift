@@ -107,7 +107,7 @@ public final class Ingest: Sendable {
         case .stored: return try await storedStatus(row)
         case .failed: throw try failure(row)
         case .receiving:
-            let session = try await session(for: row)
+            let session = try await session(for: row, by: caller)
             let lease = await session.takeOver()
             let offset = try await acknowledge(session)
             if offset == row.length {
@@ -146,7 +146,7 @@ public final class Ingest: Sendable {
         case .failed: throw try failure(row)
         case .receiving: break
         }
-        let session = try await session(for: row)
+        let session = try await session(for: row, by: caller)
         let lease = await session.takeOver()
         let current = await session.offset
         do {
@@ -195,7 +195,8 @@ public final class Ingest: Sendable {
             }
             let lease = await session.takeOver()
             try await BodyFeed(session: session, lease: lease, room: nil).feed(body)
-            return try await complete(session, lease, row(upload, of: caller), caller)
+            let row = try await toTheEnd { try await self.row(upload, of: caller) }
+            return try await complete(session, lease, row, caller)
         } catch {
             // A sender that pipes what it records has no second copy: what came is kept aside, as far as it goes.
             let problem = (error as? ArchiveError) ?? ArchiveError(.truncated, "the connection broke before the end")
@@ -218,7 +219,9 @@ public final class Ingest: Sendable {
     }
 
     /// The session that feeds an upload, resumed from storage where none is in memory.
-    func session(for row: UploadRow) async throws -> UploadSession {
+    ///
+    /// An upload whose bytes turn out, as they are read back, never to become a recording is put aside.
+    func session(for row: UploadRow, by caller: Caller) async throws -> UploadSession {
         let task = sessions.withLock { sessions in
             if let known = sessions[row.id] { return known }
             let fresh = Task {
@@ -233,6 +236,11 @@ public final class Ingest: Sendable {
             return try await task.value
         } catch {
             forget(row.id)
+            if let error = error as? ArchiveError, [.badRecording, .badEncryption, .tooLarge].contains(error.code) {
+                try await toTheEnd {
+                    try await self.quarantine(row, reason: error.code.rawValue, answer: error, by: caller)
+                }
+            }
             throw error
         }
     }
@@ -254,7 +262,15 @@ public final class Ingest: Sendable {
         guard let row = try await catalogue.read({ try $0.upload(upload) }), row.principal == caller.principal.id else {
             throw ArchiveError.notFound
         }
-        return row
+        // Its payload was put aside, and the disk failed before its row said so.
+        guard row.state == .receiving, try blobs.length(of: .quarantined(upload)) != nil else { return row }
+        return try await toTheEnd {
+            try await self.recover(row)
+            guard let ended = try await self.catalogue.read({ try $0.upload(upload) }) else {
+                throw ArchiveError.notFound
+            }
+            return ended
+        }
     }
 
     /// Makes what came durable, notes it, and returns the offset that may be told.

@@ -33,8 +33,8 @@ final class StreamCheck {
     /// - Throws: `bad-encryption` or `bad-recording`, with the offset in the age file or in the Ogg stream.
     func consume(_ bytes: UnsafeRawBufferPointer, keep: (UnsafeRawBufferPointer) throws -> Void) throws {
         if let sealer {
-            try translating { try validator.consume(bytes) }
             try sealer.update(bytes) { try store($0, keep) }
+            try translating { try validator.consume(bytes) }
         } else if bytes.count < Self.worthTwoThreads {
             try store(bytes, keep)
             try open(bytes)
@@ -62,8 +62,8 @@ final class StreamCheck {
     ///
     /// - Throws: as ``consume(_:keep:)``, and `truncated` where the end is missing.
     func finish(keep: (UnsafeRawBufferPointer) throws -> Void) throws -> Outcome {
-        if let sealer {
-            try sealer.finish { try store($0, keep) }
+        if sealer != nil {
+            try closeSeal(keep: keep)
         } else {
             try translating(atEnd: true) { try decryptor?.finish { try validator.consume($0) } }
         }
@@ -72,6 +72,13 @@ final class StreamCheck {
         }
         let validated = try translating { try validator.finish() }
         return Outcome(validated: validated, nonce: nonce, digest: Data(digest.finalize()))
+    }
+
+    /// Ends what is being sealed here, so that it opens as far as it came; `keep` gets the rest. Does nothing to a payload
+    /// that the sender sealed, nor a second time.
+    func closeSeal(keep: (UnsafeRawBufferPointer) throws -> Void) throws {
+        guard let sealer, !sealer.isClosed else { return }
+        try sealer.finish { try store($0, keep) }
     }
 
     private func store(_ sealed: UnsafeRawBufferPointer, _ keep: (UnsafeRawBufferPointer) throws -> Void) throws {
@@ -96,6 +103,7 @@ final class StreamCheck {
 private final class ClearSealer {
     private var encryptor: PayloadEncryptor
     private var sealed: [UInt8] = []
+    private(set) var isClosed = false
     let nonce: PayloadNonce
 
     init(fileKey: FileKey) {
@@ -109,6 +117,7 @@ private final class ClearSealer {
     }
 
     func finish(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        isClosed = true
         try encryptor.finish(into: &sealed)
         try hand(body)
     }

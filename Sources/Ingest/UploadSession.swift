@@ -231,8 +231,12 @@ actor UploadSession {
         }
     }
 
-    /// Makes what was written durable, whatever is wrong with it.
-    func settle() throws { try writer?.sync() }
+    /// Makes what was received durable, whatever is wrong with it; a stream that is sealed here gets its end.
+    func settle() throws {
+        guard let writer else { return }
+        try check?.closeSeal { try writer.append($0) }
+        try writer.sync()
+    }
 
     /// Ends the stream and makes all of it durable.
     func finish(_ held: Lease) throws -> (outcome: StreamCheck.Outcome, opened: OpenedBy, length: Int) {

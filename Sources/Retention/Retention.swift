@@ -130,6 +130,8 @@ public actor Retention {
         try await exclusively {
             var failures = Failures()
             var outcomes = try await finishAll(by: actor, &failures)
+            // What could not be finished just now is not begun again: it waits for the next run.
+            let unfinished = Set(try await catalogue.read { try $0.unfinishedItems() }.map(\.recording))
             let now = clock.now
             for (id, digest) in try await catalogue.read({ try $0.executableLists(at: now) }) {
                 let list = try FrozenList(try await catalogue.read { try $0.items(of: id) })
@@ -137,7 +139,7 @@ public actor Retention {
                     failures.add(Self.changed(id))
                     continue
                 }
-                for item in list.remaining {
+                for item in list.remaining where !unfinished.contains(item.recording) {
                     await failures.collecting { outcomes.append(try await execute(item, by: actor)) }
                 }
             }
@@ -233,8 +235,13 @@ public actor Retention {
     }
 
     private func finish(_ item: DestructionItem, by actor: Actor) async throws {
-        try vault.destroyKeys(of: [item.recording])
+        // Copies of it that broke off on their way in, or wait in quarantine, have the same key: they go with it.
+        let copies = try vault.destroyKeysAndCopies(of: item.recording)
         try blobs.remove(.recording(item.recording))
+        for copy in copies {
+            try blobs.remove(.incoming(copy))
+            try blobs.remove(.quarantined(copy))
+        }
         let now = clock.now
         let rule = schedule.series.first { $0.code == item.series }?.rule ?? item.series
         try await catalogue.write { [log] writer in
@@ -245,6 +252,7 @@ public actor Retention {
                 )
             }
             let label = try writer.reader.recording(item.recording)?.visibility.label
+            for copy in copies { try writer.endDestroyed(copy, at: now) }
             try writer.markDestroyed(item, at: now, intent: intent, rule: rule)
             try log.append(
                 to: writer,
@@ -252,7 +260,7 @@ public actor Retention {
                 action: "destruction.done",
                 object: item.recording.description,
                 label: label,
-                details: ["list": item.list.description, "intent": String(intent)]
+                details: ["list": item.list.description, "intent": String(intent), "copies": String(copies.count)]
             )
         }
     }

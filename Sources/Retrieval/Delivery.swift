@@ -63,7 +63,7 @@ extension Retrieval {
         // An access that was closed while its header was minted has left nothing to whoever closed it to forget.
         do {
             _ = try await catalogue.read { try self.check(access.id, in: $0, by: caller) }
-        } catch {
+        } catch let error as ArchiveError {
             try vault.forgetHeader(of: access.recording, access: access.id)
             throw error
         }

@@ -322,14 +322,31 @@ public final class Vault: HeaderOpening, Sendable {
 
     private static let gone = ArchiveError(.gone, "the keys of this recording are destroyed")
 
+    /// Deletes the keys and minted headers of `recording`, durably, and the keys of every upload that is a copy of it or of
+    /// a part of it: whatever has its file key. Returns those uploads.
+    public func destroyKeysAndCopies(of recording: RecordingID) throws -> [UploadID] {
+        try store.pool.write { database in
+            guard let keys = try self.recordingKeys(database, recording) else { return [] }
+            let ids = try String.fetchAll(database, sql: "SELECT id FROM sealed_row WHERE kind = 'upload'")
+            let copies = try ids.compactMap(UploadID.init).filter { upload in
+                try self.uploadKeys(database, upload).fileKey.map(SecretBytes.init) == SecretBytes(keys.fileKey)
+            }
+            for copy in copies { try self.store.delete(database, .upload, copy.description) }
+            try self.destroy(database, [recording])
+            return copies
+        }
+    }
+
     /// Deletes the keys and minted headers of `recordings`, durably. Until ``renewGeneration()`` a copy of the file taken
     /// before can still be opened with the root key.
     public func destroyKeys(of recordings: [RecordingID]) throws {
-        try store.pool.write { database in
-            for recording in recordings {
-                try self.store.delete(database, .recording, recording.description)
-                try self.store.delete(database, .header, prefix: "\(recording)/")
-            }
+        try store.pool.write { try self.destroy($0, recordings) }
+    }
+
+    private func destroy(_ database: Database, _ recordings: [RecordingID]) throws {
+        for recording in recordings {
+            try store.delete(database, .recording, recording.description)
+            try store.delete(database, .header, prefix: "\(recording)/")
         }
     }
 

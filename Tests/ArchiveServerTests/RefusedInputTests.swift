@@ -121,7 +121,7 @@ struct RefusedInputTests {
                 status: 422,
                 code: "bad-encryption",
                 words: "header",
-                body: flipped(at: payload - 10)
+                body: respelled(at: payload - 10)
             ),
             Case(
                 name: "much garbage, refused long before its end",

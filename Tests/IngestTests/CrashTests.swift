@@ -4,6 +4,7 @@ import ArchiveTesting
 import Catalogue
 import Foundation
 import Ingest
+import Synchronization
 import Testing
 import Vault
 
@@ -87,12 +88,17 @@ import Vault
             ).recording
         }
         #expect(photographs.count > 8)
-        var outcomes: Set<Int> = []
+        var outcomes: Set<[Int]> = []
         for (label, folder) in photographs {
+            let came = try everyFile(below: StorageLayout(root: folder.path).incoming).values.contains { !$0.isEmpty }
             let again = try await archive.reopened(in: folder)
             let found = try await again.recordings()
-            outcomes.insert(found.count)
-            try await again.expectOnly(found.map(\.id))
+            // What had come is the recording or is aside; nothing that had come is nowhere.
+            let aside = try everyFile(below: again.layout.quarantine)
+            outcomes.insert([found.count, aside.count])
+            #expect(!came || found.count + aside.count == 1, "before \(label)")
+            if !inClear { #expect(aside.values.allSatisfy { Data(sealed.payload).starts(with: $0) }) }
+            try await again.expectOnly(found.map(\.id), aside: aside.count)
             if let one = found.first {
                 #expect(one.id == acknowledged)
                 #expect(try again.plaintext(of: one.id) == opus, "before \(label)")
@@ -109,7 +115,7 @@ import Vault
             try await again.expectWholeLog()
         }
         // The photographs lie on both sides of the commit.
-        #expect(outcomes == [0, 1])
+        #expect(outcomes == [[0, 0], [0, 1], [1, 0]])
         let last = try await archive.reopened()
         try await last.expectOnly([try #require(acknowledged)])
     }
@@ -356,6 +362,64 @@ import Vault
             var plaintext: [UInt8] = []
             try payload.withUnsafeBytes { try decryptor.update($0) { plaintext += $0 } }
             #expect(!plaintext.isEmpty && opus.starts(with: plaintext))
+            try await instance.expectWholeLog()
+        }
+    }
+
+    /// A stream in clear that breaks off is sealed to its last byte, so that a person can have all of it.
+    @Test func aBrokenStreamInClearIsSealedToItsEnd() async throws {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        let sent = Array(try longOpus.get().dropLast(1000))
+        let (slow, continuation) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+        continuation.yield(sent)
+        continuation.finish(throwing: BrokenConnection())
+        let submission = try archive.submission([("level", "biasa")])
+        await #expect(throws: BrokenConnection.self) {
+            _ = try await archive.ingest.receive(slow, submission: submission, isSealed: false, by: sender.caller)
+        }
+        try await archive.expectOnly([], aside: 1)
+        let upload = try #require(try archive.vault.uploads().first)
+        let payload = try #require(everyFile(below: archive.layout.quarantine).values.first)
+        var decryptor = PayloadDecryptor(fileKey: try #require(try archive.vault.opened(upload)).fileKey)
+        var plaintext: [UInt8] = []
+        try payload.withUnsafeBytes { try decryptor.update($0) { plaintext += $0 } }
+        try decryptor.finish { plaintext += $0 }
+        #expect(plaintext == sent)
+    }
+
+    /// The disk fails after the payload was put aside and before its row says so: whoever asks next hears why, and the
+    /// payload is still all there.
+    @Test func whatIsPutAsideTwiceIsKeptOnce() async throws {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        let sealed = try MadeRecording.seal(longOpus.get(), to: [archive.recipient()])
+        var bytes = sealed.bytes
+        bytes[sealed.header.count + 16 + 70_000] ^= 1
+        let upload = try await archive.ingest.create(archive.submission(), length: bytes.count, by: sender.caller)
+        let isRenamed = Atomic(false)
+        archive.files.fail { label, _ in
+            if label == "payload.rename" { isRenamed.store(true, ordering: .relaxed) }
+            guard label == "payload.sync-folder", isRenamed.load(ordering: .relaxed) else { return nil }
+            return ArchiveError(.exhausted, "the test fails \(label)")
+        }
+        let first = await archiveError {
+            _ = try await archive.ingest.append(body([bytes]), to: upload, at: 0, length: nil, by: sender.caller)
+        }
+        #expect(first?.code == .badEncryption)
+        let folder = try archive.photograph()
+        archive.files.heal()
+        let kept = try everyFile(below: archive.layout.quarantine).values.first
+        #expect(try #require(kept).count > 100_000)
+        for instance in [archive, try await archive.reopened(in: folder)] {
+            for _ in 0..<2 {
+                let again = await archiveError {
+                    _ = try await instance.ingest.status(of: upload, by: sender.caller)
+                }
+                #expect(again?.code == .badRecording)
+                try await instance.expectOnly([], aside: 1)
+                #expect(try everyFile(below: instance.layout.quarantine).values.first == kept)
+            }
             try await instance.expectWholeLog()
         }
     }

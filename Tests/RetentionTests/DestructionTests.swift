@@ -288,6 +288,76 @@ import Vault
         #expect(last == .destroyed)
     }
 
+    /// What cannot be finished stays being destroyed, run after run, until it can.
+    @Test func whatFailsAgainAndAgainIsNeverForgotten() async throws {
+        let scene = try await Scene()
+        scene.archive.files.fail { label, _ in
+            label == "payload.remove" ? ArchiveError(.inputOutput, "the test fails \(label)") : nil
+        }
+        for run in 1...3 {
+            let error = await archiveError { _ = try await scene.archive.retention.run(by: Self.administrator) }
+            #expect(error?.code == .inputOutput, "run \(run)")
+            let state = try await scene.archive.catalogue.read { try $0.recording(scene.doomed)?.state }
+            #expect(state == .destroying, "run \(run)")
+            #expect(try await Self.destroyed(scene.archive, scene.doomed) == ["destruction.intent"])
+        }
+        scene.archive.files.heal()
+        let outcomes = try await scene.archive.retention.run(by: Self.administrator)
+        #expect(outcomes.map(\.kind) == [.destroyed])
+        try await expectGone(scene, in: scene.archive, "after the fourth run")
+    }
+
+    /// Copies that broke off on their way in have the key of the recording, and go with it.
+    @Test func copiesWithTheSameKeyGoWithTheRecording() async throws {
+        let archive = try await ArchiveFixture()
+        let (sender, other) = (try await archive.member(.recorder), try await archive.member(.recorder))
+        let sealed = try MadeRecording.seal(
+            MadeRecording.opus(seconds: 7.5, bitrate: 510_000),
+            to: [archive.recipient()]
+        )
+        // Cut off in one shot: aside. Begun as an upload by somebody else: on its way.
+        let cut = await archiveError {
+            _ = try await archive.ingest.receive(
+                body([sealed.bytes.dropLast(5000)]),
+                submission: archive.submission(),
+                isSealed: true,
+                by: sender.caller
+            )
+        }
+        #expect(cut?.code == .truncated)
+        let upload = try await archive.ingest.create(archive.submission(), length: nil, by: other.caller)
+        _ = try await archive.ingest.append(
+            body([Array(sealed.bytes.prefix(100_000))]),
+            to: upload,
+            at: 0,
+            length: nil,
+            by: other.caller
+        )
+        let foreign = try await archive.ingest.create(archive.submission(), length: nil, by: other.caller)
+        let whole = try await archive.ingest.receive(
+            body([sealed.bytes]),
+            submission: archive.submission(),
+            isSealed: true,
+            by: sender.caller
+        )
+        #expect(try archive.vault.uploads().count == 3)
+        archive.clock.advance(by: 31 * Self.day)
+        _ = try await archive.retention.propose(by: Self.administrator)
+        archive.clock.advance(by: 14 * Self.day)
+        #expect(try await archive.retention.run(by: Self.administrator).map(\.kind) == [.destroyed])
+        for instance in [archive, try await archive.reopened()] {
+            #expect(try !instance.vault.holdsKeys(of: whole.recording))
+            #expect(try instance.vault.uploads() == [foreign])
+            for folder in [instance.layout.quarantine, instance.layout.incoming, instance.layout.recordings] {
+                #expect(try everyFile(below: folder).isEmpty, "\(folder)")
+            }
+            let gone = await archiveError { _ = try await instance.ingest.status(of: upload, by: other.caller) }
+            #expect(gone?.code == .badRecording)
+            #expect(try await instance.ingest.status(of: foreign, by: other.caller).offset == 0)
+            #expect(try await instance.log.verify().fault == nil)
+        }
+    }
+
     // MARK: Crashes
 
     /// A kill before each labelled call of a run; the photographs are made while it works.
