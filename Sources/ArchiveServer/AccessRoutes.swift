@@ -71,8 +71,9 @@ struct AccessRoutes: Sendable {
                 var offset = bytes.lowerBound
                 while offset < bytes.upperBound {
                     let count = min(Self.step, bytes.upperBound - offset)
-                    try await delivery.assertAllowed()
+                    // After the wait for room, which a slow peer makes long.
                     try await budget.reserve(count)
+                    try await delivery.assertAllowed()
                     try await writer.write(Self.read(delivery, at: offset, count))
                     offset += count
                 }

@@ -30,6 +30,8 @@ public protocol BlobStore: Sendable {
     func remove(_ key: BlobKey) throws(ArchiveError)
     /// The uploads that have a payload here.
     func incoming() throws(ArchiveError) -> [UploadID]
+    /// The uploads that have a payload in quarantine.
+    func quarantined() throws(ArchiveError) -> [UploadID]
     /// Bytes that can still be written.
     func available() throws(ArchiveError) -> Int
 }
@@ -42,6 +44,9 @@ public protocol BlobWriter: Sendable {
     func append(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError)
     /// Makes everything appended durable.
     func sync() throws(ArchiveError)
+    /// Writes what stands from `offset` on once more, so that the next ``sync()`` brings it to the disk even if an earlier
+    /// one failed: the kernel then takes pages for written that were not.
+    func rewrite(from offset: Int) throws(ArchiveError)
     /// Cuts back to `length`.
     func truncate(to length: Int) throws(ArchiveError)
 }

@@ -26,6 +26,8 @@ public struct DirectoryStore: BlobStore {
     public func append(to upload: UploadID) throws(ArchiveError) -> any BlobWriter {
         let path = layout.payload(upload)
         let isNew = try files.length(path) == nil
+        // A rename that did not come about left it read-only.
+        if !isNew { try files.setMode(path, 0o600, label: "payload.writable") }
         let file = try files.open(path, writing: true, create: true, label: "payload.open")
         if isNew { try files.syncFolder(layout.incoming, label: "payload.sync-folder") }
         return FileWriter(file: file, length: try file.length)
@@ -82,10 +84,17 @@ public struct DirectoryStore: BlobStore {
 
     /// See ``BlobStore/incoming()``.
     public func incoming() throws(ArchiveError) -> [UploadID] {
-        try files.names(in: layout.incoming).compactMap { name in
+        try uploads(in: layout.incoming)
+    }
+
+    private func uploads(in folder: String) throws(ArchiveError) -> [UploadID] {
+        try files.names(in: folder).compactMap { name in
             name.hasSuffix(".payload") ? UploadID(String(name.dropLast(".payload".count))) : nil
         }
     }
+
+    /// See ``BlobStore/quarantined()``.
+    public func quarantined() throws(ArchiveError) -> [UploadID] { try uploads(in: layout.quarantine) }
 
     /// See ``BlobStore/available()``.
     public func available() throws(ArchiveError) -> Int { try files.available(at: layout.incoming) }
@@ -130,6 +139,21 @@ private final class FileWriter: BlobWriter, @unchecked Sendable {
     }
 
     func sync() throws(ArchiveError) { try file.sync(label: "payload.sync") }
+
+    func rewrite(from offset: Int) throws(ArchiveError) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        defer { buffer.deallocate() }
+        var place = offset
+        while place < length {
+            let count = try file.read(
+                into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, length - place)]),
+                at: place
+            )
+            guard count > 0 else { return }
+            try file.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]), at: place, label: "payload.rewrite")
+            place += count
+        }
+    }
 
     func truncate(to length: Int) throws(ArchiveError) {
         try file.truncate(to: length, label: "payload.truncate")

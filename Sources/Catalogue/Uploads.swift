@@ -61,6 +61,11 @@ extension CatalogueReader {
             .map(uploadRow)
     }
 
+    /// Uploads whose payload is in quarantine.
+    public func quarantinedUploads() throws -> [UploadID] {
+        try String.fetchAll(database, sql: "SELECT upload FROM quarantine").compactMap(UploadID.init)
+    }
+
     /// Uploads that are still receiving.
     public func receivingUploads() throws -> [UploadRow] {
         try Row.fetchAll(database, sql: "SELECT * FROM upload WHERE state = 'receiving' ORDER BY created")

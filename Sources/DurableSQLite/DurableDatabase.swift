@@ -83,8 +83,15 @@ public enum DurableDatabase {
     /// Rewrites the whole file without its free pages and empties the WAL, so that nothing deleted is left in either.
     ///
     /// Waits for readers as long as one holds the WAL back; `attempts` tries, a tenth of a second apart.
+    ///
+    /// The copy that VACUUM makes on the way goes to a file, which SQLite unlinks as it opens it (SQLITE_TMPDIR says where):
+    /// in memory it would be as large as the database. It holds what the database holds, nothing in clear.
     public static func scrub(_ pool: DatabasePool, attempts: Int = 600) async throws {
-        try await pool.vacuum()
+        try await pool.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA temp_store = FILE")
+            defer { try? database.execute(sql: "PRAGMA temp_store = MEMORY") }
+            try database.execute(sql: "VACUUM")
+        }
         for _ in 0..<attempts {
             let busy = try await pool.writeWithoutTransaction { database in
                 // One look at a time: waiting here would keep every writer waiting.

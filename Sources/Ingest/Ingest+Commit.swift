@@ -74,7 +74,11 @@ extension Ingest {
         try policy.checked(compartments: submission.compartments)
         if let unit = submission.unit { try policy.checked(unit: unit) }
         if let series = submission.series { _ = try schedule.checked(series: series) }
-        if let started = submission.started, started > clock.now.addingTimeInterval(86_400) {
+        if let started = submission.started { try checkStarted(started) }
+    }
+
+    func checkStarted(_ started: Date) throws(ArchiveError) {
+        guard started <= clock.now.addingTimeInterval(86_400) else {
             throw ArchiveError(.badMetadata, "started lies more than a day in the future")
         }
     }
@@ -130,11 +134,11 @@ extension Ingest {
                 from: seal.open(sealed, field: Self.submissionField)
             )
             return try await becoming.holding([outcome.digest, Data(outcome.nonce.bytes)]) {
-                if let receipt = try await seenBefore(outcome, row, caller) {
-                    forget(row.id)
+                let filing = try filing(of: outcome.validated, submission, opened: opened, caller: caller)
+                if let receipt = try await seenBefore(outcome, row, filing, caller) {
+                    sessions.forget(row.id)
                     return receipt
                 }
-                let filing = try filing(of: outcome.validated, submission, opened: opened, caller: caller)
                 try vault.commit(
                     row.id,
                     as: row.recording,
@@ -145,7 +149,7 @@ extension Ingest {
                 try blobs.commit(row.id, as: row.recording)
                 try await insert(row, filing, outcome, length: length, seal: seal, caller)
                 try vault.forget(row.id)
-                forget(row.id)
+                sessions.forget(row.id)
                 return Receipt(
                     recording: row.recording,
                     duration: outcome.validated.facts.duration,
@@ -158,13 +162,13 @@ extension Ingest {
             // Somebody else is at it.
             case .conflict: break
             // Its fault is not the stream's: whoever comes next starts from storage.
-            case .inputOutput, .exhausted, .storage, .unexpected: forget(row.id)
+            case .inputOutput, .exhausted, .storage, .unexpected: await sessions.end(session)
             default: try await setAside(row, session, because: error, by: caller)
             }
             throw error
         } catch {
             // SQLite's or the vault's: as above, storage knows better than this session.
-            forget(row.id)
+            await sessions.end(session)
             throw error
         }
     }
@@ -228,6 +232,7 @@ extension Ingest {
     private func seenBefore(
         _ outcome: StreamCheck.Outcome,
         _ row: UploadRow,
+        _ filing: Filing,
         _ caller: Caller
     ) async throws -> Receipt? {
         let nonce = Data(outcome.nonce.bytes)
@@ -246,10 +251,31 @@ extension Ingest {
             }
             throw answer
         }
+        // The label that it would have now only joins (invariant 10), and there is nobody here who could raise the other.
+        let label = known.visibility.label
+        guard policy.join([label, filing.visibility.label]) == label else {
+            let answer = ArchiveError(
+                .badMetadata,
+                "it is in the archive already as \(known.id), under \(label); this would raise that label",
+                hint: "ask a records manager"
+            )
+            try await drop(row.id, because: answer, code: "label-raised", by: caller)
+            throw answer
+        }
         // An attempt that got as far as its final name, and whose sender sent all of it again. Its second key goes before
         // anything says that it has ended; the row of the upload keeps one in case this has to be repeated.
         if known.id != row.recording { try vault.destroyKeys(of: [row.recording]) }
-        try await catalogue.write { try $0.markStored(row.id, as: known.id, at: now) }
+        try await catalogue.write { [log] writer in
+            try writer.markStored(row.id, as: known.id, at: now)
+            try log.append(
+                to: writer,
+                actor: caller.actor,
+                action: "recording.store",
+                object: known.id.description,
+                label: label,
+                details: ["digest": outcome.digest.hexadecimal, "again": "true"]
+            )
+        }
         try blobs.remove(.incoming(row.id))
         if known.id != row.recording { try blobs.remove(.recording(row.recording)) }
         try vault.forget(row.id)

@@ -72,10 +72,12 @@ extension Ingest {
                 hint: "seal to the hybrid recipient that GET /v1/recipients names"
             )
         }
+        let started = submission.started ?? said("DATE").lazy.compactMap(Timestamp.date).first
+        if let started { try checkStarted(started) }
         return Filing(
             visibility: VisibilityClass(label: label, unit: unit),
             series: joined,
-            started: submission.started ?? said("DATE").lazy.compactMap(Timestamp.date).first,
+            started: started,
             fields: DescribingFields(
                 title: title,
                 meeting: fields.meeting,

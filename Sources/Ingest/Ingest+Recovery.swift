@@ -32,7 +32,21 @@ extension Ingest {
         for upload in try blobs.incoming() where !waiting.contains(upload) {
             try blobs.remove(.incoming(upload))
         }
+        try await sweepQuarantine()
         return problems
+    }
+
+    /// What was destroyed with a recording that it was a copy of is aside no more, wherever a crash came between the two.
+    private func sweepQuarantine() async throws {
+        let listed = Set(try await catalogue.read { try $0.quarantinedUploads() })
+        for upload in try blobs.quarantined() where !listed.contains(upload) {
+            try vault.forget(upload)
+            try blobs.remove(.quarantined(upload))
+        }
+        for upload in listed where try !vault.knows(upload) {
+            try await catalogue.write { [clock] in try $0.endDestroyed(upload, at: clock.now) }
+            try blobs.remove(.quarantined(upload))
+        }
     }
 
     /// Finishes or undoes one upload that nobody feeds any more.
@@ -48,6 +62,11 @@ extension Ingest {
             return try await quarantine(row, reason: "interrupted", answer: answer, by: caller)
         }
         let isNamed = try blobs.length(of: .recording(row.recording)) != nil
+        guard try vault.knows(row.id) else {
+            // Its key went with a recording that it was a copy of, and the crash came before its row did.
+            try await catalogue.write { [clock] in try $0.endDestroyed(row.id, at: clock.now) }
+            return try blobs.remove(.incoming(row.id))
+        }
         if !row.isResumable && !isNamed {
             let problem = ArchiveError(.truncated, "the service stopped before the end")
             // As it lies there: nobody goes on with it, so nothing has to be known of its last bytes.
@@ -56,15 +75,18 @@ extension Ingest {
             }
             return try await quarantine(row, reason: problem.code.rawValue, answer: problem, by: caller)
         }
+        // Of one that has not come whole nothing is read back before its sender goes on with it.
+        let header = try vault.opened(row.id)?.opened.headerLength
+        let payload = try blobs.length(of: .incoming(row.id)) ?? 0
+        guard isNamed || header.map({ $0 + payload == row.length }) == true else { return }
+        var taken: UploadSession?
         do {
-            let session = try await session(for: row, by: caller)
-            let offset = await session.offset
-            // Whoever goes on with it brings it into memory again.
-            guard isNamed || offset == row.length else { return forget(row.id) }
-            let lease = await session.takeOver()
+            let (session, lease) = try await take(row, by: caller)
+            taken = session
+            guard await session.offset == row.length || isNamed else { return await sessions.end(session) }
             _ = try await complete(session, lease, row, caller)
         } catch let error as ArchiveError {
-            forget(row.id)
+            if let taken { await sessions.end(taken) }
             // The upload's own fault is in its row and in the log by now; the service goes on.
             guard try await catalogue.read({ try $0.upload(row.id) })?.state != .receiving else {
                 throw ArchiveError(error.code, "upload \(row.id): \(error.message)", hint: error.hint)

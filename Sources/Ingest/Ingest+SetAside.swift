@@ -1,3 +1,4 @@
+import Age
 import ArchiveCore
 import AuditLog
 import BlobStore
@@ -15,7 +16,7 @@ extension Ingest {
         by caller: Caller
     ) async throws {
         try await toTheEnd {
-            _ = await session.takeOver()
+            await self.sessions.end(session)
             if await session.holdsPayload {
                 try await session.settle()
                 try await self.quarantine(row, reason: error.code.rawValue, answer: error, by: caller)
@@ -45,7 +46,20 @@ extension Ingest {
         try await Task(operation: body).value
     }
 
+    /// Moves a payload aside and says so in the catalogue. Who finds one that was moved and not said so asks for the same, and
+    /// waits for whoever is at it.
     func quarantine(
+        _ row: UploadRow,
+        reason: String,
+        answer: ArchiveError,
+        by caller: Caller
+    ) async throws {
+        try await becoming.holding([Data(row.id.description.utf8)]) {
+            try await moveAside(row, reason: reason, answer: answer, by: caller)
+        }
+    }
+
+    private func moveAside(
         _ row: UploadRow,
         reason: String,
         answer: ArchiveError,
@@ -53,6 +67,8 @@ extension Ingest {
     ) async throws {
         // What was seen before is aside already when its refusal comes here.
         guard try await catalogue.read({ try $0.upload(row.id) })?.state == .receiving else { return }
+        // A part of what was destroyed must not bring its key back.
+        if try await isDestroyed(row) { return try await drop(row.id, because: answer, code: "destroyed", by: caller) }
         let now = clock.now
         let expires = now.addingTimeInterval(limits.quarantine)
         let problem = try seal(problem: answer, of: row.id)
@@ -77,7 +93,19 @@ extension Ingest {
                 details: ["code": reason]
             )
         }
-        forget(row.id)
+        sessions.forget(row.id)
+    }
+
+    /// Whether the payload of an upload begins as one that was destroyed, or is being destroyed.
+    func isDestroyed(_ row: UploadRow) async throws -> Bool {
+        let key: BlobKey =
+            try blobs.length(of: .recording(row.recording)) != nil ? .recording(row.recording) : .incoming(row.id)
+        guard let reader = try blobs.read(key), reader.length >= PayloadNonce.length else { return false }
+        let nonce = try [UInt8](unsafeUninitializedCapacity: PayloadNonce.length) { buffer, count in
+            count = try reader.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0)
+        }
+        let known = try await catalogue.read { try $0.recording(digest: Data(), orNonce: Data(nonce)) }
+        return known?.state == .destroying || known?.state == .destroyed
     }
 
     /// Ends an upload of which nothing is kept.
@@ -103,7 +131,7 @@ extension Ingest {
         try vault.forget(upload)
         try blobs.remove(.incoming(upload))
         try blobs.remove(.recording(row.recording))
-        forget(upload)
+        sessions.forget(upload)
     }
 
     // MARK: Why an upload failed

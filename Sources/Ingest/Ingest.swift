@@ -1,4 +1,5 @@
 public import AccessPolicy
+import Age
 public import ArchiveCore
 public import AuditLog
 public import BlobStore
@@ -6,7 +7,6 @@ public import Catalogue
 public import Foundation
 import OggOpus
 public import Retention
-import Synchronization
 public import Vault
 
 /// Takes recordings in: in one shot or as resumable uploads, validated in flight, durable before anything is acknowledged.
@@ -59,13 +59,10 @@ public final class Ingest: Sendable {
     let timeZone: TimeZone
     /// What bounds an upload.
     public let limits: Limits
-    /// Sessions in memory, each behind the task that brings it to where storage is, so that nobody feeds one before that.
-    private let sessions = Mutex<[UploadID: Task<UploadSession, any Error>]>([:])
-    /// Digests and nonces of payloads that are becoming recordings just now: of two that are the same, the second sees
-    /// what the first has become.
+    let sessions = UploadSessions()
+    /// Digests and nonces of payloads that are becoming recordings just now, and ids of uploads that are being put aside: of
+    /// two that are the same, the second sees what the first has done.
     let becoming = Turns<Data>()
-    /// More uploads than this are not kept in memory while nobody feeds them; they are resumed from storage.
-    static let idleSessions = 64
 
     /// Ingest into these parts. Call ``recover()`` before the first request.
     public init(
@@ -107,8 +104,7 @@ public final class Ingest: Sendable {
         case .stored: return try await storedStatus(row)
         case .failed: throw try failure(row)
         case .receiving:
-            let session = try await session(for: row, by: caller)
-            let lease = await session.takeOver()
+            let (session, lease) = try await take(row, by: caller)
             let offset = try await acknowledge(session)
             if offset == row.length {
                 // All of it came, and the answer that would have said so did not.
@@ -119,7 +115,7 @@ public final class Ingest: Sendable {
             let submission = try row.sealed.map { sealed in
                 try CanonicalJSON.decode(Submission.self, from: seal.open(sealed, field: Self.submissionField))
             }
-            await rest(session, lease)
+            await sessions.rest(session, lease)
             return Status(offset: offset, length: row.length, receipt: nil, submission: submission)
         }
     }
@@ -146,14 +142,13 @@ public final class Ingest: Sendable {
         case .failed: throw try failure(row)
         case .receiving: break
         }
-        let session = try await session(for: row, by: caller)
-        let lease = await session.takeOver()
+        let (session, lease) = try await take(row, by: caller)
         let current = await session.offset
         do {
             guard current == offset else { throw Self.wrongOffset(offset, current) }
             if let length { try await setLength(length, of: row, atLeast: current) }
         } catch {
-            await rest(session, lease)
+            await sessions.rest(session, lease)
             throw error
         }
         let total = length ?? row.length
@@ -164,12 +159,18 @@ public final class Ingest: Sendable {
         } catch {
             // The connection broke: what came is worth keeping.
             _ = try? await acknowledge(session)
-            await rest(session, lease)
+            await sessions.rest(session, lease)
             throw error
         }
         let durable = try await acknowledge(session)
         guard durable == total else {
-            await rest(session, lease)
+            let payload = await session.durablePayload
+            if row.durable < PayloadNonce.length, payload >= PayloadNonce.length, try await isDestroyed(row) {
+                let answer = ArchiveError(.refused, "this recording is refused")
+                try await toTheEnd { try await self.drop(upload, because: answer, code: "destroyed", by: caller) }
+                throw answer
+            }
+            await sessions.rest(session, lease)
             return Status(offset: durable, length: total, receipt: nil, submission: nil)
         }
         let receipt = try await complete(session, lease, row, caller)
@@ -193,7 +194,7 @@ public final class Ingest: Sendable {
                 let level = try policy.checked(level: submission.level ?? policy.lowest.name)
                 try await session.sealHere(vault.sealHere(upload, level: level))
             }
-            let lease = await session.takeOver()
+            guard let lease = await session.takeOver() else { throw ArchiveError(.conflict, "this upload has ended") }
             try await BodyFeed(session: session, lease: lease, room: nil).feed(body)
             let row = try await toTheEnd { try await self.row(upload, of: caller) }
             return try await complete(session, lease, row, caller)
@@ -208,9 +209,10 @@ public final class Ingest: Sendable {
 
     // MARK: Sessions
 
-    private func makeSession(_ upload: UploadID, _ recording: RecordingID) -> UploadSession {
+    private func makeSession(_ upload: UploadID, _ recording: RecordingID, number: Int = 0) -> UploadSession {
         UploadSession(
             upload: upload,
+            number: number,
             recording: recording,
             vault: vault,
             blobs: blobs,
@@ -218,43 +220,26 @@ public final class Ingest: Sendable {
         )
     }
 
-    /// The session that feeds an upload, resumed from storage where none is in memory.
+    /// The session of an upload and the right to feed it; resumed from storage where it is not in memory.
     ///
     /// An upload whose bytes turn out, as they are read back, never to become a recording is put aside.
-    func session(for row: UploadRow, by caller: Caller) async throws -> UploadSession {
-        let task = sessions.withLock { sessions in
-            if let known = sessions[row.id] { return known }
-            let fresh = Task {
-                let session = makeSession(row.id, row.recording)
-                try await session.resume(acknowledged: row.durable)
+    func take(_ row: UploadRow, by caller: Caller) async throws -> (UploadSession, UploadSession.Lease) {
+        do {
+            return try await sessions.take(row.id) { number in
+                // Read here: what the caller has seen may be older than what another request has done since.
+                guard let current = try await self.catalogue.read({ try $0.upload(row.id) }),
+                    current.state == .receiving
+                else { throw ArchiveError(.conflict, "this upload has ended", hint: "ask where it stands") }
+                let session = self.makeSession(row.id, row.recording, number: number)
+                try await session.resume(acknowledged: current.durable)
                 return session
             }
-            sessions[row.id] = fresh
-            return fresh
-        }
-        do {
-            return try await task.value
-        } catch {
-            forget(row.id)
-            if let error = error as? ArchiveError, [.badRecording, .badEncryption, .tooLarge].contains(error.code) {
-                try await toTheEnd {
-                    try await self.quarantine(row, reason: error.code.rawValue, answer: error, by: caller)
-                }
+        } catch let error as ArchiveError where [.badRecording, .badEncryption, .tooLarge].contains(error.code) {
+            try await toTheEnd {
+                try await self.quarantine(row, reason: error.code.rawValue, answer: error, by: caller)
             }
             throw error
         }
-    }
-
-    /// How many uploads are in memory.
-    var sessionsInMemory: Int { sessions.withLock(\.count) }
-
-    /// Forgets a session; whoever comes next starts from what storage really has.
-    func forget(_ upload: UploadID) { _ = sessions.withLock { $0.removeValue(forKey: upload) } }
-
-    /// Keeps memory bounded when a request ends with its upload still under way, and nobody else has taken it over.
-    private func rest(_ session: UploadSession, _ lease: UploadSession.Lease) async {
-        guard sessions.withLock({ $0.count > Self.idleSessions }), await session.giveUp(lease) else { return }
-        forget(session.upload)
     }
 
     private func row(_ upload: UploadID, of caller: Caller) async throws -> UploadRow {
@@ -262,7 +247,7 @@ public final class Ingest: Sendable {
         guard let row = try await catalogue.read({ try $0.upload(upload) }), row.principal == caller.principal.id else {
             throw ArchiveError.notFound
         }
-        // Its payload was put aside, and the disk failed before its row said so.
+        // Its payload was put aside, and its row does not say so yet: it is being done, or the disk failed.
         guard row.state == .receiving, try blobs.length(of: .quarantined(upload)) != nil else { return row }
         return try await toTheEnd {
             try await self.recover(row)
@@ -281,9 +266,8 @@ public final class Ingest: Sendable {
             try await catalogue.write { try $0.setDurable(payload, of: session.upload, at: now) }
             return offset
         } catch {
-            // What the session takes for written may not be: whoever comes next starts from what storage really has.
-            _ = await session.takeOver()
-            forget(session.upload)
+            // What the session takes for written may not be.
+            await sessions.end(session)
             throw error
         }
     }
@@ -323,11 +307,9 @@ public final class Ingest: Sendable {
         switch error.code {
         case .conflict, .badRequest:
             _ = try? await acknowledge(session)
-            await rest(session, lease)
+            await sessions.rest(session, lease)
         case .inputOutput, .exhausted, .storage:
-            // Whoever comes next starts from what storage really has.
-            _ = await session.takeOver()
-            forget(row.id)
+            await sessions.end(session)
         default:
             try? await setAside(row, session, because: error, by: caller)
         }

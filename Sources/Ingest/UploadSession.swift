@@ -17,25 +17,30 @@ actor UploadSession {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     nonisolated let upload: UploadID
+    /// Tells it from other sessions of the same upload, before and after it.
+    nonisolated let number: Int
     nonisolated let recording: RecordingID
     private let vault: any HeaderOpening
     private let blobs: any BlobStore
     private let maximumLength: Int
 
     private var lease = 0
+    private var hasEnded = false
     private var cutter = HeaderCutter()
     /// Bytes of a header in part that the vault does not have yet.
     private var unsavedHeader: [UInt8] = []
     private(set) var opened: OpenedStream?
+    /// Bytes of the payload that are on stable storage.
+    private(set) var durablePayload = 0
     private var check: StreamCheck?
     private var writer: (any BlobWriter)?
-    private var durablePayload = 0
     private var isFinished = false
     /// Set when the stream can never become a recording, or this session no longer knows what is on disk.
     private var failure: (any Error)?
 
     init(
         upload: UploadID,
+        number: Int,
         recording: RecordingID,
         vault: any HeaderOpening,
         blobs: any BlobStore,
@@ -43,6 +48,7 @@ actor UploadSession {
     ) {
         executor = QueueExecutor(label: "upload \(upload)")
         self.upload = upload
+        self.number = number
         self.recording = recording
         self.vault = vault
         self.blobs = blobs
@@ -51,22 +57,26 @@ actor UploadSession {
 
     // MARK: Taking up and handing over
 
-    /// Ends whoever feeds the session at its durable offset, and gives the right to the caller.
-    func takeOver() -> Lease {
+    /// Ends whoever feeds the session at its durable offset, and gives the right to the caller; nil once it has ended.
+    func takeOver() -> Lease? {
+        guard !hasEnded else { return nil }
         lease += 1
         return Lease(number: lease)
     }
 
-    /// Ends the session for good where `held` still counts; false where somebody newer has it.
+    /// Ends the session where `held` still counts; false where somebody newer has it.
     func giveUp(_ held: Lease) -> Bool {
         guard held.number == lease else { return false }
-        lease += 1
+        end()
         return true
     }
 
+    /// Ends the session for good: nobody feeds it any more.
+    func end() { hasEnded = true }
+
     private func assertHolds(_ held: Lease) throws {
         if let failure { throw failure }
-        guard held.number == lease else {
+        guard held.number == lease, !hasEnded else {
             throw ArchiveError(.conflict, "a newer request has taken this upload over")
         }
     }
@@ -110,6 +120,8 @@ actor UploadSession {
                 "\(acknowledged) bytes of upload \(upload) were acknowledged and \(writer.length) are there"
             )
         }
+        // A sync that failed before may have left these bytes in the cache only, marked as written.
+        try writer.rewrite(from: acknowledged)
         try writer.sync()
         check = StreamCheck(sealedUnder: known.fileKey, headerLength: known.opened.headerLength)
         if let reader = try blobs.read(.incoming(upload)) { try replay(reader, upTo: writer.length) }
@@ -235,6 +247,8 @@ actor UploadSession {
     func settle() throws {
         guard let writer else { return }
         try check?.closeSeal { try writer.append($0) }
+        // As in a session that is resumed: what went wrong may have been a sync.
+        if failure != nil { try writer.rewrite(from: durablePayload) }
         try writer.sync()
     }
 
@@ -286,6 +300,8 @@ private struct CommittedPayload: BlobWriter {
     }
 
     func sync() throws(ArchiveError) {}
+
+    func rewrite(from offset: Int) throws(ArchiveError) {}
 
     func truncate(to length: Int) throws(ArchiveError) {
         throw ArchiveError(.conflict, "this payload is committed")

@@ -236,7 +236,14 @@ public actor Retention {
 
     private func finish(_ item: DestructionItem, by actor: Actor) async throws {
         // Copies of it that broke off on their way in, or wait in quarantine, have the same key: they go with it.
-        let copies = try vault.destroyKeysAndCopies(of: item.recording)
+        let copies = try vault.copies(of: item.recording)
+        if !copies.isEmpty {
+            // First, for they are found by the key.
+            try await catalogue.write { [clock] writer in
+                for copy in copies { try writer.endDestroyed(copy, at: clock.now) }
+            }
+        }
+        try vault.destroyKeysAndCopies(of: item.recording)
         try blobs.remove(.recording(item.recording))
         for copy in copies {
             try blobs.remove(.incoming(copy))
@@ -252,7 +259,6 @@ public actor Retention {
                 )
             }
             let label = try writer.reader.recording(item.recording)?.visibility.label
-            for copy in copies { try writer.endDestroyed(copy, at: now) }
             try writer.markDestroyed(item, at: now, intent: intent, rule: rule)
             try log.append(
                 to: writer,

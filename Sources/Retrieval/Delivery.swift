@@ -62,7 +62,8 @@ extension Retrieval {
         let header = try vault.header(of: access.recording, for: Recipient(parsing: text), access: access.id)
         // An access that was closed while its header was minted has left nothing to whoever closed it to forget.
         do {
-            _ = try await catalogue.read { try self.check(access.id, in: $0, by: caller) }
+            // In a task of its own: a client that hangs up would end the look with its request.
+            _ = try await Task { try await self.catalogue.read { try self.check(access.id, in: $0, by: caller) } }.value
         } catch let error as ArchiveError {
             try vault.forgetHeader(of: access.recording, access: access.id)
             throw error

@@ -49,8 +49,6 @@ extension Retrieval {
         guard (1...Query.maximumLimit).contains(query.limit) else {
             throw ArchiveError(.badRequest, "limit must be 1 to \(Query.maximumLimit)")
         }
-        if let level = query.level { _ = try policy.checked(level: level) }
-        if let unit = query.unit { try policy.checked(unit: unit) }
         let after = try cursor.map { try open(cursor: $0, query, caller) }
         let classes = try await visibleClasses(query, to: caller)
         let tag = query.meeting.map { meetings.tag(Data($0.utf8)) }
@@ -88,6 +86,8 @@ extension Retrieval {
             try await log.record(actor: caller.actor, action: "recording.list", decision: .refuse)
             throw ArchiveError(.refused, "role \(caller.principal.role.rawValue) may not look for recordings")
         }
+        if let level = query.level { _ = try policy.checked(level: level) }
+        if let unit = query.unit { try policy.checked(unit: unit) }
         return try await catalogue.read { try $0.classes() }.filter { _, visibility in
             policy.isVisible(visibility, to: caller.principal)
                 && (query.level == nil || visibility.label.level.name == query.level)

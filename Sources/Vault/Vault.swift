@@ -247,6 +247,11 @@ public final class Vault: HeaderOpening, Sendable {
         }
     }
 
+    /// Whether an upload has its row here.
+    public func knows(_ upload: UploadID) throws -> Bool {
+        try store.pool.read { try self.store.contents($0, .upload, upload.description) } != nil
+    }
+
     /// The uploads that have rows here.
     public func uploads() throws -> [UploadID] {
         try store.pool.read { database in
@@ -322,18 +327,26 @@ public final class Vault: HeaderOpening, Sendable {
 
     private static let gone = ArchiveError(.gone, "the keys of this recording are destroyed")
 
-    /// Deletes the keys and minted headers of `recording`, durably, and the keys of every upload that is a copy of it or of
-    /// a part of it: whatever has its file key. Returns those uploads.
-    public func destroyKeysAndCopies(of recording: RecordingID) throws -> [UploadID] {
+    /// Deletes the keys and minted headers of `recording`, durably, and the keys of ``copies(of:)`` it.
+    public func destroyKeysAndCopies(of recording: RecordingID) throws {
         try store.pool.write { database in
-            guard let keys = try self.recordingKeys(database, recording) else { return [] }
-            let ids = try String.fetchAll(database, sql: "SELECT id FROM sealed_row WHERE kind = 'upload'")
-            let copies = try ids.compactMap(UploadID.init).filter { upload in
-                try self.uploadKeys(database, upload).fileKey.map(SecretBytes.init) == SecretBytes(keys.fileKey)
+            for copy in try self.copies(database, of: recording) {
+                try self.store.delete(database, .upload, copy.description)
             }
-            for copy in copies { try self.store.delete(database, .upload, copy.description) }
             try self.destroy(database, [recording])
-            return copies
+        }
+    }
+
+    /// The uploads that are a copy of `recording` or of a part of it: whatever has its file key.
+    public func copies(of recording: RecordingID) throws -> [UploadID] {
+        try store.pool.read { try self.copies($0, of: recording) }
+    }
+
+    private func copies(_ database: Database, of recording: RecordingID) throws -> [UploadID] {
+        guard let keys = try recordingKeys(database, recording) else { return [] }
+        let ids = try String.fetchAll(database, sql: "SELECT id FROM sealed_row WHERE kind = 'upload'")
+        return try ids.compactMap(UploadID.init).filter { upload in
+            try uploadKeys(database, upload).fileKey.map(SecretBytes.init) == SecretBytes(keys.fileKey)
         }
     }
 

@@ -39,8 +39,12 @@ struct RootOptions: ParsableArguments {
     @Flag(help: ArgumentHelp(localized("Results and errors as JSON.", id: "Hasil dan galat sebagai JSON.")))
     var json = false
 
+    /// Lets SQLite's temporary files, which hold what its databases hold, lie nowhere but in Storage.
+    func keepTemporaryFilesInStorage() { setenv("SQLITE_TMPDIR", StorageLayout(root: root).storage, 1) }
+
     /// Has `request` done by the running service or, where none is running, by this process under the lock.
     func administer(_ request: AdministrationRequest) async throws -> AdministrationResponse {
+        keepTemporaryFilesInStorage()
         let archive: Archive
         do {
             archive = try await Archive.open(root: root)

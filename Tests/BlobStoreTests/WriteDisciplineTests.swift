@@ -72,6 +72,24 @@ import Testing
         #expect(synced.paths.last == layout.payload(recording).parentFolder)
     }
 
+    /// A rename that fails leaves the payload read-only; whoever goes on with it needs it writable, root or not.
+    @Test func whatWasNotRenamedCanBeWrittenAgain() throws {
+        let writer = try blobs.append(to: upload)
+        try contents.withUnsafeBytes { try writer.append($0) }
+        try writer.sync()
+        files.failOnce("payload.rename")
+        #expect(throws: ArchiveError.self) { try blobs.commit(upload, as: recording) }
+        files.heal()
+        #expect(try files.mode(layout.payload(upload)) == 0o400)
+        let again = try blobs.append(to: upload)
+        #expect(try files.mode(layout.payload(upload)) == 0o600)
+        try again.rewrite(from: 0)
+        try again.sync()
+        try blobs.commit(upload, as: recording)
+        #expect(try stored(.recording(recording)) == contents)
+        #expect(try files.mode(layout.payload(recording)) == 0o400)
+    }
+
     /// Every call in turn: never a half file under the final name, and the whole can be repeated.
     @Test func eachCallCanFailAndBeRepeated() throws {
         files.fail { _, _ in nil }

@@ -223,6 +223,36 @@ import Vault
         try await again.expectWholeLog()
     }
 
+    /// A second sending does not lower what the first said, nor leave unsaid what would raise it.
+    @Test func theSamePayloadUnderAHigherLabelIsRefused() async throws {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        let sealed = try MadeRecording.seal(shortOpus.get(), to: [archive.recipient()])
+        func send(_ level: String) async throws -> RecordingID {
+            try await archive.ingest.receive(
+                body([sealed.bytes]),
+                submission: archive.submission([("level", level)]),
+                isSealed: true,
+                by: sender.caller
+            ).recording
+        }
+        let first = try await send("terbatas")
+        #expect(try await send("biasa") == first)
+        #expect(try await send("terbatas") == first)
+        let error = await archiveError { _ = try await send("rahasia") }
+        #expect(error?.code == .badMetadata && error?.message.contains("\(first)") == true)
+        try await archive.expectOnly([first])
+        #expect(try await archive.recordings().first?.visibility.label == Label(Level("terbatas")))
+        let entries = try await archive.catalogue.read { reader in
+            var filter = EntryFilter()
+            filter.action = "recording.store"
+            return try reader.entries(filter, limit: 10).compactMap { LogEntry(leaf: $0.leaf) }
+        }
+        #expect(entries.map(\.decision) == [.allow, .allow, .allow, .refuse])
+        #expect(entries.map { $0.details["again"] } == [nil, "true", "true", nil])
+        #expect(entries.last?.details["code"] == "label-raised")
+    }
+
     @Test func theSameSenderGetsTheSameRecording() async throws {
         let archive = try await ArchiveFixture()
         let sender = try await archive.member(.recorder)

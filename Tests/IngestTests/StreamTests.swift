@@ -11,13 +11,58 @@ import Vault
 
 /// Sealed streams come in whole, however the network cuts them and wherever their sender had to begin again.
 @Suite struct StreamTests {
+    /// Many uploads at once, more than stay in memory, each fed in pieces while others ask where it stands: what was told is
+    /// never taken back, and every recording is what was sent.
+    @Test func manyUploadsTakenOverAgainAndAgain() async throws {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        let recipient = try archive.recipient()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<UploadSessions.restingLimit + 16 {
+                group.addTask {
+                    let opus = try MadeRecording.opus(seed: UInt32(20_000 + number))
+                    let bytes = try MadeRecording.seal(opus, to: [recipient]).bytes
+                    let upload = try await archive.ingest.create(
+                        archive.submission(),
+                        length: bytes.count,
+                        by: sender.caller
+                    )
+                    var told = 0
+                    var receipt: Ingest.Receipt?
+                    while receipt == nil {
+                        let piece = Array(bytes[told..<min(bytes.count, told + Int.random(in: 1...900))])
+                        let place = told
+                        async let asked = try? archive.ingest.status(of: upload, by: sender.caller)
+                        let sent = try? await archive.ingest.append(
+                            body([piece]),
+                            to: upload,
+                            at: place,
+                            length: nil,
+                            by: sender.caller
+                        )
+                        _ = await asked
+                        let status = try await archive.ingest.status(of: upload, by: sender.caller)
+                        #expect(status.offset >= max(told, sent?.offset ?? 0), "told bytes were taken back")
+                        told = status.offset
+                        receipt = status.receipt
+                    }
+                    let recording = try #require(receipt).recording
+                    #expect(try archive.plaintext(of: recording) == opus)
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(archive.ingest.sessions.count == 0)
+        try await archive.expectWholeLog()
+    }
+
     /// However many uploads one sender keeps open, asking about each brings none into memory for good.
     @Test func memoryDoesNotGrowWithOpenUploads() async throws {
         let archive = try await ArchiveFixture()
         let sender = try await archive.member(.recorder)
         let sealed = try MadeRecording.seal(shortOpus.get(), to: [archive.recipient()])
         var uploads: [UploadID] = []
-        for number in 0..<Ingest.idleSessions + 30 {
+        for number in 0..<UploadSessions.restingLimit + 30 {
             let upload = try await archive.ingest.create(archive.submission(), length: nil, by: sender.caller)
             let part = Array(sealed.bytes.prefix(sealed.header.count + 20))
             _ = try await archive.ingest.append(body([part]), to: upload, at: 0, length: nil, by: sender.caller)
@@ -26,15 +71,15 @@ import Vault
                 _ = try await archive.ingest.append(body([part]), to: upload, at: 1, length: nil, by: sender.caller)
             }
             #expect(wrong?.code == .wrongOffset)
-            #expect(archive.ingest.sessionsInMemory <= Ingest.idleSessions, "after \(number)")
+            #expect(archive.ingest.sessions.count <= UploadSessions.restingLimit, "after \(number)")
             uploads.append(upload)
         }
         for upload in uploads {
             #expect(try await archive.ingest.status(of: upload, by: sender.caller).offset == sealed.header.count + 20)
-            #expect(archive.ingest.sessionsInMemory <= Ingest.idleSessions)
+            #expect(archive.ingest.sessions.count <= UploadSessions.restingLimit)
         }
         let again = try await archive.reopened()
-        #expect(again.ingest.sessionsInMemory == 0)
+        #expect(again.ingest.sessions.count == 0)
     }
 
     @Test(arguments: [[1 << 20], [4096], [65_536], [65_552], [1, 7, 100_000], [17, 65_535, 3]])

@@ -344,8 +344,24 @@ import Vault
         archive.clock.advance(by: 31 * Self.day)
         _ = try await archive.retention.propose(by: Self.administrator)
         archive.clock.advance(by: 14 * Self.day)
-        #expect(try await archive.retention.run(by: Self.administrator).map(\.kind) == [.destroyed])
-        for instance in [archive, try await archive.reopened()] {
+        var outcomes: [Retention.Outcome] = []
+        let photographs = try await archive.photographs {
+            outcomes = try await archive.retention.run(by: Self.administrator)
+        }
+        #expect(outcomes.map(\.kind) == [.destroyed])
+        var instances = [archive, try await archive.reopened()]
+        // A crash before any call of it is finished at the next start.
+        for (_, folder) in photographs.dropFirst() {
+            let crashed = try await archive.reopened(in: folder, recovers: false)
+            guard try await crashed.catalogue.read({ try $0.recording(whole.recording)?.state }) != .stored else {
+                continue
+            }
+            try await crashed.recover()
+            try await crashed.recover()
+            instances.append(crashed)
+        }
+        #expect(instances.count > 6)
+        for instance in instances {
             #expect(try !instance.vault.holdsKeys(of: whole.recording))
             #expect(try instance.vault.uploads() == [foreign])
             for folder in [instance.layout.quarantine, instance.layout.incoming, instance.layout.recordings] {
@@ -356,6 +372,29 @@ import Vault
             #expect(try await instance.ingest.status(of: foreign, by: other.caller).offset == 0)
             #expect(try await instance.log.verify().fault == nil)
         }
+        // Nor does a part that comes later bring the key back: in one shot, or as an upload that never ends.
+        let late = await archiveError {
+            _ = try await archive.ingest.receive(
+                body([sealed.bytes.dropLast(5000)]),
+                submission: archive.submission(),
+                isSealed: true,
+                by: sender.caller
+            )
+        }
+        #expect(late?.code == .truncated)
+        let begun = try await archive.ingest.create(archive.submission(), length: nil, by: other.caller)
+        let refused = await archiveError {
+            _ = try await archive.ingest.append(
+                body([Array(sealed.bytes.prefix(100_000))]),
+                to: begun,
+                at: 0,
+                length: nil,
+                by: other.caller
+            )
+        }
+        #expect(refused?.code == .refused)
+        #expect(try archive.vault.uploads() == [foreign])
+        #expect(try everyFile(below: archive.layout.quarantine).isEmpty)
     }
 
     // MARK: Crashes

@@ -1,0 +1,91 @@
+import ArchiveCore
+import Synchronization
+
+/// The uploads in memory: one session for each at most, brought to where storage is before anybody feeds it, and only so
+/// many that nobody feeds.
+final class UploadSessions: Sendable {
+    private struct Entry {
+        /// Tells a session from another of the same upload that came before it.
+        let number: Int
+        let task: Task<UploadSession, any Error>
+    }
+
+    private struct State {
+        var entries: [UploadID: Entry] = [:]
+        var opened = 0
+        /// Those that nobody feeds, the longest idle first, each with the right that its last feeder had.
+        var resting: [(session: UploadSession, lease: UploadSession.Lease)] = []
+    }
+
+    /// More than these that nobody feeds are not kept; they are resumed from storage.
+    static let restingLimit = 64
+
+    private let state = Mutex(State())
+
+    /// How many uploads are in memory.
+    var count: Int { state.withLock(\.entries.count) }
+
+    /// The session of an upload and the right to feed it; whoever had that before hears so at their next bytes.
+    ///
+    /// - Parameter open: makes a session of this number, at the state that storage has then.
+    func take(
+        _ upload: UploadID,
+        opening open: @escaping @Sendable (_ number: Int) async throws -> UploadSession
+    ) async throws -> (UploadSession, UploadSession.Lease) {
+        while true {
+            let entry = state.withLock { state -> Entry in
+                if let known = state.entries[upload] { return known }
+                state.opened += 1
+                let number = state.opened
+                // Not of the request that happens to be first: others may wait for it when that is gone.
+                let entry = Entry(number: number, task: Task { try await open(number) })
+                state.entries[upload] = entry
+                return entry
+            }
+            let session: UploadSession
+            do {
+                session = try await entry.task.value
+            } catch {
+                remove(upload, number: entry.number)
+                throw error
+            }
+            if let lease = await session.takeOver() { return (session, lease) }
+            // It ended between the look and the taking: the next one starts from storage.
+            remove(upload, number: entry.number)
+        }
+    }
+
+    /// Nobody feeds `session` for now. It stays in memory unless too many do, and then the longest idle one goes.
+    func rest(_ session: UploadSession, _ lease: UploadSession.Lease) async {
+        let evicted = state.withLock { state -> (session: UploadSession, lease: UploadSession.Lease)? in
+            state.resting.removeAll { $0.session === session }
+            state.resting.append((session, lease))
+            return state.resting.count > Self.restingLimit ? state.resting.removeFirst() : nil
+        }
+        // Not if somebody has taken it since.
+        if let evicted, await evicted.session.giveUp(evicted.lease) { drop(evicted.session) }
+    }
+
+    /// Ends a session for good: whoever comes next starts from what storage really has.
+    func end(_ session: UploadSession) async {
+        await session.end()
+        drop(session)
+    }
+
+    /// Forgets an upload that has ended in the catalogue: nobody can take it up again.
+    func forget(_ upload: UploadID) {
+        state.withLock { state in
+            state.entries[upload] = nil
+            state.resting.removeAll { $0.session.upload == upload }
+        }
+    }
+
+    private func drop(_ session: UploadSession) { remove(session.upload, number: session.number) }
+
+    private func remove(_ upload: UploadID, number: Int) {
+        state.withLock { state in
+            if state.entries[upload]?.number == number { state.entries[upload] = nil }
+            state.resting.removeAll { $0.session.upload == upload && $0.session.number == number }
+        }
+    }
+}
