@@ -36,15 +36,12 @@ extension Ingest {
         return problems
     }
 
-    /// What was destroyed with a recording that it was a copy of is aside no more, wherever a crash came between the two.
+    /// What was destroyed with a recording that it was a copy of is aside no more, though a crash came before its payload
+    /// went. The catalogue says which; that a key is missing would be no reason, for it may be in a newer vault.
     private func sweepQuarantine() async throws {
         let listed = Set(try await catalogue.read { try $0.quarantinedUploads() })
         for upload in try blobs.quarantined() where !listed.contains(upload) {
             try vault.forget(upload)
-            try blobs.remove(.quarantined(upload))
-        }
-        for upload in listed where try !vault.knows(upload) {
-            try await catalogue.write { [clock] in try $0.endDestroyed(upload, at: clock.now) }
             try blobs.remove(.quarantined(upload))
         }
     }
@@ -62,11 +59,6 @@ extension Ingest {
             return try await quarantine(row, reason: "interrupted", answer: answer, by: caller)
         }
         let isNamed = try blobs.length(of: .recording(row.recording)) != nil
-        guard try vault.knows(row.id) else {
-            // Its key went with a recording that it was a copy of, and the crash came before its row did.
-            try await catalogue.write { [clock] in try $0.endDestroyed(row.id, at: clock.now) }
-            return try blobs.remove(.incoming(row.id))
-        }
         if !row.isResumable && !isNamed {
             let problem = ArchiveError(.truncated, "the service stopped before the end")
             // As it lies there: nobody goes on with it, so nothing has to be known of its last bytes.

@@ -247,11 +247,6 @@ public final class Vault: HeaderOpening, Sendable {
         }
     }
 
-    /// Whether an upload has its row here.
-    public func knows(_ upload: UploadID) throws -> Bool {
-        try store.pool.read { try self.store.contents($0, .upload, upload.description) } != nil
-    }
-
     /// The uploads that have rows here.
     public func uploads() throws -> [UploadID] {
         try store.pool.read { database in
