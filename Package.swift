@@ -9,6 +9,7 @@ let settings: [SwiftSetting] = [
 ]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
@@ -92,7 +93,7 @@ let package = Package(
         part("ArchiveCore", ["CLinux"]),
         part("ArchiveConfiguration", [yams]),
 
-        part("Age", [crypto]),
+        part("Age", [crypto, cryptoExtras]),
         part("OggOpus", ["CLibOgg", "CLibOpus"]),
         part("TransparencyLog", [crypto]),
         part("DurableSQLite", ["ArchiveCore", grdb]),

@@ -20,10 +20,14 @@ public struct AgeError: Error, Equatable, Sendable, CustomStringConvertible {
         case mixedRecipients = "mixed-recipients"
         /// A header for nobody was asked for.
         case noRecipients = "no-recipients"
-        /// The header has a passphrase stanza.
-        case scryptNotSupported = "scrypt-not-supported"
-        /// The file is ASCII armored.
-        case armorNotSupported = "armor-not-supported"
+        /// The header has a passphrase stanza, and identities were to open it.
+        case passphraseNeeded = "passphrase-needed"
+        /// More scrypt work than one will do.
+        case workFactorTooHigh = "work-factor-too-high"
+        /// The file is ASCII armored where the bytes themselves are wanted.
+        case armored = "armored"
+        /// The ASCII armor breaks its rules.
+        case malformedArmor = "malformed-armor"
         /// Not a recipient, or one that nothing can be sealed to.
         case malformedRecipient = "malformed-recipient"
         /// Not an identity.

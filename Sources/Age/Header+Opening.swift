@@ -28,11 +28,11 @@ extension Header {
     /// Identities are tried in their order, each on every stanza, so the order decides where several would do.
     /// Stanzas of unknown types are passed over, as C2SP age.md demands.
     ///
-    /// - Throws: ``AgeError`` `scrypt-not-supported`, `malformed-stanza`, `no-match` or `bad-mac`.
+    /// - Throws: ``AgeError`` `passphrase-needed`, `malformed-stanza`, `no-match` or `bad-mac`.
     public func opening(with identities: [Identity]) throws(AgeError) -> Opening {
         // A passphrase stanza lets whoever sent it choose our work, and says nothing about for whom the file is.
-        if let index = stanzas.firstIndex(where: { $0.type == "scrypt" }) {
-            throw AgeError(code: .scryptNotSupported, message: "stanza \(index + 1) is a passphrase stanza")
+        guard !needsPassphrase else {
+            throw AgeError(code: .passphraseNeeded, message: "the file is sealed under a passphrase")
         }
         // All are checked before any is tried, so that the verdict does not depend on the order of stanzas.
         var candidates: [(index: Int, stanza: NativeStanza)] = []

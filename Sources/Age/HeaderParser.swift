@@ -36,7 +36,7 @@ struct HeaderParser: Sendable {
     private mutating func acceptVersion(_ line: UnsafeRawBufferPointer) throws(AgeError) {
         guard line.starts(with: Header.versionPrefix.utf8) else {
             if line.starts(with: "-----BEGIN AGE".utf8) {
-                throw AgeError(code: .armorNotSupported, message: "the file is ASCII armored", offset: 0)
+                throw AgeError(code: .armored, message: "the file is ASCII armored", offset: 0)
             }
             throw AgeError(code: .malformedHeader, message: "this is not an age file", offset: 0)
         }

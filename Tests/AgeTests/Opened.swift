@@ -9,31 +9,70 @@ struct Opened: Equatable {
 
     var digest: String { hexadecimal(SHA256.hash(data: plaintext)) }
 
-    /// Opens `file`, given in pieces of `sizes` bytes, taken in turn; whole where there are none.
-    init(_ file: [UInt8], identities: [Identity], sizes: [Int] = []) {
+    /// Opens `file`, given in pieces of `sizes` bytes, taken in turn; whole where there are none. With a passphrase it is
+    /// that which opens it.
+    init(
+        _ file: [UInt8],
+        identities: [Identity],
+        passphrase: Passphrase? = nil,
+        isArmored: Bool = false,
+        sizes: [Int] = []
+    ) {
         do throws(AgeError) {
-            try open(file, identities: identities, sizes: sizes)
+            let open: (Header) throws(AgeError) -> FileKey = { (header) throws(AgeError) in
+                if let passphrase { return try header.open(with: passphrase) }
+                return try header.open(with: identities)
+            }
+            try self.open(file, isArmored: isArmored, sizes: sizes, open)
         } catch {
             self.error = error
         }
     }
 
-    private mutating func open(_ file: [UInt8], identities: [Identity], sizes: [Int]) throws(AgeError) {
+    private mutating func open(
+        _ file: [UInt8],
+        isArmored: Bool,
+        sizes: [Int],
+        _ open: (Header) throws(AgeError) -> FileKey
+    ) throws(AgeError) {
+        var armor = ArmorDecoder()
         var cutter = HeaderCutter()
         var decryptor: PayloadDecryptor?
-        for piece in pieces(of: file, sizes: sizes) {
-            try file[piece].withUnsafeBufferPointer { (buffer) throws(AgeError) in
+        var output: [UInt8] = []
+        func take(_ bytes: [UInt8]) throws(AgeError) {
+            try bytes.withUnsafeBufferPointer { (buffer) throws(AgeError) in
                 var rest = UnsafeRawBufferPointer(buffer)
                 if decryptor == nil {
                     rest = UnsafeRawBufferPointer(rebasing: rest[try cutter.consume(rest)...])
                     guard let header = cutter.header else { return }
-                    decryptor = PayloadDecryptor(fileKey: try header.open(with: identities))
+                    decryptor = PayloadDecryptor(fileKey: try open(header))
                 }
-                try decryptor?.update(rest, into: &plaintext)
+                try decryptor?.update(rest, into: &output)
             }
         }
+        defer { plaintext = output }
+        for piece in pieces(of: file, sizes: sizes) {
+            guard isArmored else {
+                try take(Array(file[piece]))
+                continue
+            }
+            var decoded: [UInt8] = []
+            let result = file[piece].withUnsafeBufferPointer { buffer in
+                Result { () throws(AgeError) in
+                    try armor.update(UnsafeRawBufferPointer(buffer), into: &decoded)
+                }
+            }
+            // What came before a fault in the armor is looked at first, however the file was cut.
+            try take(decoded)
+            try result.get()
+        }
+        if isArmored {
+            var decoded: [UInt8] = []
+            try armor.finish(into: &decoded)
+            try take(decoded)
+        }
         try cutter.finish()
-        try decryptor?.finish(into: &plaintext)
+        try decryptor?.finish(into: &output)
     }
 }
 
@@ -74,4 +113,14 @@ func pattern(_ length: Int) -> [UInt8] {
 /// Lower-case hexadecimal.
 func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
     bytes.map { String(format: "%02x", $0) }.joined()
+}
+
+/// `bytes` in ASCII armor, given in pieces of `sizes` bytes.
+func armored(_ bytes: [UInt8], sizes: [Int] = []) -> [UInt8] {
+    var (encoder, output) = (ArmorEncoder(), [UInt8]())
+    for piece in pieces(of: bytes, sizes: sizes) {
+        Array(bytes[piece]).withUnsafeBytes { encoder.update($0, into: &output) }
+    }
+    encoder.finish(into: &output)
+    return output
 }

@@ -1,3 +1,4 @@
+import Age
 import CZlib
 import Foundation
 import Testing
@@ -20,7 +21,7 @@ struct Vector: Sendable, CustomTestStringConvertible {
     var payloadDigest: String? { fields["payload"]?.first }
     var identities: [String] { fields["identity"] ?? [] }
     var isArmored: Bool { fields["armored"] != nil }
-    var needsPassphrase: Bool { fields["passphrase"] != nil }
+    var passphrase: String? { fields["passphrase"]?.first }
     var isKnown: Bool { Set(fields.keys).isSubset(of: Self.knownKeys) }
 
     var fileKey: [UInt8]? {
@@ -52,8 +53,25 @@ struct Vector: Sendable, CustomTestStringConvertible {
         }
     }()
 
-    /// Those of the kinds that are supported: neither armor nor passphrases.
-    static let supported = all.filter { !$0.isArmored && !$0.needsPassphrase }
+    /// What comes out of it.
+    func opened(sizes: [Int] = []) throws -> Opened {
+        Opened(
+            file,
+            identities: try identities.map { try Identity(parsing: $0) },
+            passphrase: try passphrase.map { try Passphrase($0.utf8) },
+            isArmored: isArmored,
+            sizes: sizes
+        )
+    }
+
+    /// The file without its armor.
+    func unarmored() throws -> [UInt8] {
+        guard isArmored else { return file }
+        var (decoder, bytes) = (ArmorDecoder(), [UInt8]())
+        try file.withUnsafeBytes { try decoder.update($0, into: &bytes) }
+        try decoder.finish(into: &bytes)
+        return bytes
+    }
 }
 
 /// Inflates a zlib stream (RFC 1950).
