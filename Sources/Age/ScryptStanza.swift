@@ -86,7 +86,10 @@ struct ScryptStanza {
                 parallelism: 1
             )
         } catch {
-            throw AgeError(code: .cryptography, message: "scrypt failed; it needs \(1 << (workFactor - 10)) MiB of memory")
+            throw AgeError(
+                code: .cryptography,
+                message: "scrypt failed; it needs \(1 << (workFactor - 10)) MiB of memory"
+            )
         }
     }
 }

@@ -22,6 +22,8 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
         case quarantined
         /// Not the offset at which the upload stands.
         case wrongOffset = "wrong-offset"
+        /// Bytes that are not what their checksum says; they were forgotten.
+        case checksumMismatch = "checksum-mismatch"
         /// Another request owns this now.
         case conflict
         /// No certificate where one is needed, or one that does not count.

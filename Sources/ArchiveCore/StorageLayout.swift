@@ -51,6 +51,12 @@ public struct StorageLayout: Sendable, Hashable {
 
     /// The payload of an upload.
     public func payload(_ upload: UploadID) -> String { "\(incoming)/\(upload).payload" }
+    /// How files of ``chunk(of:request:)`` end.
+    public static let chunkSuffix = ".chunk"
+    /// Bytes of one request to an upload that await their checksum.
+    public func chunk(of upload: UploadID, request: Int) -> String {
+        "\(incoming)/\(upload).\(request)\(Self.chunkSuffix)"
+    }
     /// The payload of a recording.
     public func payload(_ recording: RecordingID) -> String {
         "\(recordings)/\(recording.description.prefix(2))/\(recording).payload"

@@ -90,6 +90,8 @@ extension ArchiveError.Code {
         case .unsupportedMedia: 415
         case .badRange: 416
         case .badEncryption, .wrongRecipient, .badRecording, .truncated: 422
+        // tus 1.0, checksum extension.
+        case .checksumMismatch: 460
         case .exhausted: 507
         case .logMismatch, .configuration, .storage, .inputOutput, .unreachable, .unexpected: 500
         }
@@ -108,6 +110,8 @@ extension HTTPField.Name {
     static let tusVersion = make("Tus-Version")
     static let tusExtension = make("Tus-Extension")
     static let tusMaxSize = make("Tus-Max-Size")
+    static let uploadChecksum = make("Upload-Checksum")
+    static let tusChecksumAlgorithm = make("Tus-Checksum-Algorithm")
     static let methodOverride = make("X-HTTP-Method-Override")
     static let archiveRecording = make("Archive-Recording")
     static let archiveState = make("Archive-State")

@@ -7,10 +7,11 @@ import Ingest
 import NIOCore
 import NIOFoundationCompat
 
-/// tus 1.0: core, creation, creation-defer-length.
+/// tus 1.0: core, creation, creation-with-upload, creation-defer-length, checksum, termination.
 struct UploadRoutes: Sendable {
     private static let version = "1.0.0"
-    private static let extensions = "creation,creation-defer-length"
+    private static let extensions = "creation,creation-with-upload,creation-defer-length,checksum,termination"
+    private static let stream = "application/offset+octet-stream"
 
     let archive: Archive
 
@@ -20,12 +21,14 @@ struct UploadRoutes: Sendable {
         group.on("", method: .post) { request, context in try await self.create(request, context) }
         group.on(":id", method: .head) { request, context in try await self.head(request, context) }
         group.on(":id", method: .patch) { request, context in try await self.patch(request, context) }
+        group.on(":id", method: .delete) { request, context in try await self.terminate(request, context) }
         group.on(":id", method: .post) { request, context in
-            // For networks that let neither HEAD nor PATCH through.
+            // For networks that let nothing else through.
             switch request.headers[.methodOverride]?.uppercased() {
             case "HEAD": try await self.head(request, context)
             case "PATCH": try await self.patch(request, context)
-            default: throw ArchiveError(.badRequest, "POST here needs X-HTTP-Method-Override: PATCH or HEAD")
+            case "DELETE": try await self.terminate(request, context)
+            default: throw ArchiveError(.badRequest, "POST here needs X-HTTP-Method-Override: PATCH, HEAD or DELETE")
             }
         }
     }
@@ -36,6 +39,7 @@ struct UploadRoutes: Sendable {
             headers: [
                 .tusResumable: Self.version, .tusVersion: Self.version, .tusExtension: Self.extensions,
                 .tusMaxSize: String(archive.settings.maximumUpload),
+                .tusChecksumAlgorithm: Checksum.Algorithm.allCases.map(\.rawValue).joined(separator: ","),
             ]
         )
     }
@@ -52,7 +56,46 @@ struct UploadRoutes: Sendable {
         guard let authority = request.head.authority else { throw ArchiveError(.badRequest, "Host is missing") }
         // Absolute: some clients do not resolve a relative one.
         let location = "https://\(authority)/v1/uploads/\(upload)"
-        return Response(status: .created, headers: [.location: location, .tusResumable: Self.version])
+        guard request.headers[.contentType] == Self.stream else {
+            return Response(status: .created, headers: [.location: location, .tusResumable: Self.version])
+        }
+        let status = try await archive.ingest.append(
+            ReceivedBody(request, context),
+            to: upload,
+            at: 0,
+            length: nil,
+            checksum: checksum(request),
+            by: context.authenticated()
+        )
+        var headers = headers(status)
+        headers[.location] = location
+        return Response(status: .created, headers: headers)
+    }
+
+    private func terminate(_ request: Request, _ context: ArchiveContext) async throws -> Response {
+        try checkVersion(request)
+        try await archive.ingest.terminate(context.identifier("id"), by: context.authenticated())
+        return Response(status: .noContent, headers: [.tusResumable: Self.version])
+    }
+
+    /// `Upload-Checksum`: an algorithm and base64.
+    private func checksum(_ request: Request) throws(ArchiveError) -> Checksum? {
+        guard let text = request.headers[.uploadChecksum] else { return nil }
+        let parts = text.split(separator: " ").map(String.init)
+        guard parts.count == 2, let digest = Data(base64Encoded: parts[1]) else {
+            throw ArchiveError(.badRequest, "Upload-Checksum is not an algorithm and base64")
+        }
+        guard let algorithm = Checksum.Algorithm(rawValue: parts[0]) else {
+            throw ArchiveError(
+                .badRequest,
+                "Upload-Checksum names an algorithm that is not spoken here",
+                hint: "sha1 or sha256"
+            )
+        }
+        guard let checksum = Checksum(algorithm: algorithm, digest: digest) else {
+            throw ArchiveError(.badRequest, "Upload-Checksum has \(digest.count) bytes, which no \(parts[0]) has")
+        }
+        return checksum
     }
 
     private func head(_ request: Request, _ context: ArchiveContext) async throws -> Response {
@@ -68,8 +111,8 @@ struct UploadRoutes: Sendable {
 
     private func patch(_ request: Request, _ context: ArchiveContext) async throws -> Response {
         try checkVersion(request)
-        guard request.headers[.contentType] == "application/offset+octet-stream" else {
-            throw ArchiveError(.unsupportedMedia, "PATCH takes application/offset+octet-stream")
+        guard request.headers[.contentType] == Self.stream else {
+            throw ArchiveError(.unsupportedMedia, "PATCH takes \(Self.stream)")
         }
         guard let text = request.headers[.uploadOffset], let offset = Int(text), offset >= 0 else {
             throw ArchiveError(.badRequest, "Upload-Offset is missing or is no number")
@@ -79,6 +122,7 @@ struct UploadRoutes: Sendable {
             to: context.identifier("id"),
             at: offset,
             length: length(request),
+            checksum: checksum(request),
             by: context.authenticated()
         )
         return Response(status: .noContent, headers: headers(status))

@@ -4,6 +4,8 @@ public import ArchiveCore
 public enum BlobKey: Hashable, Sendable {
     /// On its way in; grows by appending.
     case incoming(UploadID)
+    /// Bytes of one request to an upload that await their checksum.
+    case awaiting(UploadID, request: Int)
     /// Committed; never changes again.
     case recording(RecordingID)
     /// Could not become a recording.
@@ -15,8 +17,9 @@ public enum BlobKey: Hashable, Sendable {
 /// Durable means on stable storage, folders included (DESIGN.md invariant 1). Every error is an `ArchiveError`
 /// `input-output` or `exhausted` that names the path.
 public protocol BlobStore: Sendable {
-    /// Opens an incoming payload for appending at its present end; makes an empty one, durably, where there is none.
-    func append(to upload: UploadID) throws(ArchiveError) -> any BlobWriter
+    /// Opens a payload on its way in, or bytes that await their checksum, for appending at its present end; makes an empty
+    /// one, durably, where there is none.
+    func append(to key: BlobKey) throws(ArchiveError) -> any BlobWriter
     /// Opens a payload for reading; nil where there is none.
     func read(_ key: BlobKey) throws(ArchiveError) -> (any BlobReader)?
     /// Bytes of a payload; nil where there is none.
@@ -32,6 +35,8 @@ public protocol BlobStore: Sendable {
     func incoming() throws(ArchiveError) -> [UploadID]
     /// The uploads that have a payload in quarantine.
     func quarantined() throws(ArchiveError) -> [UploadID]
+    /// Removes all bytes that await a checksum: after a restart none will come.
+    func removeAwaiting() throws(ArchiveError)
     /// Bytes that can still be written.
     func available() throws(ArchiveError) -> Int
 }

@@ -17,14 +17,15 @@ public struct DirectoryStore: BlobStore {
     private func path(_ key: BlobKey) -> String {
         switch key {
         case .incoming(let upload): layout.payload(upload)
+        case .awaiting(let upload, let request): layout.chunk(of: upload, request: request)
         case .recording(let recording): layout.payload(recording)
         case .quarantined(let upload): layout.quarantined(upload)
         }
     }
 
     /// See ``BlobStore/append(to:)``.
-    public func append(to upload: UploadID) throws(ArchiveError) -> any BlobWriter {
-        let path = layout.payload(upload)
+    public func append(to key: BlobKey) throws(ArchiveError) -> any BlobWriter {
+        let path = path(key)
         let isNew = try files.length(path) == nil
         // A rename that did not come about left it read-only.
         if !isNew { try files.setMode(path, 0o600, label: "payload.writable") }
@@ -95,6 +96,13 @@ public struct DirectoryStore: BlobStore {
 
     /// See ``BlobStore/quarantined()``.
     public func quarantined() throws(ArchiveError) -> [UploadID] { try uploads(in: layout.quarantine) }
+
+    /// See ``BlobStore/removeAwaiting()``.
+    public func removeAwaiting() throws(ArchiveError) {
+        for name in try files.names(in: layout.incoming) where name.hasSuffix(StorageLayout.chunkSuffix) {
+            try files.remove("\(layout.incoming)/\(name)", label: "payload.remove")
+        }
+    }
 
     /// See ``BlobStore/available()``.
     public func available() throws(ArchiveError) -> Int { try files.available(at: layout.incoming) }

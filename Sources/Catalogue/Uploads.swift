@@ -146,6 +146,14 @@ extension CatalogueWriter {
         }
     }
 
+    /// Forgets an upload that has become a recording; the recording stays.
+    public func deleteStoredUpload(_ upload: UploadID) throws {
+        try database.execute(
+            sql: "DELETE FROM upload WHERE id = ? AND state = 'stored'",
+            arguments: [upload.description]
+        )
+    }
+
     /// Ends an upload whose keys were destroyed with the recording that it was a copy of; nothing is said of why.
     public func endDestroyed(_ upload: UploadID, at time: Date) throws {
         try database.execute(sql: "DELETE FROM quarantine WHERE upload = ?", arguments: [upload.description])

@@ -68,6 +68,7 @@ struct FailureReport {
         case .tooLarge: "terlalu besar"
         case .quarantined: "dikarantina"
         case .wrongOffset: "posisi unggahan tidak cocok"
+        case .checksumMismatch: "isi tidak cocok dengan checksum"
         case .conflict: "sedang dipakai permintaan lain"
         case .unauthenticated: "sertifikat tidak diterima"
         case .refused: "ditolak"

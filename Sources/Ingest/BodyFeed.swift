@@ -1,4 +1,5 @@
 import ArchiveCore
+import BlobStore
 import Foundation
 
 /// Brings a request's body to its session in batches: a network hands out a few KiB at a time, and entering the session
@@ -37,6 +38,26 @@ struct BodyFeed: Sendable {
         try await work?.value
         try check(received + batch.count)
         try await session.receive(batch, lease)
+    }
+
+    /// Feeds all of `body` once it has come and is what `checksum` says; until then nothing of it reaches the session.
+    func feed<Body: AsyncSequence>(
+        _ body: Body,
+        awaiting checksum: Checksum,
+        in blobs: any BlobStore
+    ) async throws where Body.Element: ContiguousBytes & Sendable {
+        let chunk = try AwaitedChunk(
+            of: session.upload,
+            request: lease.number,
+            after: await session.headerCutter,
+            algorithm: checksum.algorithm,
+            in: blobs
+        )
+        for try await piece in body {
+            try piece.withUnsafeBytes { try chunk.take($0) }
+            try check(chunk.length)
+        }
+        try await chunk.deliver(checksum) { try await session.receive($0, lease) }
     }
 
     private static func emptyBatch() -> [UInt8] {

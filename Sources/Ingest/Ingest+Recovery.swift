@@ -15,6 +15,7 @@ extension Ingest {
     ///   archive closed.
     @discardableResult
     public func recover() async throws -> [ArchiveError] {
+        try blobs.removeAwaiting()
         var problems: [ArchiveError] = []
         let receiving = try await catalogue.read { try $0.receivingUploads() }
         for row in receiving {

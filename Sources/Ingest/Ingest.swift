@@ -124,13 +124,16 @@ public final class Ingest: Sendable {
     ///
     /// When `body` throws, what came before is made durable, so that the sender goes on from there.
     ///
-    /// - Parameter length: of the whole, where the sender says it with this request.
-    /// - Throws: `wrong-offset` where the upload is elsewhere, and nothing is changed.
+    /// - Parameters:
+    ///   - length: of the whole, where the sender says it with this request.
+    ///   - checksum: of `body`; until all of it has come and hashes to that, none of it counts.
+    /// - Throws: `wrong-offset` where the upload is elsewhere, `checksum-mismatch`; then nothing is changed.
     public func append<Body: AsyncSequence>(
         _ body: Body,
         to upload: UploadID,
         at offset: Int,
         length: Int?,
+        checksum: Checksum? = nil,
         by caller: Caller
     ) async throws -> Status where Body.Element: ContiguousBytes & Sendable {
         let row = try await row(upload, of: caller)
@@ -153,7 +156,12 @@ public final class Ingest: Sendable {
         }
         let total = length ?? row.length
         do {
-            try await BodyFeed(session: session, lease: lease, room: total.map { $0 - current }).feed(body)
+            let feed = BodyFeed(session: session, lease: lease, room: total.map { $0 - current })
+            if let checksum {
+                try await feed.feed(body, awaiting: checksum, in: blobs)
+            } else {
+                try await feed.feed(body)
+            }
         } catch let error as ArchiveError {
             throw await broken(session, lease, row, caller, error)
         } catch {
@@ -175,6 +183,21 @@ public final class Ingest: Sendable {
         }
         let receipt = try await complete(session, lease, row, caller)
         return Status(offset: durable, length: total, receipt: receipt, submission: nil)
+    }
+
+    /// Ends an upload at its owner's wish: what came of an unfinished one is forgotten. What a finished one has become is
+    /// not touched (DESIGN.md section 7).
+    public func terminate(_ upload: UploadID, by caller: Caller) async throws {
+        let row = try await row(upload, of: caller)
+        switch row.state {
+        case .failed: return
+        case .stored: try await catalogue.write { try $0.deleteStoredUpload(upload) }
+        case .receiving:
+            // Whoever still feeds it hears that it is over.
+            if let (session, _) = try? await take(row, by: caller) { await sessions.end(session) }
+            let answer = ArchiveError(.gone, "this upload was terminated by its sender")
+            try await toTheEnd { try await self.drop(upload, because: answer, code: "terminated", by: caller) }
+        }
     }
 
     /// Takes a whole recording in one shot.
@@ -305,7 +328,7 @@ public final class Ingest: Sendable {
         _ error: ArchiveError
     ) async -> ArchiveError {
         switch error.code {
-        case .conflict, .badRequest:
+        case .conflict, .badRequest, .checksumMismatch:
             _ = try? await acknowledge(session)
             await sessions.rest(session, lease)
         case .inputOutput, .exhausted, .storage:

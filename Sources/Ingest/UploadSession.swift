@@ -10,7 +10,8 @@ import Vault
 actor UploadSession {
     /// The right to feed a session, until the next one is given.
     struct Lease: Sendable, Equatable {
-        fileprivate let number: Int
+        /// Tells the requests of one upload apart.
+        let number: Int
     }
 
     private let executor: QueueExecutor
@@ -84,6 +85,9 @@ actor UploadSession {
     /// Header and payload received so far.
     var offset: Int { (opened?.opened.headerLength ?? cutter.length) + (writer?.length ?? 0) }
 
+    /// What cuts off the rest of the header; nil once it has come whole.
+    var headerCutter: HeaderCutter? { opened == nil ? cutter : nil }
+
     /// Whether the header has come whole, and something after it.
     var holdsPayload: Bool { opened != nil && (writer?.length ?? 0) > 0 }
 
@@ -109,7 +113,7 @@ actor UploadSession {
             durablePayload = committed.length
             return
         }
-        let writer = try blobs.append(to: upload)
+        let writer = try blobs.append(to: .incoming(upload))
         if writer.length > acknowledged, let reader = try blobs.read(.incoming(upload)) {
             let whole = try authenticatedLength(reader, fileKey: known.fileKey)
             try writer.truncate(to: min(writer.length, max(acknowledged, whole)))
@@ -174,7 +178,7 @@ actor UploadSession {
     func sealHere(_ stream: OpenedStream) throws {
         opened = stream
         check = StreamCheck(sealingUnder: stream.fileKey)
-        writer = try blobs.append(to: upload)
+        writer = try blobs.append(to: .incoming(upload))
     }
 
     /// Takes bytes as they arrive.
@@ -205,7 +209,7 @@ actor UploadSession {
             unsavedHeader = []
             opened = stream
             check = StreamCheck(sealedUnder: stream.fileKey, headerLength: stream.opened.headerLength)
-            writer = try blobs.append(to: upload)
+            writer = try blobs.append(to: .incoming(upload))
         }
         guard !rest.isEmpty, let writer, let check else { return }
         try check.consume(rest) { try writer.append($0) }

@@ -18,7 +18,9 @@ import Testing
             let bytes = pattern(length)
             let text = armored(bytes, sizes: [7])
             #expect(text == armored(bytes))
-            for sizes in [[], [1], [64], [65, 3]] { #expect(try decoded(text, sizes: sizes) == bytes, "\(length) \(sizes)") }
+            for sizes in [[], [1], [64], [65, 3]] {
+                #expect(try decoded(text, sizes: sizes) == bytes, "\(length) \(sizes)")
+            }
             #expect(ArmorDecoder.isArmored(text) && ArmorDecoder.isArmored(Array(" \n\t".utf8) + text))
         }
         #expect(!ArmorDecoder.isArmored("age-encryption.org/v1\n".utf8) && !ArmorDecoder.isArmored("".utf8))
@@ -35,7 +37,9 @@ import Testing
         var (decoder, output) = (ArmorDecoder(), [UInt8]())
         let endless = [UInt8](repeating: UInt8(ascii: "A"), count: 100)
         for _ in 0..<2 {
-            let error = #expect(throws: AgeError.self) { try endless.withUnsafeBytes { try decoder.update($0, into: &output) } }
+            let error = #expect(throws: AgeError.self) {
+                try endless.withUnsafeBytes { try decoder.update($0, into: &output) }
+            }
             #expect(error?.code == .malformedArmor && error?.offset == 0)
         }
     }
@@ -44,7 +48,10 @@ import Testing
     @Test func aCutFileIsRefused() throws {
         let text = armored(pattern(200))
         for length in 0..<text.count - 1 {
-            #expect(#expect(throws: AgeError.self, "\(length)") { try decoded(Array(text[..<length])) }?.code == .malformedArmor)
+            #expect(
+                #expect(throws: AgeError.self, "\(length)") { try decoded(Array(text[..<length])) }?.code
+                    == .malformedArmor
+            )
         }
         #expect(try decoded(text.dropLast()) == pattern(200))
     }

@@ -10,7 +10,9 @@ import Testing
         #expect(try Header(parsing: header.serialized).open(with: passphrase) == fileKey)
         let other = try Passphrase("kuda hijau".utf8)
         #expect(#expect(throws: AgeError.self) { try header.open(with: other) }?.code == .noMatch)
-        #expect(#expect(throws: AgeError.self) { try header.open(with: [.generateX25519()]) }?.code == .passphraseNeeded)
+        #expect(
+            #expect(throws: AgeError.self) { try header.open(with: [.generateX25519()]) }?.code == .passphraseNeeded
+        )
         let foreign = try Header(fileKey: fileKey, recipients: [Identity.generateX25519().recipient])
         #expect(#expect(throws: AgeError.self) { try foreign.open(with: passphrase) }?.code == .noMatch)
     }

@@ -128,7 +128,9 @@ struct VectorTests {
             let header = try Header(fileKey: fileKey, stanzas: parsed.stanzas)
             let payload = try sealed(opened.plaintext, fileKey: fileKey, nonce: nonce, sizes: [100_003])
             #expect(header.serialized + payload == file, "\(vector.name)")
-            if !vector.isArmored || ["armor_x25519", "armor_full_last_line", "armor_hybrid", "armor_scrypt"].contains(vector.name) {
+            if !vector.isArmored
+                || ["armor_x25519", "armor_full_last_line", "armor_hybrid", "armor_scrypt"].contains(vector.name)
+            {
                 let whole = vector.isArmored ? armored(file, sizes: [1, 47, 48, 49]) : file
                 #expect(whole == vector.file, "\(vector.name)")
             }

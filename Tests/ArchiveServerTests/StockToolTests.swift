@@ -88,9 +88,9 @@ struct StockToolTests {
             client = TusClient(base + "/v1/uploads", client_cert=(home + "/certificate.pem", home + "/key.pem"))
             meta = {"level": "terbatas", "unit": "umum", "series": "rapat", "title": "tus", "participant": "A\\nB"}
             if url == "-":
-                up = client.uploader(path, chunk_size=7000, metadata=meta)
+                up = client.uploader(path, chunk_size=7000, metadata=meta, upload_checksum=True)
             else:
-                up = client.uploader(path, chunk_size=7000, url=url)
+                up = client.uploader(path, chunk_size=7000, url=url, upload_checksum=True)
             up.upload(stop_at=int(stop)) if stop != "-" else up.upload()
             print(up.url, up.offset)
             """

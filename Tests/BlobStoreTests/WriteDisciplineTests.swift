@@ -23,7 +23,7 @@ import Testing
 
     /// What a sender's stream does: append, sync, then the final name.
     private func store() throws {
-        let writer = try blobs.append(to: upload)
+        let writer = try blobs.append(to: .incoming(upload))
         try writer.truncate(to: 0)
         let half = contents.count / 2
         try contents[..<half].withUnsafeBytes { try writer.append($0) }
@@ -58,14 +58,14 @@ import Testing
     @Test func bothFoldersOfARenameAreSynced() throws {
         let synced = SyncedFolders()
         let blobs = try DirectoryStore(layout: layout, files: synced)
-        let writer = try blobs.append(to: upload)
+        let writer = try blobs.append(to: .incoming(upload))
         #expect(synced.paths == [layout.incoming])
         try contents.withUnsafeBytes { try writer.append($0) }
         try writer.sync()
         try blobs.commit(upload, as: recording)
         #expect(synced.paths.dropFirst() == [layout.payload(recording).parentFolder, layout.incoming])
         let second = UploadID()
-        _ = try blobs.append(to: second)
+        _ = try blobs.append(to: .incoming(second))
         try blobs.quarantine(second, named: RecordingID())
         #expect(synced.paths.suffix(2) == [layout.quarantine, layout.incoming])
         try blobs.remove(.recording(recording))
@@ -74,14 +74,14 @@ import Testing
 
     /// A rename that fails leaves the payload read-only; whoever goes on with it needs it writable, root or not.
     @Test func whatWasNotRenamedCanBeWrittenAgain() throws {
-        let writer = try blobs.append(to: upload)
+        let writer = try blobs.append(to: .incoming(upload))
         try contents.withUnsafeBytes { try writer.append($0) }
         try writer.sync()
         files.failOnce("payload.rename")
         #expect(throws: ArchiveError.self) { try blobs.commit(upload, as: recording) }
         files.heal()
         #expect(try files.mode(layout.payload(upload)) == 0o400)
-        let again = try blobs.append(to: upload)
+        let again = try blobs.append(to: .incoming(upload))
         #expect(try files.mode(layout.payload(upload)) == 0o600)
         try again.rewrite(from: 0)
         try again.sync()
@@ -114,7 +114,7 @@ import Testing
 
     /// A disk that fills takes a part of a write: what was counted is what counts, and the rest is written over.
     @Test func aShortWriteIsNotCounted() throws {
-        let writer = try blobs.append(to: upload)
+        let writer = try blobs.append(to: .incoming(upload))
         try contents.withUnsafeBytes { try writer.append($0) }
         files.failOnce("payload.write")
         #expect(throws: ArchiveError.self) { try contents.withUnsafeBytes { try writer.append($0) } }
@@ -128,7 +128,7 @@ import Testing
 
     @Test func everyErrorNamesThePath() throws {
         try FileManager.default.removeItem(atPath: layout.incoming)
-        let error = #expect(throws: ArchiveError.self) { try blobs.append(to: upload) }
+        let error = #expect(throws: ArchiveError.self) { try blobs.append(to: .incoming(upload)) }
         #expect(error?.code == .inputOutput)
         #expect(error?.message.contains("\(upload).payload") == true)
     }
@@ -142,8 +142,8 @@ import Testing
     }
 
     @Test func anIncomingPayloadGoesOnAtItsEnd() throws {
-        try contents.withUnsafeBytes { try blobs.append(to: upload).append($0) }
-        let writer = try blobs.append(to: upload)
+        try contents.withUnsafeBytes { try blobs.append(to: .incoming(upload)).append($0) }
+        let writer = try blobs.append(to: .incoming(upload))
         #expect(writer.length == contents.count)
         try contents.withUnsafeBytes { try writer.append($0) }
         #expect(try stored(.incoming(upload)) == contents + contents)
