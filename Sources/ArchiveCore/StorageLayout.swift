@@ -49,18 +49,18 @@ public struct StorageLayout: Sendable, Hashable {
     /// Payloads that could not become recordings.
     public var quarantine: String { "\(storage)/quarantine" }
 
+    /// How payloads end; what ends otherwise in ``incoming`` is not to be kept over a restart.
+    public static let payloadSuffix = ".payload"
     /// The payload of an upload.
-    public func payload(_ upload: UploadID) -> String { "\(incoming)/\(upload).payload" }
-    /// How files of ``chunk(of:request:)`` end.
-    public static let chunkSuffix = ".chunk"
+    public func payload(_ upload: UploadID) -> String { "\(incoming)/\(upload)\(Self.payloadSuffix)" }
     /// Bytes of one request to an upload that await their checksum.
-    public func chunk(of upload: UploadID, request: Int) -> String {
-        "\(incoming)/\(upload).\(request)\(Self.chunkSuffix)"
-    }
+    public func chunk(of upload: UploadID, request: Int) -> String { "\(incoming)/\(upload).\(request).chunk" }
+    /// What came of an upload that has no end, being sealed again.
+    public func resealed(_ upload: UploadID) -> String { "\(incoming)/\(upload).resealed" }
     /// The payload of a recording.
     public func payload(_ recording: RecordingID) -> String {
-        "\(recordings)/\(recording.description.prefix(2))/\(recording).payload"
+        "\(recordings)/\(recording.description.prefix(2))/\(recording)\(Self.payloadSuffix)"
     }
     /// The payload of an upload in quarantine.
-    public func quarantined(_ upload: UploadID) -> String { "\(quarantine)/\(upload).payload" }
+    public func quarantined(_ upload: UploadID) -> String { "\(quarantine)/\(upload)\(Self.payloadSuffix)" }
 }

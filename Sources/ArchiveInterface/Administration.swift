@@ -17,6 +17,12 @@ public enum AdministrationRequest: Codable, Sendable {
     case proposeDestruction
     /// Destroys what lists hold whose cooling is over.
     case runDestruction
+    /// Lists what could not become recordings.
+    case listQuarantine
+    /// Tries once more to make a recording of one of them.
+    case releaseQuarantined(QuarantineRelease)
+    /// Destroys one of them before its time there is over.
+    case dropQuarantined(UploadID)
     /// How the service is.
     case status
 }
@@ -27,12 +33,16 @@ public enum AdministrationResponse: Codable, Sendable {
     case invited(Invitation)
     /// To `listPrincipals`.
     case principals([PrincipalReport])
-    /// To `confirmPrincipal` and `disablePrincipal`.
+    /// To `confirmPrincipal`, `disablePrincipal` and `dropQuarantined`.
     case done
     /// To `verifyLog`.
     case verified(LogVerification)
     /// To `proposeDestruction` and `runDestruction`.
     case destruction(DestructionReport)
+    /// To `listQuarantine`.
+    case quarantine([QuarantineReport])
+    /// To `releaseQuarantined`.
+    case released(StoredRecording)
     /// To `status`.
     case status(StatusReport)
 }

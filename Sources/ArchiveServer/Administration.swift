@@ -6,6 +6,7 @@ import AuditLog
 import Catalogue
 import Crypto
 import Foundation
+import Ingest
 import Retention
 import Vault
 import X509
@@ -28,6 +29,9 @@ extension Archive {
         case .verifyLog: .verified(try await verification())
         case .proposeDestruction: .destruction(Self.report(try await retention.propose(by: actor)))
         case .runDestruction: .destruction(Self.report(try await retention.run(by: actor)))
+        case .listQuarantine: .quarantine(try await quarantine())
+        case .releaseQuarantined(let release): .released(try await self.release(release, by: actor))
+        case .dropQuarantined(let upload): try await drop(upload, by: actor)
         case .status: .status(try await status(address: address))
         }
     }
@@ -170,6 +174,31 @@ extension Archive {
 
     private static func noPrincipal(_ id: PrincipalID) -> ArchiveError {
         ArchiveError(.notFound, "there is no principal \(id)", hint: "risalahd principal list")
+    }
+
+    // MARK: Quarantine
+
+    private func quarantine() async throws -> [QuarantineReport] {
+        try await ingest.quarantined().map { row, bytes in
+            QuarantineReport(
+                upload: row.upload,
+                principal: row.principal,
+                reason: row.reason,
+                bytes: bytes,
+                since: row.since,
+                expires: row.expires
+            )
+        }
+    }
+
+    private func release(_ release: QuarantineRelease, by actor: Actor) async throws -> StoredRecording {
+        let additions = release.additions.map { (name: $0.name, value: $0.value) }
+        return StoredRecording(try await ingest.release(release.upload, adding: additions, by: actor))
+    }
+
+    private func drop(_ upload: UploadID, by actor: Actor) async throws -> AdministrationResponse {
+        try await ingest.dropQuarantined(upload, by: actor)
+        return .done
     }
 
     // MARK: Enrolment

@@ -100,7 +100,8 @@ public final class Archive: Sendable {
             timeZone: settings.timeZone,
             limits: .init(
                 maximumLength: settings.maximumUpload,
-                quarantine: settings.quarantine.seconds(from: clock.now)
+                quarantine: settings.quarantine.seconds(from: clock.now),
+                silence: settings.silence.seconds(from: clock.now)
             )
         )
         retrieval = try Retrieval(

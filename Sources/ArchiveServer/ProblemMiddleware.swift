@@ -108,6 +108,7 @@ extension HTTPField.Name {
     static let uploadMetadata = make("Upload-Metadata")
     static let tusResumable = make("Tus-Resumable")
     static let tusVersion = make("Tus-Version")
+    static let uploadExpires = make("Upload-Expires")
     static let tusExtension = make("Tus-Extension")
     static let tusMaxSize = make("Tus-Max-Size")
     static let uploadChecksum = make("Upload-Checksum")

@@ -17,7 +17,7 @@ extension Archive {
         let series = schedule.series.first { $0.code == row.series }
         return RecordingReport(
             id: row.id,
-            state: RecordingState(rawValue: row.state.rawValue) ?? .destroyed,
+            state: RecordingState(row.state),
             label: row.visibility.label,
             unit: row.visibility.unit,
             series: row.series,
@@ -111,10 +111,26 @@ extension StoredRecording {
     init(_ receipt: Ingest.Receipt) {
         self.init(
             id: receipt.recording,
-            state: .stored,
+            state: RecordingState(receipt),
             duration: receipt.duration,
             loss: receipt.loss,
             findings: receipt.findings.map(FindingReport.init)
         )
     }
+}
+
+extension RecordingState {
+    /// The state of a row of the catalogue.
+    init(_ state: RecordingRow.State) {
+        self =
+            switch state {
+            case .stored: .stored
+            case .incomplete: .incomplete
+            case .destroying: .destroying
+            case .destroyed: .destroyed
+            }
+    }
+
+    /// What an upload has become.
+    init(_ receipt: Ingest.Receipt) { self.init(receipt.state) }
 }

@@ -4,6 +4,7 @@ import AuditLog
 import Foundation
 import Hummingbird
 import HummingbirdTLS
+import Ingest
 public import Logging
 import NIOCore
 import NIOPosix
@@ -168,6 +169,7 @@ private struct Housekeeping: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             // Soon after every start, so that a service that is often restarted still keeps its schedule.
+            var watch = ClockWatch(wall: archive.clock.now, steady: .now)
             var nextRetention = archive.settings.retentionInterval.map { _ in archive.clock.now }
             while !Task.isCancelled {
                 do {
@@ -177,6 +179,13 @@ private struct Housekeeping: Service {
                 }
                 await attempt("closing accesses") { try await archive.retrieval.closeExpired() }
                 let now = archive.clock.now
+                if let jump = watch.look(wall: now, steady: .now) {
+                    logger.warning("the clock of this host was set by \(Int(jump)) s")
+                }
+                await attempt("closing uploads") {
+                    for problem in try await archive.ingest.closeSilent(since: watch.steadySince) { throw problem }
+                }
+                await attempt("expiring quarantine") { try await archive.ingest.expireQuarantine() }
                 guard let next = nextRetention, next <= now else { continue }
                 await attempt("retention") {
                     _ = try await archive.retention.propose(by: .service)

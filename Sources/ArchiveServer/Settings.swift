@@ -20,6 +20,8 @@ public struct Settings: Sendable {
     public var maximumUpload: Int
     /// How long a payload that could not become a recording is kept.
     public var quarantine: CalendarDuration
+    /// How long the sender of an unfinished upload may be silent before it is closed as far as it came.
+    public var silence: CalendarDuration
     /// How long an invite counts.
     public var inviteLifetime: CalendarDuration
     /// How often the service proposes and executes destruction by itself; nil for never.
@@ -45,11 +47,12 @@ public struct Settings: Sendable {
         }
         self.timeZone = timeZone
         isSolo = try map.required("solo").boolean()
-        (maximumUpload, quarantine, inviteLifetime, stallLimit) = try map.required("limits").mapping {
+        (maximumUpload, quarantine, silence, inviteLifetime, stallLimit) = try map.required("limits").mapping {
             limits throws(ConfigurationError) in
             (
                 try limits.required("upload").byteCount(in: 1...(1 << 50)),
                 try limits.required("quarantine").duration(),
+                try limits.required("silence").duration(),
                 try limits.required("invite").duration(),
                 try limits.required("stall").duration()
             )
@@ -86,6 +89,7 @@ public struct Settings: Sendable {
         limits:
           upload: 16 GiB               # the longest recording
           quarantine: P30D             # what could not become a recording is kept this long
+          silence: PT24H               # an unfinished upload without news is closed after this, as far as it came
           invite: PT24H                # an invite counts this long, once
           stall: PT1M                  # a connection without progress is cut
         retention_every: never         # how often the service destroys what has expired, like P1D; never: only by hand

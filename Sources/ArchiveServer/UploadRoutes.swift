@@ -7,11 +7,24 @@ import Ingest
 import NIOCore
 import NIOFoundationCompat
 
-/// tus 1.0: core, creation, creation-with-upload, creation-defer-length, checksum, termination.
+/// tus 1.0: core, creation, creation-with-upload, creation-defer-length, checksum, termination, expiration.
 struct UploadRoutes: Sendable {
     private static let version = "1.0.0"
-    private static let extensions = "creation,creation-with-upload,creation-defer-length,checksum,termination"
+    private static let extensions =
+        "creation,creation-with-upload,creation-defer-length,checksum,termination,expiration"
     private static let stream = "application/offset+octet-stream"
+
+    /// RFC 9110 §5.6.7.
+    private static let httpDate = Date.VerbatimFormatStyle(
+        format: """
+            \(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .padded(4)) \
+            \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\
+            \(second: .twoDigits) GMT
+            """,
+        locale: Locale(identifier: "en_US_POSIX"),
+        timeZone: .gmt,
+        calendar: Calendar(identifier: .gregorian)
+    )
 
     let archive: Archive
 
@@ -130,9 +143,10 @@ struct UploadRoutes: Sendable {
 
     private func headers(_ status: Ingest.Status) -> HTTPFields {
         var headers: HTTPFields = [.tusResumable: Self.version, .uploadOffset: String(status.offset)]
+        if let expires = status.expires { headers[.uploadExpires] = expires.formatted(Self.httpDate) }
         guard let receipt = status.receipt else { return headers }
         headers[.archiveRecording] = receipt.recording.description
-        headers[.archiveState] = RecordingState.stored.rawValue
+        headers[.archiveState] = RecordingState(receipt).rawValue
         headers[.archiveDuration] = String(receipt.duration)
         headers[.archiveLoss] = String(receipt.loss)
         let counts = Dictionary(receipt.findings.map { ($0.code, 1) }, uniquingKeysWith: +)

@@ -94,7 +94,7 @@ public final class ArchiveFixture: Sendable {
             log: log,
             clock: clock,
             timeZone: timeZone,
-            limits: .init(maximumLength: maximumLength, quarantine: 30 * 86_400)
+            limits: .init(maximumLength: maximumLength, quarantine: 30 * 86_400, silence: 3600)
         )
         retrieval = try Retrieval(
             vault: vault,

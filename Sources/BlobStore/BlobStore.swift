@@ -6,6 +6,8 @@ public enum BlobKey: Hashable, Sendable {
     case incoming(UploadID)
     /// Bytes of one request to an upload that await their checksum.
     case awaiting(UploadID, request: Int)
+    /// What came of an upload that has no end, being sealed again.
+    case resealed(UploadID)
     /// Committed; never changes again.
     case recording(RecordingID)
     /// Could not become a recording.
@@ -24,8 +26,8 @@ public protocol BlobStore: Sendable {
     func read(_ key: BlobKey) throws(ArchiveError) -> (any BlobReader)?
     /// Bytes of a payload; nil where there is none.
     func length(of key: BlobKey) throws(ArchiveError) -> Int?
-    /// Makes a synced incoming payload the recording's, read-only, durably. Repeating it after a crash is no error.
-    func commit(_ upload: UploadID, as recording: RecordingID) throws(ArchiveError)
+    /// Makes a synced payload the recording's, read-only, durably. Repeating it after a crash is no error.
+    func commit(_ key: BlobKey, as recording: RecordingID) throws(ArchiveError)
     /// Puts the payload of an upload aside, durably, from wherever it has come to: still incoming, or already under the
     /// name of the recording that it will not become. Repeating it after a crash is no error.
     func quarantine(_ upload: UploadID, named recording: RecordingID) throws(ArchiveError)
@@ -35,8 +37,11 @@ public protocol BlobStore: Sendable {
     func incoming() throws(ArchiveError) -> [UploadID]
     /// The uploads that have a payload in quarantine.
     func quarantined() throws(ArchiveError) -> [UploadID]
-    /// Removes all bytes that await a checksum: after a restart none will come.
-    func removeAwaiting() throws(ArchiveError)
+    /// Puts the payload of an upload in quarantine back among those on their way in, durably.
+    func release(_ upload: UploadID) throws(ArchiveError)
+    /// Removes all bytes that await a checksum and payloads that were being sealed again: after a restart nobody goes on
+    /// with them.
+    func removeUnfinished() throws(ArchiveError)
     /// Bytes that can still be written.
     func available() throws(ArchiveError) -> Int
 }

@@ -18,6 +18,7 @@ public struct DirectoryStore: BlobStore {
         switch key {
         case .incoming(let upload): layout.payload(upload)
         case .awaiting(let upload, let request): layout.chunk(of: upload, request: request)
+        case .resealed(let upload): layout.resealed(upload)
         case .recording(let recording): layout.payload(recording)
         case .quarantined(let upload): layout.quarantined(upload)
         }
@@ -45,10 +46,15 @@ public struct DirectoryStore: BlobStore {
     public func length(of key: BlobKey) throws(ArchiveError) -> Int? { try files.length(path(key)) }
 
     /// See ``BlobStore/commit(_:as:)``.
-    public func commit(_ upload: UploadID, as recording: RecordingID) throws(ArchiveError) {
+    public func commit(_ key: BlobKey, as recording: RecordingID) throws(ArchiveError) {
         let target = path(.recording(recording))
         try files.makeFolder(target.parentFolder, label: "payload.make-folder")
-        try move(path(.incoming(upload)), to: target)
+        try move(path(key), to: target)
+    }
+
+    /// See ``BlobStore/release(_:)``.
+    public func release(_ upload: UploadID) throws(ArchiveError) {
+        try move(path(.quarantined(upload)), to: path(.incoming(upload)))
     }
 
     /// See ``BlobStore/quarantine(_:named:)``.
@@ -90,16 +96,17 @@ public struct DirectoryStore: BlobStore {
 
     private func uploads(in folder: String) throws(ArchiveError) -> [UploadID] {
         try files.names(in: folder).compactMap { name in
-            name.hasSuffix(".payload") ? UploadID(String(name.dropLast(".payload".count))) : nil
+            name.hasSuffix(StorageLayout.payloadSuffix)
+                ? UploadID(String(name.dropLast(StorageLayout.payloadSuffix.count))) : nil
         }
     }
 
     /// See ``BlobStore/quarantined()``.
     public func quarantined() throws(ArchiveError) -> [UploadID] { try uploads(in: layout.quarantine) }
 
-    /// See ``BlobStore/removeAwaiting()``.
-    public func removeAwaiting() throws(ArchiveError) {
-        for name in try files.names(in: layout.incoming) where name.hasSuffix(StorageLayout.chunkSuffix) {
+    /// See ``BlobStore/removeUnfinished()``.
+    public func removeUnfinished() throws(ArchiveError) {
+        for name in try files.names(in: layout.incoming) where !name.hasSuffix(StorageLayout.payloadSuffix) {
             try files.remove("\(layout.incoming)/\(name)", label: "payload.remove")
         }
     }

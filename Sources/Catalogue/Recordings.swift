@@ -46,6 +46,8 @@ public struct RecordingRow: Sendable {
     public let digest: Data
     /// The nonce that the payload begins with.
     public let nonce: Data
+    /// The payload that the sender began, where that never got its end and what came of it was sealed again.
+    public let original: PayloadIdentity?
     /// Describing fields under the recording's own key; nil once destroyed.
     public let sealed: Data?
 
@@ -66,6 +68,7 @@ public struct RecordingRow: Sendable {
         size: Int,
         digest: Data,
         nonce: Data,
+        original: PayloadIdentity? = nil,
         sealed: Data?
     ) {
         self.id = id
@@ -83,7 +86,22 @@ public struct RecordingRow: Sendable {
         self.size = size
         self.digest = digest
         self.nonce = nonce
+        self.original = original
         self.sealed = sealed
+    }
+}
+
+/// Tells payloads apart.
+public struct PayloadIdentity: Sendable, Hashable {
+    /// SHA-256 of all of it.
+    public let digest: Data
+    /// What it begins with: a part of it begins with the same.
+    public let nonce: Data
+
+    /// The payload with these.
+    public init(digest: Data, nonce: Data) {
+        self.digest = digest
+        self.nonce = nonce
     }
 }
 
@@ -124,26 +142,39 @@ extension CatalogueReader {
             size: row["size"],
             digest: row["digest"],
             nonce: row["nonce"],
+            original: (row["original_digest"] as Data?).flatMap { digest in
+                (row["original_nonce"] as Data?).map { PayloadIdentity(digest: digest, nonce: $0) }
+            },
             sealed: row["sealed"]
         )
     }
 
-    private func firstRecording(where condition: SQL) throws -> RecordingRow? {
+    private func recordings(where condition: SQL) throws -> [RecordingRow] {
         let query: SQL = """
             SELECT \(sql: Self.columns) FROM recording JOIN visibility_class ON visibility_class.id = recording.class
             WHERE \(condition)
             """
-        return try SQLRequest<Row>(literal: query).fetchOne(database).map(recordingRow)
+        return try SQLRequest<Row>(literal: query).fetchAll(database).map(recordingRow)
     }
 
     /// The recording with this id.
     public func recording(_ id: RecordingID) throws -> RecordingRow? {
-        try firstRecording(where: "recording.id = \(id.description)")
+        try recordings(where: "recording.id = \(id.description)").first
     }
 
-    /// A recording whose payload has this digest or this nonce: the same stream, or part of it, seen before.
-    public func recording(digest: Data, orNonce nonce: Data) throws -> RecordingRow? {
-        try firstRecording(where: "recording.digest = \(digest) OR recording.nonce = \(nonce)")
+    /// The recordings made of `payload`, of a part of it, or of what it is a part of.
+    public func recordings(from payload: PayloadIdentity) throws -> [RecordingRow] {
+        try recordings(
+            where: """
+                recording.digest = \(payload.digest) OR recording.nonce = \(payload.nonce)
+                OR recording.original_digest = \(payload.digest) OR recording.original_nonce = \(payload.nonce)
+                """
+        )
+    }
+
+    /// The recordings whose payload begins with `nonce`, or did when its sender began it.
+    public func recordings(beginningWith nonce: Data) throws -> [RecordingRow] {
+        try recordings(where: "recording.nonce = \(nonce) OR recording.original_nonce = \(nonce)")
     }
 
     /// Every class that any recording has, with its row id.
@@ -211,13 +242,14 @@ extension CatalogueWriter {
         try database.execute(
             sql: """
                 INSERT INTO recording (id, class, label_version, series, state, sender, meeting, started, received, due,
-                    duration, loss, size, digest, nonce, sealed, time_index)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    duration, loss, size, digest, nonce, original_digest, original_nonce, sealed, time_index)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 row.id.description, try classID(row.visibility), row.labelVersion, row.series, row.state.rawValue,
                 row.sender.description, row.meeting, row.started.map(Timestamp.text), Timestamp.text(row.received),
-                Timestamp.text(row.due), row.duration, row.loss, row.size, row.digest, row.nonce, row.sealed, timeIndex,
+                Timestamp.text(row.due), row.duration, row.loss, row.size, row.digest, row.nonce,
+                row.original?.digest, row.original?.nonce, row.sealed, timeIndex,
             ]
         )
     }

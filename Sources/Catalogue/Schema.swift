@@ -108,9 +108,10 @@ enum Schema {
             problem TEXT,
             CHECK ((state = 'failed') = (problem IS NOT NULL)),
             CHECK ((state = 'stored') = (became IS NOT NULL)),
-            CHECK (state = 'receiving' OR sealed IS NULL)
+            CHECK (state <> 'stored' OR sealed IS NULL)
         ) STRICT;
         CREATE INDEX upload_by_principal ON upload (principal, state);
+        CREATE INDEX upload_by_silence ON upload (touched) WHERE state = 'receiving';
         CREATE TABLE recording (
             id TEXT PRIMARY KEY,
             class INTEGER NOT NULL REFERENCES visibility_class (id),
@@ -128,10 +129,15 @@ enum Schema {
             size INTEGER NOT NULL CHECK (size > 0),
             digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
             nonce BLOB NOT NULL UNIQUE CHECK (length(nonce) = 16),
+            original_digest BLOB CHECK (length(original_digest) = 32),
+            original_nonce BLOB CHECK (length(original_nonce) = 16),
             sealed BLOB,
             time_index BLOB,
-            CHECK ((state = 'destroyed') = (sealed IS NULL))
+            CHECK ((state = 'destroyed') = (sealed IS NULL)),
+            CHECK ((original_digest IS NULL) = (original_nonce IS NULL))
         ) STRICT;
+        CREATE INDEX recording_by_original_digest ON recording (original_digest) WHERE original_digest IS NOT NULL;
+        CREATE INDEX recording_by_original_nonce ON recording (original_nonce) WHERE original_nonce IS NOT NULL;
         CREATE INDEX recording_by_class ON recording (class, position DESC, id DESC);
         CREATE INDEX recording_by_meeting ON recording (meeting, position DESC, id DESC);
         CREATE INDEX recording_by_due ON recording (due) WHERE state IN ('stored', 'incomplete');

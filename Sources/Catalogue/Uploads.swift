@@ -30,7 +30,7 @@ public struct UploadRow: Sendable {
     public let durable: Int
     /// The recording that it has become: its own, or the one that the same sender had sent before.
     public let became: RecordingID?
-    /// What the sender said of it, sealed under the recording's key; gone once it has become one.
+    /// What the sender said of it, sealed under the recording's key; gone once it has ended, unless it is in quarantine.
     public let sealed: Data?
     /// Why it failed, sealed.
     public let problem: String?
@@ -61,9 +61,12 @@ extension CatalogueReader {
             .map(uploadRow)
     }
 
-    /// Uploads whose payload is in quarantine.
-    public func quarantinedUploads() throws -> [UploadID] {
-        try String.fetchAll(database, sql: "SELECT upload FROM quarantine").compactMap(UploadID.init)
+    /// Up to `limit` resumable uploads that are receiving and have not moved since `time`, the longest silent first.
+    public func silentUploads(since time: Date, limit: Int) throws -> [UploadRow] {
+        let sql = """
+            SELECT * FROM upload WHERE state = 'receiving' AND resumable = 1 AND touched <= ? ORDER BY touched LIMIT ?
+            """
+        return try Row.fetchAll(database, sql: sql, arguments: [Timestamp.text(time), limit]).map(uploadRow)
     }
 
     /// Uploads that are still receiving.
@@ -121,8 +124,10 @@ extension CatalogueWriter {
     }
 
     /// An upload cannot become a recording, for this reason, which may quote the stream and comes sealed.
-    public func markFailed(_ upload: UploadID, problem: String, at time: Date) throws {
-        try end(upload, state: .failed, became: nil, problem: problem, at: time)
+    ///
+    /// - Parameter isKept: whether it lies in quarantine, and what its sender said of it with it.
+    public func markFailed(_ upload: UploadID, problem: String, isKept: Bool = false, at time: Date) throws {
+        try end(upload, state: .failed, became: nil, problem: problem, isKept: isKept, at: time)
     }
 
     private func end(
@@ -130,15 +135,16 @@ extension CatalogueWriter {
         state: UploadState,
         became: RecordingID?,
         problem: String?,
+        isKept: Bool = false,
         at time: Date
     ) throws {
         try database.execute(
             sql: """
-                UPDATE upload SET state = ?, became = ?, problem = ?, sealed = NULL, touched = ?
+                UPDATE upload SET state = ?, became = ?, problem = ?, sealed = iif(?, sealed, NULL), touched = ?
                 WHERE id = ? AND state = 'receiving'
                 """,
             arguments: [
-                state.rawValue, became?.description, problem, Timestamp.text(time), upload.description,
+                state.rawValue, became?.description, problem, isKept, Timestamp.text(time), upload.description,
             ]
         )
         guard database.changesCount == 1 else {
@@ -156,27 +162,11 @@ extension CatalogueWriter {
 
     /// Ends an upload whose keys were destroyed with the recording that it was a copy of; nothing is said of why.
     public func endDestroyed(_ upload: UploadID, at time: Date) throws {
-        try database.execute(sql: "DELETE FROM quarantine WHERE upload = ?", arguments: [upload.description])
+        try deleteQuarantine(upload)
         guard try reader.upload(upload)?.state == .receiving else { return }
         try markFailed(upload, problem: Self.noProblem, at: time)
     }
 
     /// Stands for an answer that is not kept: no base64 of any.
     private static let noProblem = "-"
-
-    /// Keeps a payload aside for a reason that people can look up.
-    public func quarantine(
-        _ upload: UploadID,
-        principal: PrincipalID,
-        reason: String,
-        since: Date,
-        expires: Date
-    ) throws {
-        try database.execute(
-            sql: "INSERT INTO quarantine (upload, principal, reason, since, expires) VALUES (?, ?, ?, ?, ?)",
-            arguments: [
-                upload.description, principal.description, reason, Timestamp.text(since), Timestamp.text(expires),
-            ]
-        )
-    }
 }

@@ -8,14 +8,14 @@ extension Ingest {
     /// Finishes or undoes what a crash left half done; every step can be repeated.
     ///
     /// - An upload that had come whole becomes its recording.
-    /// - A one-shot upload whose connection is gone goes to quarantine as far as it came: nobody can take it up again.
+    /// - A one-shot upload whose connection is gone is closed as far as it came: nobody can take it up again.
     /// - Payloads and keys that no upload refers to are removed.
     ///
     /// - Returns: what could not be finished and is tried again at the next start; one damaged file does not keep an
     ///   archive closed.
     @discardableResult
     public func recover() async throws -> [ArchiveError] {
-        try blobs.removeAwaiting()
+        try blobs.removeUnfinished()
         var problems: [ArchiveError] = []
         let receiving = try await catalogue.read { try $0.receivingUploads() }
         for row in receiving {
@@ -40,7 +40,7 @@ extension Ingest {
     /// What was destroyed with a recording that it was a copy of is aside no more, though a crash came before its payload
     /// went. The catalogue says which; that a key is missing would be no reason, for it may be in a newer vault.
     private func sweepQuarantine() async throws {
-        let listed = Set(try await catalogue.read { try $0.quarantinedUploads() })
+        let listed = Set(try await catalogue.read { try $0.quarantine() }.map(\.upload))
         for upload in try blobs.quarantined() where !listed.contains(upload) {
             try vault.forget(upload)
             try blobs.remove(.quarantined(upload))
@@ -49,16 +49,13 @@ extension Ingest {
 
     /// Finishes or undoes one upload that nobody feeds any more.
     func recover(_ row: UploadRow) async throws {
-        guard let sender = try await catalogue.read({ try $0.principal(row.principal) })?.principal else {
-            throw ArchiveError(.storage, "upload \(row.id) belongs to nobody")
-        }
-        // The certificate is not known any more; its principal is.
-        let caller = Caller(principal: sender, key: Data(), certificate: "")
+        let caller = try await sender(of: row)
         if try blobs.length(of: .quarantined(row.id)) != nil {
             // Its reason was lost with the process; that it was to be kept aside was not.
             let answer = ArchiveError(.badRecording, "this recording is refused")
             return try await quarantine(row, reason: "interrupted", answer: answer, by: caller)
         }
+        try undoClosing(row)
         let isNamed = try blobs.length(of: .recording(row.recording)) != nil
         if !row.isResumable && !isNamed {
             let problem = ArchiveError(.truncated, "the service stopped before the end")
@@ -66,7 +63,8 @@ extension Ingest {
             guard try vault.opened(row.id) != nil, try blobs.length(of: .incoming(row.id)) ?? 0 > 0 else {
                 return try await drop(row.id, because: problem, by: caller)
             }
-            return try await quarantine(row, reason: problem.code.rawValue, answer: problem, by: caller)
+            _ = try await keep(row, because: problem, by: caller)
+            return
         }
         // Of one that has not come whole nothing is read back before its sender goes on with it.
         let header = try vault.opened(row.id)?.opened.headerLength

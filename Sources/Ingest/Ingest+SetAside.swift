@@ -7,24 +7,89 @@ import Foundation
 import Vault
 
 extension Ingest {
-    /// Keeps an upload that cannot become a recording aside, with its keys, until its time there is over
-    /// (DESIGN.md invariant 12); one of which nobody could open anything is dropped.
+    /// Keeps what came of an upload that cannot become a whole recording (DESIGN.md invariant 12): as an incomplete one, or
+    /// aside, with its keys, until its time there is over. One of which nobody could open anything is dropped.
+    ///
+    /// - Returns: the incomplete recording, where it became one.
     func setAside(
         _ row: UploadRow,
         _ session: UploadSession,
         because error: ArchiveError,
         by caller: Caller
-    ) async throws {
+    ) async throws -> Receipt? {
         try await toTheEnd {
             await self.sessions.end(session)
-            if await session.holdsPayload {
-                try await session.settle()
-                try await self.quarantine(row, reason: error.code.rawValue, answer: error, by: caller)
-            } else {
+            guard await session.holdsPayload else {
                 // Nobody can open what has no file key.
                 try await self.drop(row.id, because: error, by: caller)
+                return nil
+            }
+            try await session.settle()
+            return try await self.keep(row, because: error, by: caller)
+        }
+    }
+
+    /// As ``setAside(_:_:because:by:)``, of what lies in storage.
+    ///
+    /// - Throws: why it is aside, where that is another reason than `error`.
+    func keep(_ row: UploadRow, because error: ArchiveError, by caller: Caller) async throws -> Receipt? {
+        // Of these the beginning is good, as far as it goes; what is wrong with others is wrong with all of them.
+        if [.truncated, .badEncryption, .tooLarge].contains(error.code) {
+            do {
+                if let receipt = try await closeIncomplete(row, by: caller) { return receipt }
+            } catch let seen as SeenBefore {
+                try await quarantine(row, reason: SeenBefore.reason, answer: seen.answer, by: caller)
+                throw seen.answer
+            } catch let problem as ArchiveError where problem.code != .badRecording {
+                if [.inputOutput, .exhausted, .storage, .unexpected].contains(problem.code) { throw problem }
+                // It was dropped, or it goes aside for what keeps it from being a recording at all.
+                try await quarantine(row, reason: problem.code.rawValue, answer: problem, by: caller)
+                throw problem
             }
         }
+        try await quarantine(row, reason: error.code.rawValue, answer: error, by: caller)
+        return nil
+    }
+
+    /// Makes an incomplete recording of what lies in storage of an upload that has no end; nil where nothing of it can be
+    /// opened.
+    private func closeIncomplete(_ row: UploadRow, by caller: Caller) async throws -> Receipt? {
+        try await becoming.holding([Self.turn(row.id)]) {
+            // Whoever takes it up from now on waits, and then hears what it has become.
+            await sessions.endOpen(row.id)
+            guard let current = try await catalogue.read({ try $0.upload(row.id) }), current.state == .receiving,
+                try await !isDestroyed(row), let opened = try vault.opened(row.id)
+            else { return nil }
+            try undoClosing(row)
+            let resealer = Resealer(upload: row.id, opened: opened, blobs: blobs)
+            let expected = current.length.map { $0 - opened.opened.headerLength }
+            guard let stream = try await resealer.run(under: vault.reseal(row.id), expected: expected) else {
+                return nil
+            }
+            do {
+                return try await file(stream, current, opened.opened, caller)
+            } catch {
+                try? blobs.remove(.resealed(row.id))
+                throw error
+            }
+        }
+    }
+
+    /// Undoes what an attempt to close an upload, or to make a recording of it, left where nothing refers to it: all that
+    /// it was made of is still among what is on its way in.
+    func undoClosing(_ row: UploadRow) throws {
+        let isResealed = try vault.isResealed(row.id, as: row.recording)
+        let isNamed = try blobs.length(of: .recording(row.recording)) != nil
+        guard isResealed || !isNamed else { return }
+        try vault.destroyKeys(of: [row.recording])
+        try blobs.remove(.recording(row.recording))
+    }
+
+    /// A payload that begins like another of the archive's: it goes to quarantine, and its sender hears what anybody hears
+    /// who is refused.
+    struct SeenBefore: Error {
+        static let reason = "seen-before"
+        let answer: ArchiveError
     }
 
     /// Keeps what there is of a one-shot upload that failed: as the recording, where the payload had its final name
@@ -34,10 +99,13 @@ extension Ingest {
         _ session: UploadSession,
         after error: ArchiveError,
         by caller: Caller
-    ) async throws {
-        guard let row = try await catalogue.read({ try $0.upload(upload) }), row.state == .receiving else { return }
-        if try blobs.length(of: .recording(row.recording)) != nil { return try await recover(row) }
-        try await setAside(row, session, because: error, by: caller)
+    ) async throws -> Receipt? {
+        guard let row = try await catalogue.read({ try $0.upload(upload) }), row.state == .receiving else { return nil }
+        if try blobs.length(of: .recording(row.recording)) != nil {
+            try await recover(row)
+            return nil
+        }
+        return try await setAside(row, session, because: error, by: caller)
     }
 
     /// Does `body` although the request that asks for it may be cancelled: its connection often is gone by now, and reads
@@ -54,7 +122,8 @@ extension Ingest {
         answer: ArchiveError,
         by caller: Caller
     ) async throws {
-        try await becoming.holding([Data(row.id.description.utf8)]) {
+        try await becoming.holding([Self.turn(row.id)]) {
+            await sessions.endOpen(row.id)
             try await moveAside(row, reason: reason, answer: answer, by: caller)
         }
     }
@@ -76,7 +145,7 @@ extension Ingest {
         try vault.destroyKeys(of: [row.recording])
         try blobs.quarantine(row.id, named: row.recording)
         try await catalogue.write { [log] writer in
-            try writer.markFailed(row.id, problem: problem, at: now)
+            try writer.markFailed(row.id, problem: problem, isKept: true, at: now)
             try writer.quarantine(
                 row.id,
                 principal: caller.principal.id,
@@ -104,8 +173,8 @@ extension Ingest {
         let nonce = try [UInt8](unsafeUninitializedCapacity: PayloadNonce.length) { buffer, count in
             count = try reader.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0)
         }
-        let known = try await catalogue.read { try $0.recording(digest: Data(), orNonce: Data(nonce)) }
-        return known?.state == .destroying || known?.state == .destroyed
+        let known = try await catalogue.read { try $0.recordings(beginningWith: Data(nonce)) }
+        return known.contains { $0.state == .destroying || $0.state == .destroyed }
     }
 
     /// Ends an upload of which nothing is kept.
@@ -130,6 +199,7 @@ extension Ingest {
         }
         try vault.forget(upload)
         try blobs.remove(.incoming(upload))
+        try blobs.remove(.resealed(upload))
         try blobs.remove(.recording(row.recording))
         sessions.forget(upload)
     }

@@ -17,11 +17,14 @@ public final class Ingest: Sendable {
         public var maximumLength: Int
         /// How long a payload that could not become a recording is kept.
         public var quarantine: TimeInterval
+        /// How long the sender of an unfinished upload may be silent before it is closed as far as it came.
+        public var silence: TimeInterval
 
         /// These limits.
-        public init(maximumLength: Int, quarantine: TimeInterval) {
+        public init(maximumLength: Int, quarantine: TimeInterval, silence: TimeInterval) {
             self.maximumLength = maximumLength
             self.quarantine = quarantine
+            self.silence = silence
         }
     }
 
@@ -29,6 +32,8 @@ public final class Ingest: Sendable {
     public struct Receipt: Sendable {
         /// The recording.
         public let recording: RecordingID
+        /// Whether it came whole: stored, or incomplete.
+        public let state: RecordingRow.State
         /// Seconds.
         public let duration: Double
         /// Seconds that should be there and are not.
@@ -47,6 +52,8 @@ public final class Ingest: Sendable {
         public let receipt: Receipt?
         /// What the sender said of it.
         public let submission: Submission?
+        /// Until when its sender has to go on with it; nil once it has ended.
+        public let expires: Date?
     }
 
     let vault: Vault
@@ -109,14 +116,20 @@ public final class Ingest: Sendable {
             if offset == row.length {
                 // All of it came, and the answer that would have said so did not.
                 let receipt = try await complete(session, lease, row, caller)
-                return Status(offset: offset, length: row.length, receipt: receipt, submission: nil)
+                return Status(offset: offset, length: row.length, receipt: receipt, submission: nil, expires: nil)
             }
             let seal = try vault.seal(of: upload, recording: row.recording)
             let submission = try row.sealed.map { sealed in
                 try CanonicalJSON.decode(Submission.self, from: seal.open(sealed, field: Self.submissionField))
             }
             await sessions.rest(session, lease)
-            return Status(offset: offset, length: row.length, receipt: nil, submission: submission)
+            return Status(
+                offset: offset,
+                length: row.length,
+                receipt: nil,
+                submission: submission,
+                expires: expiry
+            )
         }
     }
 
@@ -140,7 +153,16 @@ public final class Ingest: Sendable {
         switch row.state {
         case .stored:
             let status = try await storedStatus(row)
-            guard offset == status.offset else { throw Self.wrongOffset(offset, status.offset) }
+            guard offset == status.offset else {
+                guard let receipt = status.receipt, receipt.state == .incomplete else {
+                    throw Self.wrongOffset(offset, status.offset)
+                }
+                throw ArchiveError(
+                    .gone,
+                    "this upload was closed as far as it came, as the incomplete recording \(receipt.recording)",
+                    hint: "send the whole as a new upload"
+                )
+            }
             return status
         case .failed: throw try failure(row)
         case .receiving: break
@@ -173,16 +195,16 @@ public final class Ingest: Sendable {
         let durable = try await acknowledge(session)
         guard durable == total else {
             let payload = await session.durablePayload
+            await sessions.rest(session, lease)
             if row.durable < PayloadNonce.length, payload >= PayloadNonce.length, try await isDestroyed(row) {
                 let answer = ArchiveError(.refused, "this recording is refused")
                 try await toTheEnd { try await self.drop(upload, because: answer, code: "destroyed", by: caller) }
                 throw answer
             }
-            await sessions.rest(session, lease)
-            return Status(offset: durable, length: total, receipt: nil, submission: nil)
+            return Status(offset: durable, length: total, receipt: nil, submission: nil, expires: expiry)
         }
         let receipt = try await complete(session, lease, row, caller)
-        return Status(offset: durable, length: total, receipt: receipt, submission: nil)
+        return Status(offset: durable, length: total, receipt: receipt, submission: nil, expires: nil)
     }
 
     /// Ends an upload at its owner's wish: what came of an unfinished one is forgotten. What a finished one has become is
@@ -225,8 +247,9 @@ public final class Ingest: Sendable {
             // A sender that pipes what it records has no second copy: what came is kept aside, as far as it goes.
             let problem = (error as? ArchiveError) ?? ArchiveError(.truncated, "the connection broke before the end")
             // Where even that fails, the row is there at the next start, and recovery does it.
-            try? await toTheEnd { try await self.salvage(upload, session, after: problem, by: caller) }
-            throw error
+            let kept = try? await toTheEnd { try await self.salvage(upload, session, after: problem, by: caller) }
+            guard error is ArchiveError, let receipt = kept.flatMap(\.self) else { throw error }
+            throw Self.naming(receipt, in: problem)
         }
     }
 
@@ -249,20 +272,38 @@ public final class Ingest: Sendable {
     func take(_ row: UploadRow, by caller: Caller) async throws -> (UploadSession, UploadSession.Lease) {
         do {
             return try await sessions.take(row.id) { number in
-                // Read here: what the caller has seen may be older than what another request has done since.
-                guard let current = try await self.catalogue.read({ try $0.upload(row.id) }),
-                    current.state == .receiving
-                else { throw ArchiveError(.conflict, "this upload has ended", hint: "ask where it stands") }
-                let session = self.makeSession(row.id, row.recording, number: number)
-                try await session.resume(acknowledged: current.durable)
-                return session
+                // Not while what lies there is being closed.
+                try await self.becoming.holding([Self.turn(row.id)]) {
+                    // Read here: what the caller has seen may be older than what another request has done since.
+                    guard let current = try await self.catalogue.read({ try $0.upload(row.id) }),
+                        current.state == .receiving
+                    else { throw ArchiveError(.conflict, "this upload has ended", hint: "ask where it stands") }
+                    let session = self.makeSession(row.id, row.recording, number: number)
+                    try await session.resume(acknowledged: current.durable)
+                    self.sessions.opened(session)
+                    return session
+                }
             }
         } catch let error as ArchiveError where [.badRecording, .badEncryption, .tooLarge].contains(error.code) {
-            try await toTheEnd {
-                try await self.quarantine(row, reason: error.code.rawValue, answer: error, by: caller)
-            }
-            throw error
+            let kept = try await toTheEnd { try await self.keep(row, because: error, by: caller) }
+            throw kept.map { Self.naming($0, in: error) } ?? error
         }
+    }
+
+    /// The key under which one at a time brings an upload to where storage is, or ends it there.
+    static func turn(_ upload: UploadID) -> Data { Data(upload.description.utf8) }
+
+    /// When an upload that has just moved expires.
+    private var expiry: Date { clock.now.addingTimeInterval(limits.silence) }
+
+    /// `error`, which says what was kept in spite of it.
+    static func naming(_ receipt: Receipt, in error: ArchiveError) -> ArchiveError {
+        ArchiveError(
+            error.code,
+            error.message,
+            hint: "what came before is kept as the incomplete recording \(receipt.recording)",
+            offset: error.offset
+        )
     }
 
     private func row(_ upload: UploadID, of caller: Caller) async throws -> UploadRow {
@@ -334,7 +375,8 @@ public final class Ingest: Sendable {
         case .inputOutput, .exhausted, .storage:
             await sessions.end(session)
         default:
-            try? await setAside(row, session, because: error, by: caller)
+            let kept = try? await setAside(row, session, because: error, by: caller)
+            return kept.flatMap(\.self).map { Self.naming($0, in: error) } ?? error
         }
         return error
     }
@@ -349,10 +391,19 @@ public final class Ingest: Sendable {
         )
         let receipt = Receipt(
             recording: became,
+            state: recording.state,
             duration: recording.duration,
             loss: recording.loss,
             findings: fields.findings
         )
-        return Status(offset: row.length ?? recording.size, length: row.length, receipt: receipt, submission: nil)
+        // Of one that has no end the sender's own bytes are gone; what it was told last is still true.
+        let received = recording.state == .incomplete ? row.durable : recording.size
+        return Status(
+            offset: row.length ?? received,
+            length: row.length,
+            receipt: receipt,
+            submission: nil,
+            expires: nil
+        )
     }
 }

@@ -133,34 +133,15 @@ actor UploadSession {
         durablePayload = writer.length
     }
 
-    private static let replayStep = 1 << 20
-
-    private func forEachBlock(
-        _ reader: any BlobReader,
-        upTo length: Int,
-        _ body: (UnsafeRawBufferPointer) throws -> Void
-    ) throws {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.replayStep, alignment: 16)
-        defer { buffer.deallocate() }
-        var offset = 0
-        while offset < length {
-            let wanted = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, length - offset)])
-            let count = try reader.read(into: wanted, at: offset)
-            guard count > 0 else { throw ArchiveError(.storage, "the payload of upload \(upload) ended early") }
-            try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            offset += count
-        }
-    }
-
     private func replay(_ reader: any BlobReader, upTo length: Int) throws {
-        try forEachBlock(reader, upTo: length) { try check?.consume($0) { _ in } }
+        try reader.forEachBlock(of: upload, upTo: length) { try check?.consume($0) { _ in } }
     }
 
     /// How many bytes of a payload are its nonce and chunks that authenticate.
     private func authenticatedLength(_ reader: any BlobReader, fileKey: FileKey) throws -> Int {
         var decryptor = PayloadDecryptor(fileKey: fileKey)
         do {
-            try forEachBlock(reader, upTo: reader.length) { block in
+            try reader.forEachBlock(of: upload, upTo: reader.length) { block in
                 try decryptor.update(block) { _ in }
             }
         } catch is AgeError {

@@ -12,6 +12,8 @@ final class UploadSessions: Sendable {
 
     private struct State {
         var entries: [UploadID: Entry] = [:]
+        /// Those of the entries that have been brought to where storage is.
+        var open: [UploadID: UploadSession] = [:]
         var opened = 0
         /// Those that nobody feeds, the longest idle first, each with the right that its last feeder had.
         var resting: [(session: UploadSession, lease: UploadSession.Lease)] = []
@@ -49,9 +51,31 @@ final class UploadSessions: Sendable {
                 remove(upload, number: entry.number)
                 throw error
             }
-            if let lease = await session.takeOver() { return (session, lease) }
+            if let lease = await session.takeOver() {
+                state.withLock { state in state.resting.removeAll { $0.session === session } }
+                return (session, lease)
+            }
             // It ended between the look and the taking: the next one starts from storage.
             remove(upload, number: entry.number)
+        }
+    }
+
+    /// Notes that `session` is where storage is, before anybody else may change that.
+    func opened(_ session: UploadSession) {
+        state.withLock { state in
+            if state.entries[session.upload]?.number == session.number { state.open[session.upload] = session }
+        }
+    }
+
+    /// Ends the session of an upload, if it has one that is open: whoever feeds it hears so.
+    func endOpen(_ upload: UploadID) async {
+        if let session = state.withLock({ $0.open[upload] }) { await end(session) }
+    }
+
+    /// Whether somebody feeds an upload just now.
+    func isFed(_ upload: UploadID) -> Bool {
+        state.withLock { state in
+            state.entries[upload] != nil && !state.resting.contains { $0.session.upload == upload }
         }
     }
 
@@ -76,6 +100,7 @@ final class UploadSessions: Sendable {
     func forget(_ upload: UploadID) {
         state.withLock { state in
             state.entries[upload] = nil
+            state.open[upload] = nil
             state.resting.removeAll { $0.session.upload == upload }
         }
     }
@@ -84,7 +109,10 @@ final class UploadSessions: Sendable {
 
     private func remove(_ upload: UploadID, number: Int) {
         state.withLock { state in
-            if state.entries[upload]?.number == number { state.entries[upload] = nil }
+            if state.entries[upload]?.number == number {
+                state.entries[upload] = nil
+                state.open[upload] = nil
+            }
             state.resting.removeAll { $0.session.upload == upload && $0.session.number == number }
         }
     }

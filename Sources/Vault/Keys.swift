@@ -8,6 +8,8 @@ struct UploadKeys: Codable {
     var recordingKey: Data
     var fileKey: Data?
     var opened: OpenedBy?
+    /// The file key under which what came of it is sealed again.
+    var resealingKey: Data?
 }
 
 /// Which identity opened a received header.

@@ -19,6 +19,9 @@ public protocol HeaderOpening: Sendable {
     func open(_ header: Header, length: Int, of upload: UploadID) throws -> OpenedStream
     /// What ``open(_:length:of:)`` gave before, nil where the header has not come whole.
     func opened(_ upload: UploadID) throws -> OpenedStream?
+    /// Makes the key, durably, under which what came of a stream without an end is sealed again; a new one each time, for
+    /// an encryptor that was interrupted is never resumed (DESIGN.md section 5, STREAM discipline).
+    func reseal(_ upload: UploadID) throws -> FileKey
     /// Seals for the recording that the upload will become.
     func seal(of upload: UploadID, recording: RecordingID) throws -> RecordingSeal
 }
@@ -208,6 +211,17 @@ public final class Vault: HeaderOpening, Sendable {
         }
     }
 
+    /// See ``HeaderOpening/reseal(_:)``.
+    public func reseal(_ upload: UploadID) throws -> FileKey {
+        try store.pool.write { database in
+            let fileKey = FileKey()
+            var keys = try self.uploadKeys(database, upload)
+            keys.resealingKey = fileKey.withUnsafeBytes { Data($0) }
+            try self.store.put(database, .upload, upload.description, try self.encode(keys))
+            return fileKey
+        }
+    }
+
     /// See ``HeaderOpening/seal(of:recording:)``.
     public func seal(of upload: UploadID, recording: RecordingID) throws -> RecordingSeal {
         let keys = try store.pool.read { try self.uploadKeys($0, upload) }
@@ -215,9 +229,12 @@ public final class Vault: HeaderOpening, Sendable {
     }
 
     /// Makes the row of the recording that an upload becomes, durably; repeating it after a crash is no error.
+    ///
+    /// - Parameter isResealed: whether its payload is the one under the key of ``reseal(_:)``.
     public func commit(
         _ upload: UploadID,
         as recording: RecordingID,
+        isResealed: Bool = false,
         nonce: PayloadNonce,
         length: Int,
         digest: Data
@@ -225,7 +242,7 @@ public final class Vault: HeaderOpening, Sendable {
         try store.pool.write { database in
             guard try self.store.contents(database, .recording, recording.description) == nil else { return }
             let keys = try self.uploadKeys(database, upload)
-            guard let fileKey = keys.fileKey else {
+            guard let fileKey = isResealed ? keys.resealingKey : keys.fileKey else {
                 throw ArchiveError(.unexpected, "upload \(upload) has no file key to commit")
             }
             let row = RecordingKeys(
@@ -236,6 +253,17 @@ public final class Vault: HeaderOpening, Sendable {
                 digest: digest
             )
             try self.store.put(database, .recording, recording.description, try self.encode(row))
+        }
+    }
+
+    /// Whether `recording` has a row whose payload is what came of `upload`, sealed again.
+    public func isResealed(_ upload: UploadID, as recording: RecordingID) throws -> Bool {
+        try store.pool.read { database in
+            guard let contents = try self.store.contents(database, .upload, upload.description),
+                let resealing = try self.decode(UploadKeys.self, contents).resealingKey,
+                let keys = try self.recordingKeys(database, recording)
+            else { return false }
+            return SecretBytes(keys.fileKey) == SecretBytes(resealing)
         }
     }
 

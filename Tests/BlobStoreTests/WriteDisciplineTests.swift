@@ -29,7 +29,7 @@ import Testing
         try contents[..<half].withUnsafeBytes { try writer.append($0) }
         try contents[half...].withUnsafeBytes { try writer.append($0) }
         try writer.sync()
-        try blobs.commit(upload, as: recording)
+        try blobs.commit(.incoming(upload), as: recording)
     }
 
     private func stored(_ key: BlobKey) throws -> [UInt8]? {
@@ -62,7 +62,7 @@ import Testing
         #expect(synced.paths == [layout.incoming])
         try contents.withUnsafeBytes { try writer.append($0) }
         try writer.sync()
-        try blobs.commit(upload, as: recording)
+        try blobs.commit(.incoming(upload), as: recording)
         #expect(synced.paths.dropFirst() == [layout.payload(recording).parentFolder, layout.incoming])
         let second = UploadID()
         _ = try blobs.append(to: .incoming(second))
@@ -78,14 +78,14 @@ import Testing
         try contents.withUnsafeBytes { try writer.append($0) }
         try writer.sync()
         files.failOnce("payload.rename")
-        #expect(throws: ArchiveError.self) { try blobs.commit(upload, as: recording) }
+        #expect(throws: ArchiveError.self) { try blobs.commit(.incoming(upload), as: recording) }
         files.heal()
         #expect(try files.mode(layout.payload(upload)) == 0o400)
         let again = try blobs.append(to: .incoming(upload))
         #expect(try files.mode(layout.payload(upload)) == 0o600)
         try again.rewrite(from: 0)
         try again.sync()
-        try blobs.commit(upload, as: recording)
+        try blobs.commit(.incoming(upload), as: recording)
         #expect(try stored(.recording(recording)) == contents)
         #expect(try files.mode(layout.payload(recording)) == 0o400)
     }
@@ -105,7 +105,7 @@ import Testing
             files.heal()
             let found = try stored(.recording(recording))
             #expect(found == nil || found == contents, "call \(failing), \(calls[failing])")
-            if found == nil { try store() } else { try blobs.commit(upload, as: recording) }
+            if found == nil { try store() } else { try blobs.commit(.incoming(upload), as: recording) }
             #expect(try stored(.recording(recording)) == contents)
             #expect(try blobs.length(of: .incoming(upload)) == nil)
             try blobs.remove(.recording(recording))
@@ -137,7 +137,7 @@ import Testing
         #expect(try blobs.read(.recording(recording)) == nil)
         #expect(try blobs.length(of: .quarantined(upload)) == nil)
         try blobs.remove(.recording(recording))
-        #expect(throws: ArchiveError.self) { try blobs.commit(upload, as: recording) }
+        #expect(throws: ArchiveError.self) { try blobs.commit(.incoming(upload), as: recording) }
         #expect(try blobs.incoming().isEmpty)
     }
 

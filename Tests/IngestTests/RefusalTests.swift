@@ -24,11 +24,6 @@ import Vault
         Bad(name: "the header in part", codes: [.truncated]) { sealed, _ in Array(sealed.header.dropLast(5)) },
         Bad(name: "no payload", codes: [.truncated]) { sealed, _ in sealed.header },
         Bad(name: "a nonce only", codes: [.truncated]) { sealed, _ in sealed.header + sealed.payload[..<16] },
-        Bad(name: "cut in a chunk", codes: [.truncated]) { sealed, _ in sealed.bytes.dropLast(1000) },
-        Bad(name: "cut at a chunk", codes: [.truncated]) { sealed, _ in
-            sealed.header + sealed.payload[..<(16 + 2 * chunk)]
-        },
-        Bad(name: "bytes after the end", codes: [.badEncryption, .truncated]) { sealed, _ in sealed.bytes + [0] },
         Bad(name: "another file", codes: [.badEncryption]) { _, _ in Array("RIFF....WAVE\n".utf8) },
         Bad(name: "for somebody else", codes: [.wrongRecipient]) { _, _ in
             try MadeRecording.seal(shortOpus.get(), to: [Identity.generateX25519().recipient]).bytes
@@ -44,20 +39,13 @@ import Vault
         Bad(name: "nothing inside", codes: [.badRecording]) { _, archive in
             try MadeRecording.seal([], to: [archive.recipient()]).bytes
         },
-        Bad(name: "too large", codes: [.tooLarge]) { _, archive in
-            let opus = try MadeRecording.opus(seconds: 10, bitrate: 510_000)
-            return try MadeRecording.seal(opus, to: [archive.recipient()]).bytes
-        },
     ]
 
-    private static let flipped: [Bad] = (0..<4).map { number in
-        Bad(name: "a bit in chunk \(number)", codes: number == 3 ? [.truncated, .badEncryption] : [.badEncryption]) {
-            sealed,
-            _ in
-            var bytes = sealed.bytes
-            bytes[sealed.header.count + 16 + number * chunk + Int.random(in: 0..<100)] ^= 1 << Int.random(in: 0..<8)
-            return bytes
-        }
+    /// Nothing of these authenticates: what is behind the first chunk is the business of IncompleteTests.
+    private static let flipped = Bad(name: "a bit in chunk 0", codes: [.badEncryption]) { sealed, _ in
+        var bytes = sealed.bytes
+        bytes[sealed.header.count + 16 + Int.random(in: 0..<100)] ^= 1 << Int.random(in: 0..<8)
+        return bytes
     }
 
     private static let flippedNonce = Bad(name: "a bit in the nonce", codes: [.badEncryption]) { sealed, _ in
@@ -66,7 +54,7 @@ import Vault
         return bytes
     }
 
-    static let streams = broken + flipped + [flippedNonce]
+    static let streams = broken + [flipped, flippedNonce]
 
     /// Sent in one shot or as an upload, what has a key goes to quarantine, and whoever asks again hears the same.
     @Test(arguments: streams)
@@ -94,13 +82,10 @@ import Vault
         // What is kept is what came.
         for payload in first.values { #expect(bytes.count > payload.count && Data(bytes).range(of: payload) != nil) }
 
-        guard bytes.count <= archive.ingest.limits.maximumLength else {
-            let early = await archiveError {
-                _ = try await archive.ingest.create(archive.submission(), length: bytes.count, by: sender.caller)
-            }
-            #expect(early?.code == .tooLarge)
-            return
+        let early = await archiveError {
+            _ = try await archive.ingest.create(archive.submission(), length: 300_001, by: sender.caller)
         }
+        #expect(early?.code == .tooLarge)
         let upload = try await archive.ingest.create(archive.submission(), length: bytes.count, by: sender.caller)
         let resumable = await archiveError {
             _ = try await archive.ingest.append(

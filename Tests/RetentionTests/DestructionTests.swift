@@ -315,10 +315,10 @@ import Vault
             MadeRecording.opus(seconds: 7.5, bitrate: 510_000),
             to: [archive.recipient()]
         )
-        // Cut off in one shot: aside. Begun as an upload by somebody else: on its way.
+        // Cut off in its first chunk, in one shot: aside. Begun as an upload by somebody else: on its way.
         let cut = await archiveError {
             _ = try await archive.ingest.receive(
-                body([sealed.bytes.dropLast(5000)]),
+                body([Array(sealed.bytes.prefix(5000))]),
                 submission: archive.submission(),
                 isSealed: true,
                 by: sender.caller
