@@ -102,12 +102,13 @@ let package = Package(
         part("Catalogue", ["ArchiveCore", "DurableSQLite", grdb]),
         part("AccessPolicy", ["ArchiveCore", "ArchiveConfiguration"]),
 
+        part("Inspection", ["ArchiveCore", "Age", "OggOpus", "CLinux"]),
         part("AuditLog", ["ArchiveCore", "TransparencyLog", "Vault", "Catalogue", crypto]),
         part(
             "Ingest",
             [
-                "ArchiveCore", "Age", "OggOpus", "BlobStore", "Vault", "Catalogue", "AccessPolicy", "AuditLog",
-                "Retention", crypto,
+                "ArchiveCore", "Age", "OggOpus", "Inspection", "BlobStore", "Vault", "Catalogue", "AccessPolicy",
+                "AuditLog", "Retention", crypto,
             ]
         ),
         part(
@@ -124,8 +125,8 @@ let package = Package(
             "ArchiveServer",
             [
                 "ArchiveCore", "ArchiveInterface", "Age", "OggOpus", "ArchiveConfiguration", "BlobStore", "Vault",
-                "Catalogue", "AccessPolicy", "TransparencyLog", "AuditLog", "Ingest", "Retrieval", "Retention",
-                crypto, x509, asn1, logging, nioCore, nioPosix, nioFoundation, nioSSL, nioHTTP1, httpTypes,
+                "Catalogue", "AccessPolicy", "TransparencyLog", "AuditLog", "Inspection", "Ingest", "Retrieval",
+                "Retention", crypto, x509, asn1, logging, nioCore, nioPosix, nioFoundation, nioSSL, nioHTTP1, httpTypes,
                 hummingbird, hummingbirdTLS, lifecycle,
             ],
             resources: [.embedInCode("openapi.yaml")]
@@ -140,7 +141,10 @@ let package = Package(
         part("CommandShell", ["ArchiveCore", "ArchiveInterface", arguments]),
         program(
             "risalahd",
-            ["ArchiveCore", "ArchiveInterface", "ArchiveServer", "ArchiveClient", "CommandShell", arguments, logging]
+            [
+                "ArchiveCore", "ArchiveInterface", "ArchiveServer", "ArchiveClient", "Inspection", "CommandShell",
+                arguments, logging,
+            ]
         ),
         program(
             "risalah",
@@ -153,8 +157,8 @@ let package = Package(
         part(
             "ArchiveTesting",
             [
-                "ArchiveCore", "Age", "OggOpus", "BlobStore", "Vault", "Catalogue", "AccessPolicy", "AuditLog",
-                "Ingest", "Retrieval", "Retention",
+                "ArchiveCore", "Age", "OggOpus", "Inspection", "BlobStore", "Vault", "Catalogue", "AccessPolicy",
+                "AuditLog", "Ingest", "Retrieval", "Retention",
             ]
         ),
 
@@ -162,6 +166,7 @@ let package = Package(
         tests("ArchiveCore", ["ArchiveCore"]),
         tests("Age", ["Age", "CZlib", crypto]),
         tests("OggOpus", ["OggOpus"]),
+        tests("Inspection", ["Inspection", "ArchiveCore", "Age", "OggOpus", "ArchiveTesting"]),
         tests("TransparencyLog", ["TransparencyLog", crypto]),
         tests("ArchiveConfiguration", ["ArchiveConfiguration"]),
         tests("BlobStore", ["BlobStore", "ArchiveCore", "ArchiveTesting"]),

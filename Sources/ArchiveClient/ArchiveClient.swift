@@ -60,6 +60,11 @@ public struct ArchiveClient: Sendable {
         return try await get(RecordingPage.self, "/v1/recordings", query: query)
     }
 
+    /// `GET /v1/receiving`: what is coming in, for those who are cleared for everything; nothing for others.
+    public func receiving() async throws -> [ReceivingReport] {
+        try await get(ReceivingList.self, "/v1/receiving").receiving
+    }
+
     /// `GET /v1/recordings/{id}`.
     public func recording(_ id: RecordingID) async throws -> RecordingReport {
         try await get(RecordingReport.self, "/v1/recordings/\(id)")

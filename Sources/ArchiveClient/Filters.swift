@@ -1,4 +1,5 @@
 public import ArchiveCore
+public import ArchiveInterface
 public import struct Foundation.Date
 
 /// Which recordings to list; all where a field is nil.
@@ -9,6 +10,8 @@ public struct RecordingFilter: Sendable, Equatable {
     public var unit: String?
     /// Of this meeting.
     public var meeting: String?
+    /// In this state: stored or incomplete.
+    public var state: RecordingState?
     /// Not before this time.
     public var since: Date?
     /// Not after this time.
@@ -19,12 +22,14 @@ public struct RecordingFilter: Sendable, Equatable {
         level: Level? = nil,
         unit: String? = nil,
         meeting: String? = nil,
+        state: RecordingState? = nil,
         since: Date? = nil,
         until: Date? = nil
     ) {
         self.level = level
         self.unit = unit
         self.meeting = meeting
+        self.state = state
         self.since = since
         self.until = until
     }
@@ -34,6 +39,7 @@ public struct RecordingFilter: Sendable, Equatable {
             ("level", level?.name),
             ("unit", unit),
             ("meeting", meeting),
+            ("state", state?.rawValue),
             ("since", since.map(Timestamp.text)),
             ("until", until.map(Timestamp.text))
         )

@@ -47,7 +47,7 @@ extension ArchiveError {
     /// Whether the same request may succeed when it is sent again from the offset where the archive stands.
     var isPassing: Bool {
         switch code {
-        case .unreachable, .wrongOffset, .conflict, .unexpected, .inputOutput, .storage, .exhausted: true
+        case .unreachable, .wrongOffset, .conflict, .unexpected, .inputOutput, .storage, .exhausted, .quotaSpent: true
         default: false
         }
     }

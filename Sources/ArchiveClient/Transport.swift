@@ -105,6 +105,7 @@ struct Transport: Sendable {
             case 415: .unsupportedMedia
             case 416: .badRange
             case 422: .badRecording
+            case 429: .quotaSpent
             case 507: .exhausted
             case 400..<500: .badRequest
             default: .unexpected

@@ -50,8 +50,10 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
         case storage
         /// The disk, or the kernel, refused.
         case inputOutput = "input-output"
-        /// No room, or over a limit of how much at once.
+        /// No room on the disk.
         case exhausted
+        /// More at once than the caller, or everybody together, may use.
+        case quotaSpent = "quota-spent"
         /// The other side cannot be reached.
         case unreachable
         /// A mistake of ours.

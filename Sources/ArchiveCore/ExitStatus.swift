@@ -39,6 +39,7 @@ extension ArchiveError.Code {
         case .logMismatch: .logMismatch
         case .configuration: .configuration
         case .storage, .inputOutput, .exhausted: .inputOutput
+        case .quotaSpent: .waiting
         case .unreachable: .unreachable
         case .unexpected: .unexpected
         }

@@ -44,6 +44,8 @@ public protocol OpenFile: Sendable {
     func sync(label: FileLabel) throws(ArchiveError)
     /// Starts writing dirty pages of a range back without waiting, so that a later ``sync(label:)`` is short.
     func startWriteback(from offset: Int, count: Int)
+    /// Takes `length` bytes of the disk for it.
+    func allocate(_ length: Int, label: FileLabel) throws(ArchiveError)
     /// Cuts or extends to `length`.
     func truncate(to length: Int, label: FileLabel) throws(ArchiveError)
     /// The length in bytes.

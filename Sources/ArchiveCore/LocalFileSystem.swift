@@ -164,6 +164,15 @@ private final class LocalFile: OpenFile {
         _ = linux_start_writeback(descriptor, Int64(offset), Int64(count))
     }
 
+    func allocate(_ length: Int, label: FileLabel) throws(ArchiveError) {
+        let reason = retrying { posix_fallocate(descriptor, 0, off_t(length)) }
+        guard reason == 0 else {
+            // It returns the reason instead of setting it.
+            errno = reason
+            throw failure("allocate", path)
+        }
+    }
+
     func truncate(to length: Int, label: FileLabel) throws(ArchiveError) {
         guard retrying({ ftruncate(descriptor, off_t(length)) }) == 0 else { throw failure("truncate", path) }
     }

@@ -51,6 +51,11 @@ public struct StorageLayout: Sendable, Hashable {
 
     /// How payloads end; what ends otherwise in ``incoming`` is not to be kept over a restart.
     public static let payloadSuffix = ".payload"
+    /// Holds a place on the disk for the log.
+    public var logReserve: String { "\(storage)/reserve.log" }
+    /// Holds a place on the disk for destruction.
+    public var destructionReserve: String { "\(storage)/reserve.destruction" }
+
     /// The payload of an upload.
     public func payload(_ upload: UploadID) -> String { "\(incoming)/\(upload)\(Self.payloadSuffix)" }
     /// Bytes of one request to an upload that await their checksum.

@@ -3,6 +3,8 @@ public import Foundation
 
 /// Where a recording stands.
 public enum RecordingState: String, Codable, Sendable, CaseIterable {
+    /// Still coming.
+    case receiving
     /// Whole and in the archive.
     case stored
     /// In the archive as far as it came.

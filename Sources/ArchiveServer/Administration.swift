@@ -28,7 +28,7 @@ extension Archive {
         case .disablePrincipal(let id): try await disable(id, by: actor)
         case .verifyLog: .verified(try await verification())
         case .proposeDestruction: .destruction(Self.report(try await retention.propose(by: actor)))
-        case .runDestruction: .destruction(Self.report(try await retention.run(by: actor)))
+        case .runDestruction: .destruction(Self.report(try await destroyDue(by: actor)))
         case .listQuarantine: .quarantine(try await quarantine())
         case .releaseQuarantined(let release): .released(try await self.release(release, by: actor))
         case .dropQuarantined(let upload): try await drop(upload, by: actor)
@@ -179,12 +179,12 @@ extension Archive {
     // MARK: Quarantine
 
     private func quarantine() async throws -> [QuarantineReport] {
-        try await ingest.quarantined().map { row, bytes in
+        try await ingest.quarantined().map { row in
             QuarantineReport(
                 upload: row.upload,
                 principal: row.principal,
                 reason: row.reason,
-                bytes: bytes,
+                bytes: row.bytes,
                 since: row.since,
                 expires: row.expires
             )
@@ -267,6 +267,16 @@ extension Archive {
             certificate: try certificate.pemText(),
             expires: certificate.notValidAfter
         )
+    }
+
+    // MARK: Destruction
+
+    /// Executes what is due, with the room that is kept for it.
+    func destroyDue(by actor: Actor) async throws -> [Retention.Outcome] {
+        try reserve.releaseForDestruction()
+        let outcomes = try await retention.run(by: actor)
+        try reserve.keep()
+        return outcomes
     }
 
     // MARK: Reports

@@ -7,6 +7,7 @@ import Catalogue
 import Crypto
 import Foundation
 import Ingest
+import Inspection
 import Retention
 import Retrieval
 import Synchronization
@@ -25,6 +26,7 @@ public final class Archive: Sendable {
     let ingest: Ingest
     let retrieval: Retrieval
     let retention: Retention
+    let reserve: DiskReserve
     let authority: Authority
     /// SHA-256, hex, of the policy and the schedule that were loaded.
     let digests: (policy: String, schedule: String)
@@ -48,6 +50,7 @@ public final class Archive: Sendable {
         try archive.vault.assertSound()
         let troubles = try await archive.ingest.recover() + archive.retention.recover()
         try await archive.retrieval.recover()
+        try archive.reserve.keep()
         archive.found.withLock { $0 = troubles }
         return archive
     }
@@ -93,6 +96,7 @@ public final class Archive: Sendable {
             vault: vault,
             catalogue: catalogue,
             blobs: blobs,
+            place: settings.inspection ?? InspectionHere(),
             policy: policy,
             schedule: schedule,
             log: log,
@@ -101,7 +105,9 @@ public final class Archive: Sendable {
             limits: .init(
                 maximumLength: settings.maximumUpload,
                 quarantine: settings.quarantine.seconds(from: clock.now),
-                silence: settings.silence.seconds(from: clock.now)
+                silence: settings.silence.seconds(from: clock.now),
+                uploads: settings.maximumUploads,
+                reserve: .init(bulk: settings.reserve.bulk, live: settings.reserve.live)
             )
         )
         retrieval = try Retrieval(
@@ -122,6 +128,7 @@ public final class Archive: Sendable {
             clock: clock,
             timeZone: settings.timeZone
         )
+        reserve = DiskReserve(layout: layout, sizes: settings.reserve, files: files)
         authority = try Authority(vault: vault)
         try authority.renewServerCertificate(
             hosts: Authority.hosts(name: settings.name, listening: settings.host),

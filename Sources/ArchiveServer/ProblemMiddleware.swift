@@ -93,6 +93,7 @@ extension ArchiveError.Code {
         // tus 1.0, checksum extension.
         case .checksumMismatch: 460
         case .exhausted: 507
+        case .quotaSpent: 429
         case .logMismatch, .configuration, .storage, .inputOutput, .unreachable, .unexpected: 500
         }
     }

@@ -1,5 +1,6 @@
 import ArchiveCore
 import ArchiveInterface
+import Catalogue
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -56,6 +57,12 @@ struct RecordingRoutes: Sendable {
             case "level": query.level = value
             case "unit": query.unit = value
             case "meeting": query.meeting = value
+            case "state":
+                switch RecordingState(rawValue: value) {
+                case .stored: query.state = .stored
+                case .incomplete: query.state = .incomplete
+                default: throw ArchiveError(.badRequest, "state is stored or incomplete")
+                }
             case "since": query.since = try Self.time(name, value)
             case "until": query.until = try Self.time(name, value)
             case "limit": query.limit = try Self.number(name, value)

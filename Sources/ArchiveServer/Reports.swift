@@ -119,6 +119,27 @@ extension StoredRecording {
     }
 }
 
+extension Archive {
+    /// What is coming in and the caller may see.
+    func receiving(_ caller: Caller) async throws -> ReceivingList {
+        ReceivingList(
+            receiving: try await ingest.receiving(by: caller).map { one in
+                ReceivingReport(
+                    id: one.recording,
+                    sender: one.sender,
+                    unit: one.unit,
+                    title: one.title,
+                    meeting: one.meeting,
+                    began: one.began,
+                    silentSince: one.silentSince,
+                    bytes: one.bytes,
+                    captured: one.captured
+                )
+            }
+        )
+    }
+}
+
 extension RecordingState {
     /// The state of a row of the catalogue.
     init(_ state: RecordingRow.State) {

@@ -28,6 +28,9 @@ extension Archive {
                 body: .init(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml))
             )
         }
+        known.get("receiving") { _, context in
+            try await Response.json(self.receiving(context.authenticated()))
+        }
         UploadRoutes(archive: self).add(to: known.group("uploads"))
         RecordingRoutes(archive: self).add(to: known.group("recordings"))
         AccessRoutes(archive: self).add(to: known.group("accesses"))

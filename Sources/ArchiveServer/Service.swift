@@ -182,6 +182,7 @@ private struct Housekeeping: Service {
                 if let jump = watch.look(wall: now, steady: .now) {
                     logger.warning("the clock of this host was set by \(Int(jump)) s")
                 }
+                await attempt("keeping the disk's reserve") { try archive.reserve.keep() }
                 await attempt("closing uploads") {
                     for problem in try await archive.ingest.closeSilent(since: watch.steadySince) { throw problem }
                 }
@@ -189,7 +190,7 @@ private struct Housekeeping: Service {
                 guard let next = nextRetention, next <= now else { continue }
                 await attempt("retention") {
                     _ = try await archive.retention.propose(by: .service)
-                    _ = try await archive.retention.run(by: .service)
+                    _ = try await archive.destroyDue(by: .service)
                 }
                 nextRetention = due(after: now)
             }

@@ -1,6 +1,7 @@
 public import ArchiveConfiguration
 import ArchiveCore
 public import Foundation
+public import Inspection
 
 /// `Config/risalah.yaml`: addresses, limits, time zone.
 public struct Settings: Sendable {
@@ -18,12 +19,18 @@ public struct Settings: Sendable {
     public var isSolo: Bool
     /// Bytes of the longest upload.
     public var maximumUpload: Int
+    /// Unfinished uploads of everybody together.
+    public var maximumUploads: Int
+    /// Bytes of the disk that are kept.
+    public var reserve: DiskReserve.Sizes
     /// How long a payload that could not become a recording is kept.
     public var quarantine: CalendarDuration
     /// How long the sender of an unfinished upload may be silent before it is closed as far as it came.
     public var silence: CalendarDuration
     /// How long an invite counts.
     public var inviteLifetime: CalendarDuration
+    /// The process that looks into streams; nil where the service does it itself.
+    public var inspection: InspectionElsewhere?
     /// How often the service proposes and executes destruction by itself; nil for never.
     public var retentionInterval: CalendarDuration?
     /// How long a connection may stand without progress.
@@ -47,15 +54,40 @@ public struct Settings: Sendable {
         }
         self.timeZone = timeZone
         isSolo = try map.required("solo").boolean()
-        (maximumUpload, quarantine, silence, inviteLifetime, stallLimit) = try map.required("limits").mapping {
-            limits throws(ConfigurationError) in
-            (
-                try limits.required("upload").byteCount(in: 1...(1 << 50)),
-                try limits.required("quarantine").duration(),
-                try limits.required("silence").duration(),
-                try limits.required("invite").duration(),
-                try limits.required("stall").duration()
+        (maximumUpload, maximumUploads, quarantine, silence, inviteLifetime, stallLimit) = try map.required("limits")
+            .mapping {
+                limits throws(ConfigurationError) in
+                (
+                    try limits.required("upload").byteCount(in: 1...(1 << 50)),
+                    try limits.required("uploads").integer(in: 1...1_000_000),
+                    try limits.required("quarantine").duration(),
+                    try limits.required("silence").duration(),
+                    try limits.required("invite").duration(),
+                    try limits.required("stall").duration()
+                )
+            }
+        inspection = try map.optional("ingest").map { value throws(ConfigurationError) in
+            try value.mapping { ingest throws(ConfigurationError) in
+                let socket = try ingest.required("socket")
+                let path = try socket.string()
+                guard path.hasPrefix("/") else { throw socket.fail("the absolute path of a socket") }
+                let user = try ingest.required("user")
+                guard let id = HostUser.id(try user.string()) else { throw user.fail("a user of this host") }
+                return InspectionElsewhere(path: path, user: id)
+            }
+        }
+        let reserves = try map.required("reserve")
+        reserve = try reserves.mapping { reserve throws(ConfigurationError) in
+            let range = 0...(1 << 50)
+            return DiskReserve.Sizes(
+                bulk: try reserve.required("bulk").byteCount(in: range),
+                live: try reserve.required("live").byteCount(in: range),
+                log: try reserve.required("log").byteCount(in: range),
+                destruction: try reserve.required("destruction").byteCount(in: range)
             )
+        }
+        guard reserve.bulk >= reserve.live else {
+            throw reserves.fail("bulk of at least live: live streams come before what can be sent later")
         }
         let interval = try map.required("retention_every")
         retentionInterval = try interval.string() == "never" ? nil : try interval.duration()
@@ -88,10 +120,20 @@ public struct Settings: Sendable {
         solo: \(isSolo)                # true: no second person for grants; for evaluation only
         limits:
           upload: 16 GiB               # the longest recording
+          uploads: 10000               # unfinished uploads at once, of everybody
           quarantine: P30D             # what could not become a recording is kept this long
           silence: PT24H               # an unfinished upload without news is closed after this, as far as it came
           invite: PT24H                # an invite counts this long, once
           stall: PT1M                  # a connection without progress is cut
+        reserve:                       # of the disk that Storage lies on
+          bulk: 2 GiB                  # with less free, nothing new is taken but live recordings
+          live: 1 GiB                  # with less free, no bytes are taken at all
+          log: 64 MiB                  # kept for the log when others have filled the disk
+          destruction: 256 MiB         # kept for destroying then; more than Storage/vault.sqlite
+        # To look into streams in a process of another user, which has no keys, start
+        #   risalahd ingest --socket /run/risalah/ingest.socket --serving USER-OF-THIS-SERVICE
+        # as that user, and say here:
+        # ingest: { socket: /run/risalah/ingest.socket, user: risalah-ingest }
         retention_every: never         # how often the service destroys what has expired, like P1D; never: only by hand
 
         """

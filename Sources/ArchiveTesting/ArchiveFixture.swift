@@ -89,12 +89,19 @@ public final class ArchiveFixture: Sendable {
             vault: vault,
             catalogue: catalogue,
             blobs: blobs,
+            place: try InspectionForTests.place(),
             policy: rules,
             schedule: series,
             log: log,
             clock: clock,
             timeZone: timeZone,
-            limits: .init(maximumLength: maximumLength, quarantine: 30 * 86_400, silence: 3600)
+            limits: .init(
+                maximumLength: maximumLength,
+                quarantine: 30 * 86_400,
+                silence: 3600,
+                uploads: 500,
+                reserve: .init(bulk: 2 << 20, live: 1 << 20)
+            )
         )
         retrieval = try Retrieval(
             vault: vault,

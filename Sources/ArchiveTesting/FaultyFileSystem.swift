@@ -6,6 +6,7 @@ public final class FaultyFileSystem: FileSystem {
     private struct State {
         var calls: [FileLabel] = []
         var fault: (@Sendable (FileLabel, Int) -> ArchiveError?)?
+        var available: Int?
     }
 
     private let base = LocalFileSystem()
@@ -101,7 +102,13 @@ public final class FaultyFileSystem: FileSystem {
     /// See `FileSystem`.
     public func names(in path: String) throws(ArchiveError) -> [String] { try base.names(in: path) }
     /// See `FileSystem`.
-    public func available(at path: String) throws(ArchiveError) -> Int { try base.available(at: path) }
+    public func available(at path: String) throws(ArchiveError) -> Int {
+        if let available = state.withLock(\.available) { return available }
+        return try base.available(at: path)
+    }
+
+    /// From now on the disk says that it has `bytes` free; nil for what it really has.
+    public func pretend(available bytes: Int?) { state.withLock { $0.available = bytes } }
 }
 
 private final class FaultyFile: OpenFile {
@@ -134,6 +141,11 @@ private final class FaultyFile: OpenFile {
     }
 
     func startWriteback(from offset: Int, count: Int) { base.startWriteback(from: offset, count: count) }
+
+    func allocate(_ length: Int, label: FileLabel) throws(ArchiveError) {
+        try owner.pass(label)
+        try base.allocate(length, label: label)
+    }
 
     func truncate(to length: Int, label: FileLabel) throws(ArchiveError) {
         try owner.pass(label)

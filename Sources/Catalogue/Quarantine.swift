@@ -10,6 +10,8 @@ public struct QuarantineRow: Sendable {
     public let principal: PrincipalID
     /// The code of what was wrong.
     public let reason: String
+    /// Bytes of the payload.
+    public let bytes: Int
     /// Since when it is there.
     public let since: Date
     /// When it is destroyed.
@@ -24,6 +26,7 @@ extension CatalogueReader {
                 upload: try row.value("upload", UploadID.init),
                 principal: try row.value("principal", PrincipalID.init),
                 reason: row["reason"],
+                bytes: row["bytes"],
                 since: try row.date("since"),
                 expires: try row.date("expires")
             )
@@ -37,13 +40,15 @@ extension CatalogueWriter {
         _ upload: UploadID,
         principal: PrincipalID,
         reason: String,
+        bytes: Int,
         since: Date,
         expires: Date
     ) throws {
         try database.execute(
-            sql: "INSERT INTO quarantine (upload, principal, reason, since, expires) VALUES (?, ?, ?, ?, ?)",
+            sql: "INSERT INTO quarantine (upload, principal, reason, bytes, since, expires) VALUES (?, ?, ?, ?, ?, ?)",
             arguments: [
-                upload.description, principal.description, reason, Timestamp.text(since), Timestamp.text(expires),
+                upload.description, principal.description, reason, bytes, Timestamp.text(since),
+                Timestamp.text(expires),
             ]
         )
     }

@@ -5,7 +5,7 @@ import GRDB
 /// A recording as the catalogue keeps it.
 public struct RecordingRow: Sendable {
     /// Where a recording stands.
-    public enum State: String, Sendable {
+    public enum State: String, Sendable, Codable {
         /// Whole and in the archive.
         case stored
         /// In the archive as far as it came.
@@ -111,6 +111,8 @@ public struct RecordingFilter: Sendable {
     public var classes: [Int64]
     /// Only of this meeting, by its keyed digest.
     public var meeting: Data?
+    /// Only in this state.
+    public var state: RecordingRow.State?
     /// Not before.
     public var since: Date?
     /// Not after.
@@ -192,6 +194,7 @@ extension CatalogueReader {
         var conditions: [SQL] = [
             "recording.class IN \(filter.classes)", "recording.state IN ('stored', 'incomplete')",
         ]
+        if let state = filter.state { conditions.append("recording.state = \(state.rawValue)") }
         if let meeting = filter.meeting { conditions.append("recording.meeting = \(meeting)") }
         if let since = filter.since { conditions.append("recording.position >= \(Timestamp.text(since))") }
         if let until = filter.until { conditions.append("recording.position <= \(Timestamp.text(until))") }

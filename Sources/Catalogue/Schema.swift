@@ -145,9 +145,11 @@ enum Schema {
             upload TEXT PRIMARY KEY,
             principal TEXT NOT NULL REFERENCES principal (id),
             reason TEXT NOT NULL,
+            bytes INTEGER NOT NULL CHECK (bytes >= 0),
             since TEXT NOT NULL,
             expires TEXT NOT NULL
         ) STRICT;
+        CREATE INDEX quarantine_by_principal ON quarantine (principal);
         CREATE TABLE access (
             id TEXT PRIMARY KEY,
             recording TEXT NOT NULL REFERENCES recording (id),

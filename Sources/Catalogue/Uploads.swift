@@ -34,6 +34,8 @@ public struct UploadRow: Sendable {
     public let sealed: Data?
     /// Why it failed, sealed.
     public let problem: String?
+    /// When it was begun.
+    public let created: Date
     /// When it last moved.
     public let touched: Date
 }
@@ -51,6 +53,7 @@ extension CatalogueReader {
             became: (row["became"] as String?).flatMap(RecordingID.init),
             sealed: row["sealed"],
             problem: row["problem"],
+            created: try row.date("created"),
             touched: try row.date("touched")
         )
     }
@@ -67,6 +70,27 @@ extension CatalogueReader {
             SELECT * FROM upload WHERE state = 'receiving' AND resumable = 1 AND touched <= ? ORDER BY touched LIMIT ?
             """
         return try Row.fetchAll(database, sql: sql, arguments: [Timestamp.text(time), limit]).map(uploadRow)
+    }
+
+    /// How much a principal has under way and in quarantine; bytes of an upload are those it announced or brought.
+    public func use(of principal: PrincipalID) throws -> (uploads: Int, bytes: Int) {
+        let sql = """
+            SELECT count(*), coalesce(sum(max(coalesce(length, 0), durable)), 0),
+                (SELECT coalesce(sum(bytes), 0) FROM quarantine WHERE principal = ?1)
+            FROM upload WHERE principal = ?1 AND state = 'receiving'
+            """
+        guard let row = try Row.fetchOne(database, sql: sql, arguments: [principal.description]) else { return (0, 0) }
+        return (row[0], row[1] + row[2])
+    }
+
+    /// How many uploads are under way, and the bytes that were announced for them and have not come.
+    public func underWay() throws -> (uploads: Int, awaited: Int) {
+        let sql = """
+            SELECT count(*), coalesce(sum(max(0, coalesce(length, 0) - durable)), 0)
+            FROM upload WHERE state = 'receiving'
+            """
+        guard let row = try Row.fetchOne(database, sql: sql) else { return (0, 0) }
+        return (row[0], row[1])
     }
 
     /// Uploads that are still receiving.

@@ -83,6 +83,7 @@ struct FailureReport {
         case .storage: "penyimpanan bermasalah"
         case .inputOutput: "gagal membaca atau menulis"
         case .exhausted: "tidak ada tempat lagi"
+        case .quotaSpent: "kuota sudah habis"
         case .unreachable: "tidak terjangkau"
         case .unexpected: "kesalahan tak terduga"
         }

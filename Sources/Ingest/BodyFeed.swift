@@ -11,6 +11,8 @@ struct BodyFeed: Sendable {
     let lease: UploadSession.Lease
     /// Bytes that the upload may still take, where its length is known.
     let room: Int?
+    /// What its sender and the disk allow.
+    let allowance: Allowance
 
     /// Feeds all of `body`. When that throws, what came before has reached the session.
     func feed<Body: AsyncSequence>(_ body: Body) async throws where Body.Element: ContiguousBytes & Sendable {
@@ -72,6 +74,7 @@ struct BodyFeed: Sendable {
     }
 
     private func check(_ received: Int) throws(ArchiveError) {
+        try allowance.check(received)
         guard let room, received > room else { return }
         throw ArchiveError(.badRequest, "more bytes than Upload-Length announced", offset: Int64(room))
     }

@@ -1,6 +1,7 @@
 import AccessPolicy
 import ArchiveCore
 import AuditLog
+import BlobStore
 import Catalogue
 import Foundation
 import Retention
@@ -32,12 +33,15 @@ extension Ingest {
             )
             throw error
         }
+        try await checkAdmission(length: length, isLive: isResumable && length == nil, by: caller)
         let (upload, recording, now) = (UploadID(), RecordingID(), clock.now)
         // The vault's row is durable before anything refers to it (invariant 3).
         try vault.begin(upload, recording: recording)
         let sealed = try vault.seal(of: upload, recording: recording)
             .seal(CanonicalJSON.encode(submission), field: Self.submissionField)
-        try await catalogue.write { writer in
+        try await catalogue.write { [self] writer in
+            // Once more where nobody else can come between.
+            try checkQuota(writer.reader, adding: length ?? 0, isNew: true, by: caller)
             try writer.insertUpload(
                 upload,
                 recording: recording,
@@ -101,5 +105,66 @@ extension Ingest {
                 hint: "seal it to the level's recipient and send application/age"
             )
         }
+    }
+
+    // MARK: Room
+
+    /// Throws `exhausted` where the disk has no room for another upload, `quota-spent` where its sender, or everybody
+    /// together, has too much under way. Nothing is made before.
+    private func checkAdmission(length: Int?, isLive: Bool, by caller: Caller) async throws {
+        let awaited = try await catalogue.read { [self] reader in
+            try checkQuota(reader, adding: length ?? 0, isNew: true, by: caller)
+            return try reader.underWay().awaited
+        }
+        let reserve = isLive ? limits.reserve.live : limits.reserve.bulk
+        // What was announced for others has its place already.
+        let free = try blobs.available() - (isLive ? 0 : awaited + (length ?? 0))
+        guard free >= reserve else { throw Allowance.noRoom }
+    }
+
+    /// Throws `quota-spent` where the caller would have more under way and in quarantine than its role may.
+    ///
+    /// - Parameters:
+    ///   - bytes: that come to what is there.
+    ///   - isNew: whether an upload comes to those that are there.
+    func checkQuota(_ reader: CatalogueReader, adding bytes: Int, isNew: Bool = false, by caller: Caller) throws {
+        let quota = policy.quota(for: caller.principal.role)
+        let use = try reader.use(of: caller.principal.id)
+        if isNew {
+            if let limit = quota.uploads, use.uploads >= limit {
+                throw Self.quotaSpent(
+                    "\(use.uploads) unfinished uploads of this principal are under way; its role may have \(limit)"
+                )
+            }
+            guard try reader.underWay().uploads < limits.uploads else {
+                throw Self.quotaSpent("the archive has \(limits.uploads) unfinished uploads, as many as it takes")
+            }
+        }
+        if let limit = quota.incoming, use.bytes > limit - bytes {
+            throw Self.quotaSpent(
+                "this principal would have more than \(limit) bytes under way and in quarantine"
+            )
+        }
+    }
+
+    static func quotaSpent(_ message: String) -> ArchiveError {
+        ArchiveError(.quotaSpent, message, hint: "finish or end what is under way; what is acknowledged is kept")
+    }
+
+    /// What a request may bring to an upload that has begun: a meeting that is being recorded comes before all others.
+    func allowance(of row: UploadRow, by caller: Caller) async throws -> Allowance {
+        // What was announced was counted when it was.
+        guard row.length == nil else { return Allowance(blobs: blobs, reserve: limits.reserve.live, bytes: nil) }
+        return Allowance(blobs: blobs, reserve: limits.reserve.live, bytes: try await bytesLeft(to: caller))
+    }
+
+    /// What a stream in one shot may bring.
+    func allowance(ofOneShotBy caller: Caller) async throws -> Allowance {
+        Allowance(blobs: blobs, reserve: limits.reserve.bulk, bytes: try await bytesLeft(to: caller))
+    }
+
+    private func bytesLeft(to caller: Caller) async throws -> Int? {
+        guard let limit = policy.quota(for: caller.principal.role).incoming else { return nil }
+        return try await catalogue.read { limit - (try $0.use(of: caller.principal.id).bytes) }
     }
 }

@@ -62,7 +62,7 @@ extension Ingest {
             // Somebody else is at it.
             case .conflict: break
             // Its fault is not the stream's: whoever comes next starts from storage.
-            case .inputOutput, .exhausted, .storage, .unexpected: await sessions.end(session)
+            case .inputOutput, .exhausted, .storage, .unexpected, .unreachable: await sessions.end(session)
             default:
                 let receipt = try await setAside(row, session, because: error, by: caller)
                 // It was sent to its end as far as its sender knows, and is kept.

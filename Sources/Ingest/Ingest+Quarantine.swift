@@ -7,12 +7,8 @@ import Vault
 
 /// Payloads that could not become recordings: looked at, tried again, given up.
 extension Ingest {
-    /// What lies in quarantine, the longest there first, with the bytes of each payload.
-    public func quarantined() async throws -> [(row: QuarantineRow, bytes: Int)] {
-        try await catalogue.read { try $0.quarantine() }.map { row in
-            (row, try blobs.length(of: .quarantined(row.upload)) ?? 0)
-        }
-    }
+    /// What lies in quarantine, the longest there first.
+    public func quarantined() async throws -> [QuarantineRow] { try await catalogue.read { try $0.quarantine() } }
 
     /// Tries once more to make a recording of what lies in quarantine.
     ///

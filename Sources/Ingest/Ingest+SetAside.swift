@@ -34,14 +34,16 @@ extension Ingest {
     /// - Throws: why it is aside, where that is another reason than `error`.
     func keep(_ row: UploadRow, because error: ArchiveError, by caller: Caller) async throws -> Receipt? {
         // Of these the beginning is good, as far as it goes; what is wrong with others is wrong with all of them.
-        if [.truncated, .badEncryption, .tooLarge].contains(error.code) {
+        if [.truncated, .badEncryption, .tooLarge, .quotaSpent, .exhausted].contains(error.code) {
             do {
                 if let receipt = try await closeIncomplete(row, by: caller) { return receipt }
             } catch let seen as SeenBefore {
                 try await quarantine(row, reason: SeenBefore.reason, answer: seen.answer, by: caller)
                 throw seen.answer
             } catch let problem as ArchiveError where problem.code != .badRecording {
-                if [.inputOutput, .exhausted, .storage, .unexpected].contains(problem.code) { throw problem }
+                if [.inputOutput, .exhausted, .storage, .unexpected, .unreachable].contains(problem.code) {
+                    throw problem
+                }
                 // It was dropped, or it goes aside for what keeps it from being a recording at all.
                 try await quarantine(row, reason: problem.code.rawValue, answer: problem, by: caller)
                 throw problem
@@ -61,7 +63,7 @@ extension Ingest {
                 try await !isDestroyed(row), let opened = try vault.opened(row.id)
             else { return nil }
             try undoClosing(row)
-            let resealer = Resealer(upload: row.id, opened: opened, blobs: blobs)
+            let resealer = Resealer(upload: row.id, opened: opened, blobs: blobs, place: place)
             let expected = current.length.map { $0 - opened.opened.headerLength }
             guard let stream = try await resealer.run(under: vault.reseal(row.id), expected: expected) else {
                 return nil
@@ -144,12 +146,14 @@ extension Ingest {
         // It may have come as far as its final name: a second attempt of what another has become meanwhile.
         try vault.destroyKeys(of: [row.recording])
         try blobs.quarantine(row.id, named: row.recording)
+        let bytes = try blobs.length(of: .quarantined(row.id)) ?? 0
         try await catalogue.write { [log] writer in
             try writer.markFailed(row.id, problem: problem, isKept: true, at: now)
             try writer.quarantine(
                 row.id,
                 principal: caller.principal.id,
                 reason: reason,
+                bytes: bytes,
                 since: now,
                 expires: expires
             )

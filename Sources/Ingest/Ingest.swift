@@ -5,6 +5,7 @@ public import AuditLog
 public import BlobStore
 public import Catalogue
 public import Foundation
+public import Inspection
 import OggOpus
 public import Retention
 public import Vault
@@ -19,12 +20,38 @@ public final class Ingest: Sendable {
         public var quarantine: TimeInterval
         /// How long the sender of an unfinished upload may be silent before it is closed as far as it came.
         public var silence: TimeInterval
+        /// Unfinished uploads of everybody together.
+        public var uploads: Int
+        /// Bytes of the disk that ingest leaves free.
+        public var reserve: Reserve
 
         /// These limits.
-        public init(maximumLength: Int, quarantine: TimeInterval, silence: TimeInterval) {
+        public init(
+            maximumLength: Int,
+            quarantine: TimeInterval,
+            silence: TimeInterval,
+            uploads: Int,
+            reserve: Reserve
+        ) {
             self.maximumLength = maximumLength
             self.quarantine = quarantine
             self.silence = silence
+            self.uploads = uploads
+            self.reserve = reserve
+        }
+    }
+
+    /// Bytes of the disk that are left free, so that a meeting that is being recorded outlasts what could be sent later.
+    public struct Reserve: Sendable {
+        /// Below this nothing begins whose length is known or that comes in one shot.
+        public var bulk: Int
+        /// Below this no bytes are taken at all.
+        public var live: Int
+
+        /// These reserves.
+        public init(bulk: Int, live: Int) {
+            self.bulk = bulk
+            self.live = live
         }
     }
 
@@ -59,6 +86,7 @@ public final class Ingest: Sendable {
     let vault: Vault
     let catalogue: Catalogue
     let blobs: any BlobStore
+    let place: any InspectionPlace
     let policy: Policy
     let schedule: Schedule
     let log: AuditLog
@@ -71,11 +99,12 @@ public final class Ingest: Sendable {
     /// two that are the same, the second sees what the first has done.
     let becoming = Turns<Data>()
 
-    /// Ingest into these parts. Call ``recover()`` before the first request.
+    /// Ingest into these parts; `place` is where streams are looked into. Call ``recover()`` before the first request.
     public init(
         vault: Vault,
         catalogue: Catalogue,
         blobs: any BlobStore,
+        place: any InspectionPlace,
         policy: Policy,
         schedule: Schedule,
         log: AuditLog,
@@ -86,6 +115,7 @@ public final class Ingest: Sendable {
         self.vault = vault
         self.catalogue = catalogue
         self.blobs = blobs
+        self.place = place
         self.policy = policy
         self.schedule = schedule
         self.log = log
@@ -169,16 +199,23 @@ public final class Ingest: Sendable {
         }
         let (session, lease) = try await take(row, by: caller)
         let current = await session.offset
+        let allowance: Allowance
         do {
             guard current == offset else { throw Self.wrongOffset(offset, current) }
-            if let length { try await setLength(length, of: row, atLeast: current) }
+            if let length { try await setLength(length, of: row, atLeast: current, by: caller) }
+            allowance = try await self.allowance(of: row, by: caller)
         } catch {
             await sessions.rest(session, lease)
             throw error
         }
         let total = length ?? row.length
         do {
-            let feed = BodyFeed(session: session, lease: lease, room: total.map { $0 - current })
+            let feed = BodyFeed(
+                session: session,
+                lease: lease,
+                room: total.map { $0 - current },
+                allowance: allowance
+            )
             if let checksum {
                 try await feed.feed(body, awaiting: checksum, in: blobs)
             } else {
@@ -240,7 +277,8 @@ public final class Ingest: Sendable {
                 try await session.sealHere(vault.sealHere(upload, level: level))
             }
             guard let lease = await session.takeOver() else { throw ArchiveError(.conflict, "this upload has ended") }
-            try await BodyFeed(session: session, lease: lease, room: nil).feed(body)
+            let allowance = try await allowance(ofOneShotBy: caller)
+            try await BodyFeed(session: session, lease: lease, room: nil, allowance: allowance).feed(body)
             let row = try await toTheEnd { try await self.row(upload, of: caller) }
             return try await complete(session, lease, row, caller)
         } catch {
@@ -262,6 +300,7 @@ public final class Ingest: Sendable {
             recording: recording,
             vault: vault,
             blobs: blobs,
+            place: place,
             maximumLength: limits.maximumLength
         )
     }
@@ -336,13 +375,21 @@ public final class Ingest: Sendable {
         }
     }
 
-    private func setLength(_ length: Int, of row: UploadRow, atLeast current: Int) async throws {
+    private func setLength(
+        _ length: Int,
+        of row: UploadRow,
+        atLeast current: Int,
+        by caller: Caller
+    ) async throws {
         guard length >= current else {
             throw ArchiveError(.badRequest, "Upload-Length \(length) is less than the \(current) bytes received")
         }
         try checkLength(length)
         let now = clock.now
-        try await catalogue.write { try $0.setLength(length, of: row.id, at: now) }
+        try await catalogue.write { [self] writer in
+            try writer.setLength(length, of: row.id, at: now)
+            try checkQuota(writer.reader, adding: 0, by: caller)
+        }
     }
 
     func checkLength(_ length: Int) throws(ArchiveError) {
@@ -369,10 +416,10 @@ public final class Ingest: Sendable {
         _ error: ArchiveError
     ) async -> ArchiveError {
         switch error.code {
-        case .conflict, .badRequest, .checksumMismatch:
-            _ = try? await acknowledge(session)
-            await sessions.rest(session, lease)
-        case .inputOutput, .exhausted, .storage:
+        case .conflict, .badRequest, .checksumMismatch, .quotaSpent, .exhausted:
+            // Where it was the disk that failed, nothing can be acknowledged, and the session ends there.
+            if (try? await acknowledge(session)) != nil { await sessions.rest(session, lease) }
+        case .inputOutput, .storage, .unreachable, .unexpected:
             await sessions.end(session)
         default:
             let kept = try? await setAside(row, session, because: error, by: caller)

@@ -4,6 +4,7 @@ import BlobStore
 import Catalogue
 import Crypto
 import Foundation
+import Inspection
 import OggOpus
 import Vault
 
@@ -26,13 +27,15 @@ actor Resealer {
     private let upload: UploadID
     private let opened: OpenedStream
     private let blobs: any BlobStore
+    private let place: any InspectionPlace
 
-    /// Seals again what lies in `blobs` of `upload`, which is `opened` and which nobody feeds.
-    init(upload: UploadID, opened: OpenedStream, blobs: any BlobStore) {
+    /// Seals again what lies in `blobs` of `upload`, which is `opened` and which nobody feeds; `place` opens it.
+    init(upload: UploadID, opened: OpenedStream, blobs: any BlobStore, place: any InspectionPlace) {
         executor = QueueExecutor(label: "reseal \(upload)")
         self.upload = upload
         self.opened = opened
         self.blobs = blobs
+        self.place = place
     }
 
     /// Writes the new payload under `key`, durably; of one that has its end after all, makes that durable as it is.
@@ -55,57 +58,53 @@ actor Resealer {
     private func seal(under key: FileKey, expected: Int?) throws -> Ingest.EndedStream? {
         guard let reader = try blobs.read(.incoming(upload)) else { return nil }
         let writer = try blobs.append(to: .resealed(upload))
-        let check = StreamCheck(sealingUnder: key)
-        var decryptor = PayloadDecryptor(fileKey: opened.fileKey)
-        var digest = SHA256()
-        var hasEnded = false
+        let inspection = try place.begin(.reseal(opened.fileKey, under: key))
+        var (digest, newDigest) = (SHA256(), SHA256())
+        var output: [UInt8] = []
+        func store() throws {
+            try output.withUnsafeBytes { bytes in
+                newDigest.update(bufferPointer: bytes)
+                try writer.append(bytes)
+            }
+            output.removeAll(keepingCapacity: true)
+        }
         try reader.forEachBlock(of: upload, upTo: reader.length) { block in
             digest.update(bufferPointer: block)
-            guard !hasEnded else { return }
-            do {
-                try decryptor.update(block) { try check.consume($0) { try writer.append($0) } }
-            } catch is AgeError {
-                // From here on nothing vouches for what stands there.
-                hasEnded = true
-            }
+            try inspection.consume(block, into: &output)
+            try store()
         }
-        var isWhole = false
-        if !hasEnded {
-            do {
-                try decryptor.finish { try check.consume($0) { try writer.append($0) } }
-                // The end of what is sealed here is ours, not its sender's.
-                isWhole = opened.opened.headerLength > 0
-            } catch is AgeError {}
+        let result = try inspection.finish(into: &output)
+        try store()
+        guard let validated = result.validated, let nonce = result.nonce, let newNonce = result.newNonce else {
+            return nil
         }
-        guard decryptor.plaintextLength > 0, let nonce = decryptor.nonce else { return nil }
-        let outcome = try check.finish { try writer.append($0) }
-        let original = PayloadIdentity(digest: Data(digest.finalize()), nonce: Data(nonce.bytes))
-        if isWhole {
+        let original = PayloadIdentity(digest: Data(digest.finalize()), nonce: nonce)
+        // The end of what is sealed here is ours, not its sender's.
+        if result.isWhole, opened.opened.headerLength > 0 {
             try blobs.remove(.resealed(upload))
             let kept = try blobs.append(to: .incoming(upload))
             try kept.rewrite(from: 0)
             try kept.sync()
             return Ingest.EndedStream(
-                validated: outcome.validated,
+                validated: validated,
                 payload: original,
-                nonce: nonce,
+                nonce: try PayloadNonce(bytes: nonce),
                 length: kept.length,
                 cut: nil
             )
         }
         try writer.sync()
-        let kept = try PayloadLayout(plaintextLength: decryptor.plaintextLength).payloadLength
-        let missing = max(0, max(reader.length, expected ?? 0) - kept)
+        let kept = try PayloadLayout(plaintextLength: result.authenticated).payloadLength
         return Ingest.EndedStream(
-            validated: outcome.validated,
-            payload: PayloadIdentity(digest: outcome.digest, nonce: Data(outcome.nonce.bytes)),
-            nonce: outcome.nonce,
+            validated: validated,
+            payload: PayloadIdentity(digest: Data(newDigest.finalize()), nonce: newNonce),
+            nonce: try PayloadNonce(bytes: newNonce),
             length: writer.length,
             cut: Self.cut(
                 original,
-                after: decryptor.plaintextLength,
-                missing: missing,
-                bitrate: outcome.validated.facts.bitrate
+                after: result.authenticated,
+                missing: max(0, max(reader.length, expected ?? 0) - kept),
+                bitrate: validated.facts.bitrate
             )
         )
     }

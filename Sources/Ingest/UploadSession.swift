@@ -2,6 +2,8 @@ import Age
 import ArchiveCore
 import BlobStore
 import Foundation
+import Inspection
+import OggOpus
 import Vault
 
 /// One stream while bytes of it arrive: the header goes to the vault, the payload to the blob store, validated in flight.
@@ -23,6 +25,7 @@ actor UploadSession {
     nonisolated let recording: RecordingID
     private let vault: any HeaderOpening
     private let blobs: any BlobStore
+    private let place: any InspectionPlace
     private let maximumLength: Int
 
     private var lease = 0
@@ -45,6 +48,7 @@ actor UploadSession {
         recording: RecordingID,
         vault: any HeaderOpening,
         blobs: any BlobStore,
+        place: any InspectionPlace,
         maximumLength: Int
     ) {
         executor = QueueExecutor(label: "upload \(upload)")
@@ -53,6 +57,7 @@ actor UploadSession {
         self.recording = recording
         self.vault = vault
         self.blobs = blobs
+        self.place = place
         self.maximumLength = maximumLength
     }
 
@@ -91,6 +96,9 @@ actor UploadSession {
     /// Whether the header has come whole, and something after it.
     var holdsPayload: Bool { opened != nil && (writer?.length ?? 0) > 0 }
 
+    /// What was heard so far; nil before the payload begins.
+    var progress: (seconds: Double, tags: Tags?)? { check?.progress }
+
     // MARK: After a restart
 
     /// Brings the session to where storage is: header and keys from the vault, the payload replayed through validation.
@@ -107,7 +115,7 @@ actor UploadSession {
         // A crash may have come after the payload got its final name.
         let committed = try blobs.read(.recording(recording))
         if let committed, try blobs.length(of: .incoming(upload)) == nil {
-            check = StreamCheck(sealedUnder: known.fileKey, headerLength: known.opened.headerLength)
+            check = try check(known)
             try replay(committed, upTo: committed.length)
             writer = CommittedPayload(length: committed.length)
             durablePayload = committed.length
@@ -127,7 +135,7 @@ actor UploadSession {
         // A sync that failed before may have left these bytes in the cache only, marked as written.
         try writer.rewrite(from: acknowledged)
         try writer.sync()
-        check = StreamCheck(sealedUnder: known.fileKey, headerLength: known.opened.headerLength)
+        check = try check(known)
         if let reader = try blobs.read(.incoming(upload)) { try replay(reader, upTo: writer.length) }
         self.writer = writer
         durablePayload = writer.length
@@ -139,18 +147,18 @@ actor UploadSession {
 
     /// How many bytes of a payload are its nonce and chunks that authenticate.
     private func authenticatedLength(_ reader: any BlobReader, fileKey: FileKey) throws -> Int {
-        var decryptor = PayloadDecryptor(fileKey: fileKey)
-        do {
-            try reader.forEachBlock(of: upload, upTo: reader.length) { block in
-                try decryptor.update(block) { _ in }
-            }
-        } catch is AgeError {
-            // From here on it is no payload; what stands before it counts.
-        }
-        let chunks = decryptor.plaintextLength / PayloadLayout.chunkLength
+        let inspection = try place.begin(.chunks(under: fileKey))
+        var output: [UInt8] = []
+        // From where it is no payload what stands before it counts.
+        try reader.forEachBlock(of: upload, upTo: reader.length) { try inspection.consume($0, into: &output) }
+        let chunks = try inspection.progress().authenticated / PayloadLayout.chunkLength
         // Without a chunk that authenticates nothing vouches for the nonce either.
         guard chunks > 0 else { return 0 }
         return try PayloadLayout(plaintextLength: chunks * PayloadLayout.chunkLength).payloadLength
+    }
+
+    private func check(_ stream: OpenedStream) throws -> StreamCheck {
+        try StreamCheck(sealedUnder: stream.fileKey, headerLength: stream.opened.headerLength, in: place)
     }
 
     // MARK: Receiving
@@ -158,7 +166,7 @@ actor UploadSession {
     /// Makes the session one that takes a stream in clear and seals it; it has no header.
     func sealHere(_ stream: OpenedStream) throws {
         opened = stream
-        check = StreamCheck(sealingUnder: stream.fileKey)
+        check = try StreamCheck(sealingUnder: stream.fileKey, in: place)
         writer = try blobs.append(to: .incoming(upload))
     }
 
@@ -189,7 +197,7 @@ actor UploadSession {
             let stream = try vault.open(header, length: cutter.length, of: upload)
             unsavedHeader = []
             opened = stream
-            check = StreamCheck(sealedUnder: stream.fileKey, headerLength: stream.opened.headerLength)
+            check = try check(stream)
             writer = try blobs.append(to: .incoming(upload))
         }
         guard !rest.isEmpty, let writer, let check else { return }

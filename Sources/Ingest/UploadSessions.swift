@@ -1,4 +1,5 @@
 import ArchiveCore
+import OggOpus
 import Synchronization
 
 /// The uploads in memory: one session for each at most, brought to where storage is before anybody feeds it, and only so
@@ -70,6 +71,11 @@ final class UploadSessions: Sendable {
     /// Ends the session of an upload, if it has one that is open: whoever feeds it hears so.
     func endOpen(_ upload: UploadID) async {
         if let session = state.withLock({ $0.open[upload] }) { await end(session) }
+    }
+
+    /// What was heard so far of an upload whose session is open.
+    func progress(of upload: UploadID) async -> (seconds: Double, tags: Tags?)? {
+        await state.withLock { $0.open[upload] }?.progress
     }
 
     /// Whether somebody feeds an upload just now.

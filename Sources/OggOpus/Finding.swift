@@ -34,6 +34,8 @@ public struct Finding: Sendable, Equatable, Codable {
         case emptyLink = "empty-link"
         /// A header that can be read but breaks RFC 7845 section 3 or 5.1.
         case headerOddity = "header-oddity"
+        /// Audio that should be there and is not, with its place in time.
+        case gap
         /// The granule position is further on than the packets account for, and no missing page explains it.
         case granuleJump = "granule-jump"
         /// The granule position is before that of the page before.

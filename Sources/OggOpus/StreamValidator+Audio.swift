@@ -107,11 +107,17 @@ extension StreamValidator {
         if let oddity = placement.oddity {
             findings.add(oddity, at: page.offset, Self.message(oddity, page: page, placement: placement))
         }
-        if !page.isContinued, samples > 0 {
-            let inLink = max(0, placement.start.saturatingAdd(-Int64(link.head.preSkip)))
-            index.note(position: samplesOfEndedLinks.saturatingAdd(inLink), offset: page.offset)
+        let inLink = max(0, placement.start.saturatingAdd(-Int64(link.head.preSkip)))
+        let position = samplesOfEndedLinks.saturatingAdd(inLink)
+        if placement.gap > 0 {
+            let (end, length) = (Self.seconds(position), Self.seconds(placement.gap))
+            findings.add(.gap, at: page.offset, "\(length) s are missing before \(end) s")
         }
+        if !page.isContinued, samples > 0 { index.note(position: position, offset: page.offset) }
     }
+
+    /// Seconds of samples at 48 kHz, to a tenth.
+    private static func seconds(_ samples: Int64) -> Double { (Double(samples) / 4800).rounded() / 10 }
 
     private static func message(
         _ oddity: Finding.Code,

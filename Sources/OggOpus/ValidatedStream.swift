@@ -1,5 +1,6 @@
-/// A whole stream that a ``StreamValidator`` has read to its end: only that can make one.
-public struct ValidatedStream: Sendable, Equatable {
+/// A whole stream that a ``StreamValidator`` has read to its end: only that can make one, in this process or in one that
+/// looks into streams for it.
+public struct ValidatedStream: Sendable, Equatable, Codable {
     /// What is known of it.
     public let facts: StreamFacts
     /// What is odd about it.

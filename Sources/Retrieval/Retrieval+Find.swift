@@ -1,7 +1,7 @@
 import AccessPolicy
 public import ArchiveCore
 import AuditLog
-import Catalogue
+public import Catalogue
 public import Foundation
 import Vault
 
@@ -14,6 +14,8 @@ extension Retrieval {
         public var unit: String?
         /// Only of this meeting.
         public var meeting: String?
+        /// Only in this state.
+        public var state: RecordingRow.State?
         /// Not before.
         public var since: Date?
         /// Not after.
@@ -56,6 +58,7 @@ extension Retrieval {
         let found = try await catalogue.read { reader in
             var filter = RecordingFilter(classes: classes)
             filter.meeting = tag
+            filter.state = query.state
             filter.since = query.since
             filter.until = query.until
             filter.after = after.map { ($0.position, $0.id) }

@@ -25,6 +25,13 @@ struct ListCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp(localized("Of this meeting.", id: "Dari rapat ini.")))
     var meeting: String?
 
+    @Flag(
+        help: ArgumentHelp(
+            localized("Only those that came without their end.", id: "Hanya yang datang tanpa akhirnya.")
+        )
+    )
+    var incomplete = false
+
     @OptionGroup var span: SpanOptions
 
     @Option(help: ArgumentHelp(localized("At most so many.", id: "Paling banyak sekian.")))
@@ -41,6 +48,7 @@ struct ListCommand: AsyncParsableCommand {
             level: level.map { Level($0) },
             unit: unit,
             meeting: meeting,
+            state: incomplete ? .incomplete : nil,
             since: span.from,
             until: span.to
         )
@@ -51,13 +59,17 @@ struct ListCommand: AsyncParsableCommand {
             table: TextTable(
                 [
                     localized("id", id: "id"), localized("started", id: "mulai"), localized("duration", id: "lama"),
-                    localized("level", id: "tingkat"), localized("title", id: "judul"),
+                    localized("level", id: "tingkat"), localized("state", id: "keadaan"),
+                    localized("title", id: "judul"),
                 ],
-                minimum: [26, 23, 8, 8, 0]
+                minimum: [26, 23, 8, 8, 10, 0]
             ),
             row: row
         )
         try await ArchiveClient.connected(to: common.clientHome()) { client in
+            if filter == RecordingFilter(unit: unit, meeting: meeting) {
+                try showReceiving(try await client.receiving())
+            }
             try await listing.print(json: common.json) { cursor, limit in
                 let page = try await client.recordings(filter, limit: limit, cursor: cursor)
                 return (page.recordings, page.next)
@@ -71,7 +83,33 @@ struct ListCommand: AsyncParsableCommand {
             span.time.times.text(recording.started ?? recording.received),
             LocalTimes.duration(recording.duration),
             recording.level.name,
+            recording.state.rawValue,
             recording.title,
         ]
+    }
+
+    /// What is still coming stands before what is in the archive; its level is not known before its end.
+    private func showReceiving(_ all: [ReceivingReport]) throws {
+        let items = all.filter { (unit == nil || $0.unit == unit) && (meeting == nil || $0.meeting == meeting) }
+        if common.json { return try items.forEach { try Console.print(json: $0) } }
+        guard !items.isEmpty else { return }
+        var table = TextTable(
+            [
+                localized("id", id: "id"), localized("began", id: "mulai"), localized("captured", id: "terekam"),
+                localized("silent since", id: "diam sejak"), localized("state", id: "keadaan"),
+                localized("title", id: "judul"),
+            ],
+            minimum: [26, 23, 8, 23, 10, 0]
+        )
+        let rows = items.map { item in
+            [
+                item.id.description, span.time.times.text(item.began),
+                item.captured.map(LocalTimes.duration) ?? "?",
+                item.silentSince.map(span.time.times.text) ?? "", item.state.rawValue, item.title ?? "",
+            ]
+        }
+        table.fit(rows)
+        try Console.print(table.heading)
+        for row in rows { try Console.print(table.line(row)) }
     }
 }

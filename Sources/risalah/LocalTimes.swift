@@ -42,6 +42,12 @@ struct LocalTimes: Sendable {
         return "\(day) \(padded(parts.hour)):\(padded(parts.minute)) \(sign)\(padded(hours)):\(padded(minutes))"
     }
 
+    /// `12.3 s` of seconds that are missing: never 0 where anything is.
+    static func loss(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "?" }
+        return seconds < 0.1 ? "< 0.1 s" : "\((seconds * 10).rounded() / 10) s"
+    }
+
     /// `1:23:45` of seconds, rounded.
     static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "?" }

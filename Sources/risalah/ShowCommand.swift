@@ -46,7 +46,7 @@ struct ShowCommand: AsyncParsableCommand {
             (localized("started", id: "mulai"), recording.started.map(times.text)),
             (localized("received", id: "diterima"), times.text(recording.received)),
             (localized("duration", id: "lama"), LocalTimes.duration(recording.duration)),
-            (localized("loss", id: "hilang"), recording.loss > 0 ? "\(recording.loss) s" : nil),
+            (localized("loss", id: "hilang"), recording.loss > 0 ? LocalTimes.loss(recording.loss) : nil),
             (localized("channels", id: "kanal"), String(recording.channels)),
             (localized("bitrate", id: "laju bit"), "\(recording.bitrate) bit/s"),
             (localized("size", id: "ukuran"), "\(recording.size) B"),

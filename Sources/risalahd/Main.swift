@@ -22,6 +22,7 @@ struct Risalahd: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, ServeCommand.self, StatusCommand.self, PrincipalCommand.self, AuditCommand.self,
             RetentionCommand.self, QuarantineCommand.self,
+            IngestCommand.self,
         ]
     )
 }

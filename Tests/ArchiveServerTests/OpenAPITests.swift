@@ -65,6 +65,9 @@ struct OpenAPITests {
         try archive.enrol("perekam", "recorder")
         try archive.enrol("sari", "archivist", clearance: "terbatas")
         try archive.enrol("wati", "auditor")
+        try archive.enrol("dewi", "archivist", clearance: "sangat-rahasia:pertahanan,anggaran,kepegawaian")
+        let coming = try archive.create(length: nil, as: "perekam")
+        #expect(coming.status == 201)
         let sealed = try archive.seal(Data(MadeStream.fresh()), to: "terbatas", as: "perekam")
         let stored = try archive.put(sealed, as: "perekam")
         let id = try #require(stored.json["id"] as? String, "\(stored.text)")
@@ -74,6 +77,7 @@ struct OpenAPITests {
             ("Recipients", "perekam", "/v1/recipients", []),
             ("Recording", "sari", "/v1/recordings/\(id)", []),
             ("RecordingPage", "sari", "/v1/recordings?limit=1", []),
+            ("ReceivingList", "dewi", "/v1/receiving", []),
             ("Access", "sari", "/v1/recordings/\(id)/accesses", ["-d", "{}"]),
             ("Problem", "sari", "/v1/audit/entries", []),
             ("Problem", "perekam", "/v1/recordings?level=%FF", ["-T", "-"]),

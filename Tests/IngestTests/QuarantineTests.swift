@@ -35,9 +35,9 @@ import Vault
         let items = try await archive.ingest.quarantined()
         let item = try #require(items.first)
         #expect(items.count == 1 && item.bytes == sealed.payload.count)
-        #expect(item.row.reason == "bad-metadata" && item.row.principal == sender.id)
-        #expect(item.row.expires == archive.clock.now.addingTimeInterval(archive.ingest.limits.quarantine))
-        return Scene(archive: archive, sender: sender, sealed: sealed, upload: item.row.upload)
+        #expect(item.reason == "bad-metadata" && item.principal == sender.id)
+        #expect(item.expires == archive.clock.now.addingTimeInterval(archive.ingest.limits.quarantine))
+        return Scene(archive: archive, sender: sender, sealed: sealed, upload: item.upload)
     }
 
     private func actions(_ archive: ArchiveFixture, _ prefix: String) async throws -> [String] {
@@ -181,9 +181,9 @@ import Vault
         let error = await archiveError { _ = try await send(sealed.bytes.dropLast(1000), thief) }
         #expect(error?.code == .refused)
         let item = try #require(try await archive.ingest.quarantined().first)
-        #expect(item.row.reason == "seen-before")
+        #expect(item.reason == "seen-before")
         let again = await archiveError {
-            _ = try await archive.ingest.release(item.row.upload, adding: [], by: Self.administrator)
+            _ = try await archive.ingest.release(item.upload, adding: [], by: Self.administrator)
         }
         #expect(again?.code == .refused)
         try await archive.expectOnly([mine], aside: 1)

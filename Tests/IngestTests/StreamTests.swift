@@ -1,3 +1,4 @@
+import AccessPolicy
 import Age
 import ArchiveCore
 import ArchiveTesting
@@ -14,7 +15,7 @@ import Vault
     /// Many uploads at once, more than stay in memory, each fed in pieces while others ask where it stands: what was told is
     /// never taken back, and every recording is what was sent.
     @Test func manyUploadsTakenOverAgainAndAgain() async throws {
-        let archive = try await ArchiveFixture()
+        let archive = try await ArchiveFixture(policy: Policy.shippedWithoutQuotas)
         let sender = try await archive.member(.recorder)
         let recipient = try archive.recipient()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -58,7 +59,7 @@ import Vault
 
     /// However many uploads one sender keeps open, asking about each brings none into memory for good.
     @Test func memoryDoesNotGrowWithOpenUploads() async throws {
-        let archive = try await ArchiveFixture()
+        let archive = try await ArchiveFixture(policy: Policy.shippedWithoutQuotas)
         let sender = try await archive.member(.recorder)
         let sealed = try MadeRecording.seal(shortOpus.get(), to: [archive.recipient()])
         var uploads: [UploadID] = []

@@ -61,7 +61,10 @@ import Testing
         var pages = MadeStream.pages(seconds: 4)
         for index in 4..<6 { pages[index].granule += 24_000 }
         let jumped = try validate(MadeStream.bytes(pages))
-        #expect(jumped.findings.totals == [.granuleJump: 1])
+        #expect(jumped.findings.totals == [.granuleJump: 1, .gap: 1])
+        // A person reads how much is missing, and where in the recording.
+        let gap = jumped.findings.kept.first { $0.code == .gap }
+        #expect(gap?.message.hasPrefix("0.5 s are missing before ") == true, "\(gap?.message ?? "")")
         #expect(jumped.loss == 0.5)
         #expect(jumped.facts.links[0].samples == 4 * 48_000 + 24_000 - 312)
         // A jump of years is a finding, but nothing is missing that could have been there.
