@@ -20,6 +20,8 @@ public protocol FileSystem: Sendable {
     func remove(_ path: String, label: FileLabel) throws(ArchiveError)
     /// Makes a folder (mode 0700) and its parents where they are absent.
     func makeFolder(_ path: String, label: FileLabel) throws(ArchiveError)
+    /// Removes an empty folder; an absent one is no error.
+    func removeFolder(_ path: String, label: FileLabel) throws(ArchiveError)
     /// Makes names in a folder durable.
     func syncFolder(_ path: String, label: FileLabel) throws(ArchiveError)
     /// Sets the permission bits.
@@ -44,6 +46,8 @@ public protocol OpenFile: Sendable {
     func sync(label: FileLabel) throws(ArchiveError)
     /// Starts writing dirty pages of a range back without waiting, so that a later ``sync(label:)`` is short.
     func startWriteback(from offset: Int, count: Int)
+    /// Gives a range back to the file system; it reads as zeros from then on, and the length stays.
+    func punchHole(from offset: Int, count: Int, label: FileLabel) throws(ArchiveError)
     /// Cuts or extends to `length`.
     func truncate(to length: Int, label: FileLabel) throws(ArchiveError)
     /// The length in bytes.

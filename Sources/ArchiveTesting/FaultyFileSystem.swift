@@ -83,6 +83,12 @@ public final class FaultyFileSystem: FileSystem {
     }
 
     /// See `FileSystem`.
+    public func removeFolder(_ path: String, label: FileLabel) throws(ArchiveError) {
+        try pass(label)
+        try base.removeFolder(path, label: label)
+    }
+
+    /// See `FileSystem`.
     public func syncFolder(_ path: String, label: FileLabel) throws(ArchiveError) {
         try pass(label)
         try base.syncFolder(path, label: label)
@@ -134,6 +140,11 @@ private final class FaultyFile: OpenFile {
     }
 
     func startWriteback(from offset: Int, count: Int) { base.startWriteback(from: offset, count: count) }
+
+    func punchHole(from offset: Int, count: Int, label: FileLabel) throws(ArchiveError) {
+        try owner.pass(label)
+        try base.punchHole(from: offset, count: count, label: label)
+    }
 
     func truncate(to length: Int, label: FileLabel) throws(ArchiveError) {
         try owner.pass(label)
