@@ -40,6 +40,7 @@ test:
 
 bench: build
 	$(SWIFT) build -c release --product bench-age-stream
+	$(SWIFT) build -c release --product bench-encode
 	@Scripts/install-packages.sh demo test bench
 	@Benchmarks/run.sh
 

@@ -134,7 +134,7 @@ let package = Package(
         part(
             "ArchiveClient",
             [
-                "ArchiveCore", "ArchiveInterface", "Age", "OggOpus", crypto, x509, asn1, nioCore, nioPosix,
+                "ArchiveCore", "CLinux", "ArchiveInterface", "Age", "OggOpus", crypto, x509, asn1, nioCore, nioPosix,
                 nioFoundation, nioSSL, nioHTTP1, httpClient,
             ]
         ),
@@ -152,6 +152,7 @@ let package = Package(
         ),
         benchmark("bench-age-stream", "age-stream", ["Age", crypto]),
         benchmark("bench-ogg-validate", "ogg-validate", ["OggOpus"]),
+        benchmark("bench-encode", "encode", ["OggOpus"]),
         fuzzing("FuzzAge", "age", ["Age"]),
         fuzzing("FuzzOggOpus", "ogg-opus", ["OggOpus"]),
         part(

@@ -132,3 +132,21 @@ if [ -x "$bin/bench-age-stream" ]; then
     echo "Payload stream against swift-crypto's ChaChaPoly on 64 KiB chunks (goal for the decryptor: 0.8)"
     "$bin/bench-age-stream"
 fi
+if [ -x "$bin/bench-encode" ]; then
+    echo
+    echo "Encoding noise, 48 kHz, against opusenc at the same bit rate, variability and complexity (goal: 0.95)"
+    ffmpeg -v error -f lavfi -i "anoisesrc=d=${ENCODE_SECONDS:-120}:c=pink:r=48000" -f s16le "$work/pcm"
+    processor() { # processor COMMAND...: its seconds, user and system
+        local TIMEFORMAT='%U %S'
+        { time "$@" >/dev/null 2>&1; } 2>&1 | awk '{ print $1 + $2 }'
+    }
+    for bitrate in 24 64; do
+        : >"$work/encode.risalah"; : >"$work/encode.opusenc"
+        for round in $(seq "$rounds"); do
+            processor "$bin/bench-encode" "$work/pcm" "$work/ours.opus" 48000 1 "${bitrate}000" >>"$work/encode.risalah"
+            processor opusenc --quiet --speech --cvbr --bitrate "$bitrate" --raw --raw-rate 48000 --raw-chan 1 "$work/pcm" "$work/theirs.opus" >>"$work/encode.opusenc"
+        done
+        ours="$(sort -g "$work/encode.risalah" | head -1)"; theirs="$(sort -g "$work/encode.opusenc" | head -1)"
+        printf '%-46s %10s s %10s s %7s  %s\n' "encoding at $bitrate kbit/s / opusenc, processor" "$ours" "$theirs" "$(ratio "$theirs" "$ours")" "0.95"
+    done
+fi

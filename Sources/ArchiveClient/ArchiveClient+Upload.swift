@@ -35,20 +35,12 @@ extension ArchiveClient {
         }
     }
 
-    /// tus 1.0, Creation: the URL of a new upload of `length` bytes.
+    /// ``beginUpload(length:metadata:)`` for a known length, tried again while that may help.
     private func createUpload(length: Int64, metadata: RecordingMetadata) async throws -> String {
-        var request = tusRequest(.POST, server.url("/v1/uploads"))
-        request.headers.add(name: "Upload-Length", value: String(length))
-        request.headers.add(name: "Upload-Metadata", value: try metadata.uploadMetadata())
         var interruptions = 0
         while true {
             do {
-                let response = try await transport.send(request)
-                guard response.status == .created else { throw await transport.problem(of: response) }
-                guard let location = response.headers.first(name: "Location") else {
-                    throw ArchiveError(.badRequest, "the archive made an upload and did not say where")
-                }
-                return try server.url(following: location)
+                return try await beginUpload(length: length, metadata: metadata)
             } catch let error as ArchiveError where error.isPassing {
                 // An upload that was made, and whose answer was lost, expires by itself.
                 interruptions += 1
@@ -64,41 +56,86 @@ extension ArchiveClient {
         to url: String,
         progress: TransferProgress?
     ) async throws -> UploadReceipt {
-        var request = tusRequest(.PATCH, url)
-        request.headers.add(name: "Upload-Offset", value: String(offset))
-        request.headers.add(name: "Content-Type", value: "application/offset+octet-stream")
         let chunks = FileChunks(file: recording.file, range: offset..<recording.length, progress: progress)
-        request.body = .stream(chunks, length: .known(recording.length - offset))
-        let response = try await transport.send(request)
-        guard response.status == .noContent else { throw await transport.problem(of: response) }
-        guard let receipt = try UploadReceipt(response.headers) else {
+        guard let receipt = try await append(chunks, to: url, length: nil).receipt else {
             throw ArchiveError(.wrongOffset, "the archive took the bytes and did not say what became of them")
         }
         return receipt
     }
 
-    private struct Standing {
-        var offset: Int64
-        var receipt: UploadReceipt?
-    }
-
-    /// HEAD: how far the archive is, asked until it answers or the attempts are spent.
-    private func standing(of url: String, interruptions: inout Int) async throws -> Standing {
+    /// ``standing(of:)``, asked until the archive answers or the attempts are spent.
+    private func standing(of url: String, interruptions: inout Int) async throws -> UploadStanding {
         while true {
             do {
-                let response = try await transport.send(tusRequest(.HEAD, url))
-                guard response.status == .ok || response.status == .noContent else {
-                    throw await transport.problem(of: response)
-                }
-                guard let offset = response.headers.first(name: "Upload-Offset").flatMap({ Int64($0) }) else {
-                    throw ArchiveError(.badRequest, "the archive does not say where the upload stands")
-                }
-                return Standing(offset: offset, receipt: try UploadReceipt(response.headers))
+                return try await standing(of: url)
             } catch let error as ArchiveError where error.isPassing {
                 interruptions += 1
                 try await retries.pause(after: interruptions, of: error)
             }
         }
+    }
+}
+
+/// Where an upload stands at the archive.
+struct UploadStanding {
+    /// Bytes that are durable there.
+    var offset: Int64
+    /// What it has become.
+    var receipt: UploadReceipt?
+}
+
+/// The single requests of tus 1.0, each tried once.
+extension ArchiveClient {
+    /// Creation: the URL of a new upload; without a length that is said later (creation-defer-length).
+    func beginUpload(length: Int64?, metadata: RecordingMetadata) async throws -> String {
+        var request = tusRequest(.POST, server.url("/v1/uploads"))
+        if let length {
+            request.headers.add(name: "Upload-Length", value: String(length))
+        } else {
+            request.headers.add(name: "Upload-Defer-Length", value: "1")
+        }
+        request.headers.add(name: "Upload-Metadata", value: try metadata.uploadMetadata())
+        let response = try await transport.send(request)
+        guard response.status == .created else { throw await transport.problem(of: response) }
+        guard let location = response.headers.first(name: "Location") else {
+            throw ArchiveError(.badRequest, "the archive made an upload and did not say where")
+        }
+        return try server.url(following: location)
+    }
+
+    /// HEAD: how far the archive is.
+    func standing(of url: String) async throws -> UploadStanding {
+        let response = try await transport.send(tusRequest(.HEAD, url))
+        guard response.status == .ok || response.status == .noContent else {
+            throw await transport.problem(of: response)
+        }
+        return try standing(response.headers)
+    }
+
+    /// PATCH: appends `chunks` at the beginning of their range; `length` says how long the whole is, where that is
+    /// known only now.
+    func append(_ chunks: FileChunks, to url: String, length: Int64?) async throws -> UploadStanding {
+        var request = tusRequest(.PATCH, url)
+        request.headers.add(name: "Upload-Offset", value: String(chunks.range.lowerBound))
+        request.headers.add(name: "Content-Type", value: "application/offset+octet-stream")
+        if let length { request.headers.add(name: "Upload-Length", value: String(length)) }
+        request.body = .stream(chunks, length: .known(chunks.range.upperBound - chunks.range.lowerBound))
+        let response = try await transport.send(request)
+        guard response.status == .noContent else { throw await transport.problem(of: response) }
+        return try standing(response.headers)
+    }
+
+    /// DELETE: the archive forgets what came of an unfinished upload.
+    func endUpload(_ url: String) async throws {
+        let response = try await transport.send(tusRequest(.DELETE, url))
+        guard response.status == .noContent else { throw await transport.problem(of: response) }
+    }
+
+    private func standing(_ headers: HTTPHeaders) throws -> UploadStanding {
+        guard let offset = headers.first(name: "Upload-Offset").flatMap({ Int64($0) }) else {
+            throw ArchiveError(.badRequest, "the archive does not say where the upload stands")
+        }
+        return UploadStanding(offset: offset, receipt: try UploadReceipt(headers))
     }
 
     private func tusRequest(_ method: HTTPMethod, _ url: String) -> HTTPClientRequest {

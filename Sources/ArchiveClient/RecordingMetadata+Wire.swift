@@ -7,7 +7,7 @@ extension RecordingMetadata {
     ///
     /// - Throws: `bad-metadata` for a line break in a compartment or participant, which separates them on the wire.
     func uploadMetadata() throws(ArchiveError) -> String {
-        for name in compartments + participants where name.contains(where: \.isNewline) {
+        for name in compartments + people where name.contains(where: \.isNewline) {
             throw ArchiveError(.badMetadata, "there is a line break in \(name.debugDescription)")
         }
         let fields: [(name: String, value: String?)] = [
@@ -19,11 +19,22 @@ extension RecordingMetadata {
             ("started", started.map(Timestamp.text)),
             ("description", description),
             ("compartment", compartments.isEmpty ? nil : compartments.joined(separator: "\n")),
-            ("participant", participants.isEmpty ? nil : participants.joined(separator: "\n")),
+            ("participant", people.isEmpty ? nil : people.joined(separator: "\n")),
         ]
         return fields.compactMap { field in
             field.value.map { "\(field.name) \(Data($0.utf8).base64EncodedString())" }
         }.joined(separator: ",")
+    }
+
+    /// Everyone who is on it; to the archive the one who speaks is a participant.
+    private var people: [String] {
+        performer.map { name in [name] + participants.filter { $0 != name } } ?? participants
+    }
+
+    /// What may lie in clear on a disk (DESIGN.md invariant 5): where it belongs, and no name of anything or anyone.
+    /// The rest travels inside the recording, as ``tags``.
+    var filing: RecordingMetadata {
+        RecordingMetadata(level: level, compartments: compartments, unit: unit, series: series, started: started)
     }
 
     /// The query of `PUT /v1/recordings`.
@@ -39,7 +50,7 @@ extension RecordingMetadata {
         ]
         return single.compactMap { field in field.value.map { (field.name, $0) } }
             + compartments.map { ("compartment", $0) }
-            + participants.map { ("participant", $0) }
+            + people.map { ("participant", $0) }
     }
 
     /// The OpusTags that carry this inside the recording (DESIGN.md section 5, Recording).
@@ -48,6 +59,7 @@ extension RecordingMetadata {
             ("TITLE", title),
             ("DATE", started.map(Timestamp.text)),
             ("MEETING", meeting),
+            ("PERFORMER", performer),
             ("CLASSIFICATION", level?.name),
             ("UNIT", unit),
             ("SERIES", series),

@@ -19,6 +19,8 @@ public struct RecordingMetadata: Codable, Sendable, Equatable {
     public var meeting: String?
     /// Who spoke or was there.
     public var participants: [String]
+    /// The one who speaks on it, where it is a track of one person.
+    public var performer: String?
     /// When it began.
     public var started: Date?
     /// What else is known of it.
@@ -33,6 +35,7 @@ public struct RecordingMetadata: Codable, Sendable, Equatable {
         series: String? = nil,
         meeting: String? = nil,
         participants: [String] = [],
+        performer: String? = nil,
         started: Date? = nil,
         description: String? = nil
     ) {
@@ -43,6 +46,7 @@ public struct RecordingMetadata: Codable, Sendable, Equatable {
         self.series = series
         self.meeting = meeting
         self.participants = participants
+        self.performer = performer
         self.started = started
         self.description = description
     }
@@ -85,6 +89,7 @@ public struct RecordingMetadata: Codable, Sendable, Equatable {
         series = try fields.decodeIfPresent(String.self, forKey: .series)
         meeting = try fields.decodeIfPresent(String.self, forKey: .meeting)
         participants = try fields.decodeIfPresent([String].self, forKey: .participants) ?? []
+        performer = try fields.decodeIfPresent(String.self, forKey: .performer)
         started = try fields.decodeIfPresent(Date.self, forKey: .started)
         description = try fields.decodeIfPresent(String.self, forKey: .description)
     }
@@ -99,13 +104,14 @@ public struct RecordingMetadata: Codable, Sendable, Equatable {
             series: series ?? other.series,
             meeting: meeting ?? other.meeting,
             participants: participants.isEmpty ? other.participants : participants,
+            performer: performer ?? other.performer,
             started: started ?? other.started,
             description: description ?? other.description
         )
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case title, level, compartments, unit, series, meeting, participants, started, description
+        case title, level, compartments, unit, series, meeting, participants, performer, started, description
     }
 
     /// Any JSON value: only the names of the fields are looked at.

@@ -20,6 +20,8 @@ public protocol FileSystem: Sendable {
     func remove(_ path: String, label: FileLabel) throws(ArchiveError)
     /// Makes a folder (mode 0700) and its parents where they are absent.
     func makeFolder(_ path: String, label: FileLabel) throws(ArchiveError)
+    /// Removes an empty folder; an absent one is no error.
+    func removeFolder(_ path: String, label: FileLabel) throws(ArchiveError)
     /// Makes names in a folder durable.
     func syncFolder(_ path: String, label: FileLabel) throws(ArchiveError)
     /// Sets the permission bits.
@@ -46,6 +48,8 @@ public protocol OpenFile: Sendable {
     func startWriteback(from offset: Int, count: Int)
     /// Takes `length` bytes of the disk for it.
     func allocate(_ length: Int, label: FileLabel) throws(ArchiveError)
+    /// Gives a range back to the file system; it reads as zeros from then on, and the length stays.
+    func punchHole(from offset: Int, count: Int, label: FileLabel) throws(ArchiveError)
     /// Cuts or extends to `length`.
     func truncate(to length: Int, label: FileLabel) throws(ArchiveError)
     /// The length in bytes.

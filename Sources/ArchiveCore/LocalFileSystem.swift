@@ -42,6 +42,11 @@ public struct LocalFileSystem: FileSystem {
         if isMade { try syncFolder(path.parentFolder, label: label) }
     }
 
+    /// See ``FileSystem/removeFolder(_:label:)``.
+    public func removeFolder(_ path: String, label: FileLabel) throws(ArchiveError) {
+        guard rmdir(path) == 0 || errno == ENOENT else { throw failure("remove folder", path) }
+    }
+
     /// See ``FileSystem/syncFolder(_:label:)``.
     public func syncFolder(_ path: String, label: FileLabel) throws(ArchiveError) {
         let descriptor = retrying { Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
@@ -67,6 +72,15 @@ public struct LocalFileSystem: FileSystem {
         var status = stat()
         if lstat(path, &status) == 0 { return Int(status.st_size) }
         guard errno == ENOENT else { throw failure("stat", path) }
+        return nil
+    }
+
+    /// The bytes that a file takes on the disk, holes left out; nil where there is no such file.
+    public func allocated(_ path: String) throws(ArchiveError) -> Int? {
+        var status = stat()
+        // stat(2): blocks are of 512 bytes, whatever the file system's are.
+        if lstat(path, &status) == 0 { return Int(status.st_blocks) * 512 }
+        guard errno == ENOENT || errno == ENOTDIR else { throw failure("stat", path) }
         return nil
     }
 
@@ -170,6 +184,12 @@ private final class LocalFile: OpenFile {
             // It returns the reason instead of setting it.
             errno = reason
             throw failure("allocate", path)
+        }
+    }
+
+    func punchHole(from offset: Int, count: Int, label: FileLabel) throws(ArchiveError) {
+        guard retrying({ linux_punch_hole(descriptor, Int64(offset), Int64(count)) }) == 0 else {
+            throw failure("punch a hole into", path)
         }
     }
 

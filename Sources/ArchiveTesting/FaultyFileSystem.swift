@@ -84,6 +84,12 @@ public final class FaultyFileSystem: FileSystem {
     }
 
     /// See `FileSystem`.
+    public func removeFolder(_ path: String, label: FileLabel) throws(ArchiveError) {
+        try pass(label)
+        try base.removeFolder(path, label: label)
+    }
+
+    /// See `FileSystem`.
     public func syncFolder(_ path: String, label: FileLabel) throws(ArchiveError) {
         try pass(label)
         try base.syncFolder(path, label: label)
@@ -145,6 +151,11 @@ private final class FaultyFile: OpenFile {
     func allocate(_ length: Int, label: FileLabel) throws(ArchiveError) {
         try owner.pass(label)
         try base.allocate(length, label: label)
+    }
+
+    func punchHole(from offset: Int, count: Int, label: FileLabel) throws(ArchiveError) {
+        try owner.pass(label)
+        try base.punchHole(from: offset, count: count, label: label)
     }
 
     func truncate(to length: Int, label: FileLabel) throws(ArchiveError) {

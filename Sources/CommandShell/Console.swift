@@ -46,6 +46,17 @@ package enum Console {
         FileHandle.standardError.write(Data("\(line)\n".utf8))
     }
 
+    /// Asks whoever sits at the terminal, who answers with a line; nil where nobody does.
+    package static func ask(_ question: String) -> String? {
+        // stdin may be the audio, and stderr a file.
+        guard let terminal = FileHandle(forUpdatingAtPath: "/dev/tty") else { return nil }
+        defer { try? terminal.close() }
+        guard (try? terminal.write(contentsOf: Data("\(question) ".utf8))) != nil else { return nil }
+        var line: [UInt8] = []
+        while let byte = try? terminal.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") { line.append(byte) }
+        return String(decoding: line, as: UTF8.self)
+    }
+
     /// `text` that came from elsewhere, fit for a terminal: control characters and those that reorder a line show as
     /// U+FFFD, so that a title cannot paint over its neighbours.
     package static func clean(_ text: String) -> String {

@@ -9,6 +9,8 @@ final class Interruption: Sendable {
     private static let grace = DispatchTimeInterval.seconds(5)
 
     private let received = Mutex<Int32?>(nil)
+    /// Who gets signals instead; see ``Signals``.
+    fileprivate static let handler = Mutex<(@Sendable (Int32) -> Void)?>(nil)
 
     /// The signal that came, if one did.
     var signal: Int32? { received.withLock { $0 } }
@@ -22,6 +24,7 @@ final class Interruption: Sendable {
             Glibc.signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { [self] in
+                if let handler = Self.handler.withLock({ $0 }) { return handler(number) }
                 let isFirst = received.withLock { known in
                     defer { known = known ?? number }
                     return known == nil
@@ -36,5 +39,19 @@ final class Interruption: Sendable {
         let status = await task.value
         for source in sources { source.cancel() }
         return status
+    }
+}
+
+/// For a command that ends in its own way when it is asked to.
+package enum Signals {
+    /// Runs `body`; meanwhile `handler` gets every SIGINT, SIGTERM and SIGHUP, one after the other, and they neither
+    /// cancel the command nor decide its exit status.
+    package static func handled<Value>(
+        by handler: @escaping @Sendable (Int32) -> Void,
+        _ body: () async throws -> Value
+    ) async rethrows -> Value {
+        Interruption.handler.withLock { $0 = handler }
+        defer { Interruption.handler.withLock { $0 = nil } }
+        return try await body()
     }
 }

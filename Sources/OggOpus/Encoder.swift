@@ -36,8 +36,11 @@ public final class Encoder {
     private static let packetCapacity = 1276
     /// A page for each second of 20 ms packets.
     private static let packetsPerPage = 50
+    /// The longest gap at once, in seconds: readers believe no longer one.
+    private static let longestGap = StreamValidator.Limits().longestGap
 
     private let channels: Int
+    private let sampleRate: Int
     private let encoder: OpaquePointer
     private let writer: PageWriter
     private let resampler: Resampler?
@@ -51,8 +54,13 @@ public final class Encoder {
     /// Interleaved samples that await encoding.
     private var queue: [Float] = []
     private var framesQueued = 0
+    /// Samples of one channel that were taken or skipped, at the rate of the input.
+    private var framesIn = 0
+    /// Samples at 48 kHz that gaps have added to the granule position.
+    private var jumped = 0
     private var packets = 0
-    private var output: [UInt8] = []
+    /// The header pages, until they are handed out.
+    private var headers: [UInt8] = []
     private var packet = [UInt8](repeating: 0, count: Encoder.packetCapacity)
     private var hasFinished = false
 
@@ -79,10 +87,13 @@ public final class Encoder {
         }
         self.encoder = encoder
         self.channels = channels
+        self.sampleRate = sampleRate
         scale = 48_000 / rate
         frameSize = rate / 50
         var lookahead: Int32 = 0
         guard opus_encoder_set(encoder, OPUS_SET_BITRATE_REQUEST, Int32(bitrate)) == OPUS_OK,
+            // What opusenc takes unless it is told otherwise; libopus by itself takes 9.
+            opus_encoder_set(encoder, OPUS_SET_COMPLEXITY_REQUEST, 10) == OPUS_OK,
             opus_encoder_get(encoder, OPUS_GET_LOOKAHEAD_REQUEST, &lookahead) == OPUS_OK
         else {
             // The initializer has not set everything, so there is no deinit to do this.
@@ -105,7 +116,9 @@ public final class Encoder {
     /// - Returns: the bytes of the stream that are complete; often none, about once a second some.
     /// - Throws: `finished` after ``finish()``.
     public func encode(_ samples: UnsafeBufferPointer<Float>) throws(OggOpusError) -> [UInt8] {
-        try take(samples) { $0.isNaN ? 0 : max(-1, min(1, $0)) }
+        var output: [UInt8] = []
+        try encode(samples, into: &output)
+        return output
     }
 
     /// Encodes interleaved 16-bit samples.
@@ -113,7 +126,77 @@ public final class Encoder {
     /// - Returns: the bytes of the stream that are complete; often none, about once a second some.
     /// - Throws: `finished` after ``finish()``.
     public func encode(_ samples: UnsafeBufferPointer<Int16>) throws(OggOpusError) -> [UInt8] {
-        try take(samples) { Float($0) / 32_768 }
+        var output: [UInt8] = []
+        try encode(samples, into: &output)
+        return output
+    }
+
+    /// Encodes as ``encode(_:)-(UnsafeBufferPointer<Float>)`` does, appending to `output`.
+    public func encode(_ samples: UnsafeBufferPointer<Float>, into output: inout [UInt8]) throws(OggOpusError) {
+        try take(samples, into: &output) { $0.isNaN ? 0 : max(-1, min(1, $0)) }
+    }
+
+    /// Encodes as ``encode(_:)-(UnsafeBufferPointer<Int16>)`` does, appending to `output`.
+    public func encode(_ samples: UnsafeBufferPointer<Int16>, into output: inout [UInt8]) throws(OggOpusError) {
+        try take(samples, into: &output) { Float($0) / 32_768 }
+    }
+
+    /// Samples that should be in the stream and are not.
+    public struct Gap: Sendable, Equatable {
+        /// Where it begins, in samples at 48 kHz from the beginning of the recording.
+        public let start: Int
+        /// How many samples at 48 kHz are missing, as ``StreamValidator`` counts them.
+        public let length: Int
+    }
+
+    /// Leaves out `samples` of each channel, at the rate of the input, which were lost: what follows keeps its place in
+    /// time, and whoever reads the stream sees what is missing.
+    ///
+    /// RFC 7845 §4.1 lets no page's granule position grow by more than its own packets. So the stream is made what
+    /// RFC 3533 §6 says of one that lost a page: its number is left out, and the audio goes on after the time that was
+    /// on it. A packet of silence stands on either side, which flushes the encoder's delay and keeps clicks out.
+    ///
+    /// - Parameter samples: at most 86,400 s; more is taken for that.
+    /// - Returns: the gap; nil where it is so short that it was filled with silence.
+    /// - Throws: `finished` after ``finish()``.
+    public func skip(samples: Int, into output: inout [UInt8]) throws(OggOpusError) -> Gap? {
+        guard !hasFinished else { throw OggOpusError(.finished, "the stream has been ended") }
+        if let resampler {
+            let before = queue.count
+            resampler.finish(into: &queue)
+            resampler.reset()
+            framesQueued += (queue.count - before) / channels
+        }
+        framesIn += max(0, min(samples, Self.longestGap * sampleRate))
+        takeHeaders(into: &output)
+        try encodeFullFrames(last: nil, into: &output)
+        // From where the audio ends to where it goes on, by the count of the input: roundings do not add up.
+        let position = framesQueued * scale + jumped
+        let gap = (framesIn * 48_000 + sampleRate - 1) / sampleRate - position
+        let queued = queue.count / channels
+        // As many whole packets as push out what the encoder holds back.
+        let filled = (queued + preSkip / scale + frameSize - 1) / frameSize * frameSize - queued
+        let jump = gap - (filled + frameSize) * scale
+        guard jump > 0 else {
+            addSilence(max(0, gap) / scale)
+            try encodeFullFrames(last: nil, into: &output)
+            return nil
+        }
+        addSilence(filled)
+        try encodeFullFrames(last: nil, into: &output)
+        writer.flush(into: &output)
+        writer.losePage()
+        jumped += jump
+        addSilence(frameSize)
+        try encodeFullFrames(last: nil, into: &output)
+        // On a page of its own, so that a gap and the trimming of the last page are never on one (§4.4).
+        writer.flush(into: &output)
+        return Gap(start: position + filled * scale, length: jump)
+    }
+
+    private func addSilence(_ frames: Int) {
+        queue.append(contentsOf: repeatElement(0, count: frames * channels))
+        framesQueued += frames
     }
 
     /// Encodes what is left and ends the stream, exactly where the samples ended.
@@ -121,6 +204,13 @@ public final class Encoder {
     /// - Returns: the last bytes of the stream.
     /// - Throws: `finished` where it was ended before.
     public func finish() throws(OggOpusError) -> [UInt8] {
+        var output: [UInt8] = []
+        try finish(into: &output)
+        return output
+    }
+
+    /// Ends the stream as ``finish()`` does, appending to `output`.
+    public func finish(into output: inout [UInt8]) throws(OggOpusError) {
         guard !hasFinished else { throw OggOpusError(.finished, "the stream has been ended") }
         if let resampler {
             let before = queue.count
@@ -128,36 +218,46 @@ public final class Encoder {
             framesQueued += (queue.count - before) / channels
         }
         hasFinished = true
+        takeHeaders(into: &output)
         // RFC 7845 §4.4: the last granule position says where the audio ends; the packets reach at least that far.
         let end = preSkip + framesQueued * scale
         let needed = (end + 959) / 960
-        try encodeFullFrames(last: nil)
+        try encodeFullFrames(last: nil, into: &output)
         queue.append(contentsOf: repeatElement(0, count: max(0, needed - packets) * frameSize * channels))
-        try encodeFullFrames(last: (packet: needed, granule: end))
+        try encodeFullFrames(last: (packet: needed, granule: end + jumped), into: &output)
         writer.flush(into: &output)
-        return takeOutput()
     }
 
     private func take<Sample>(
         _ samples: UnsafeBufferPointer<Sample>,
+        into output: inout [UInt8],
         _ convert: (Sample) -> Float
-    ) throws(OggOpusError) -> [UInt8] {
+    ) throws(OggOpusError) {
         guard !hasFinished else { throw OggOpusError(.finished, "the stream has been ended") }
-        partial.append(contentsOf: samples.lazy.map(convert))
-        let whole = partial.count - partial.count % channels
+        takeHeaders(into: &output)
         let before = queue.count
-        if let resampler {
-            resampler.process(partial[..<whole], into: &queue)
+        if resampler == nil, partial.isEmpty, samples.count.isMultiple(of: channels) {
+            queue.append(contentsOf: samples.lazy.map(convert))
+            framesIn += samples.count / channels
         } else {
-            queue.append(contentsOf: partial[..<whole])
+            partial.append(contentsOf: samples.lazy.map(convert))
+            let whole = partial.count - partial.count % channels
+            if let resampler {
+                resampler.process(partial[..<whole], into: &queue)
+            } else {
+                queue.append(contentsOf: partial[..<whole])
+            }
+            framesIn += whole / channels
+            partial.removeFirst(whole)
         }
         framesQueued += (queue.count - before) / channels
-        partial.removeFirst(whole)
-        try encodeFullFrames(last: nil)
-        return takeOutput()
+        try encodeFullFrames(last: nil, into: &output)
     }
 
-    private func encodeFullFrames(last: (packet: Int, granule: Int)?) throws(OggOpusError) {
+    private func encodeFullFrames(
+        last: (packet: Int, granule: Int)?,
+        into output: inout [UInt8]
+    ) throws(OggOpusError) {
         let length = frameSize * channels
         var start = 0
         while queue.count - start >= length {
@@ -171,7 +271,7 @@ public final class Encoder {
             start += length
             packets += 1
             let isLast = packets == last?.packet
-            let granule = isLast ? last?.granule ?? 0 : packets * 960
+            let granule = isLast ? last?.granule ?? 0 : packets * 960 + jumped
             try packet.withUnsafeBufferPointer { packet throws(OggOpusError) in
                 let bytes = UnsafeBufferPointer(rebasing: packet[..<Int(written)])
                 try writer.add(bytes, granule: Int64(granule), isEOS: isLast)
@@ -186,11 +286,12 @@ public final class Encoder {
         try header.withUnsafeBufferPointer { header throws(OggOpusError) in
             try writer.add(header, granule: 0)
         }
-        writer.flush(into: &output)
+        writer.flush(into: &headers)
     }
 
-    private func takeOutput() -> [UInt8] {
-        defer { output.removeAll() }
-        return output
+    private func takeHeaders(into output: inout [UInt8]) {
+        guard !headers.isEmpty else { return }
+        output += headers
+        headers = []
     }
 }

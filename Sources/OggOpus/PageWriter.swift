@@ -39,4 +39,7 @@ final class PageWriter {
             output.append(contentsOf: UnsafeBufferPointer(start: page.body, count: page.body_len))
         }
     }
+
+    /// Leaves out one page number, as a page would that was lost after it was written.
+    func losePage() { stream.pageno += 1 }
 }

@@ -94,6 +94,15 @@ final class Resampler {
         produce(upTo: total, into: &output)
     }
 
+    /// Begins anew: silence before what comes next, and its first sample is sample 0.
+    func reset() {
+        history.removeAll(keepingCapacity: true)
+        history.append(contentsOf: repeatElement(0, count: (half - 1) * channels))
+        firstFrame = 1 - half
+        framesIn = 0
+        framesOut = 0
+    }
+
     private func produce(upTo limit: Int, into output: inout [Float]) {
         let width = 2 * half
         let available = history.count / channels

@@ -5,6 +5,7 @@ extension StreamValidator {
         guard let current = link else { return }
         guard current.tags != nil else { return try takeTags(page) }
         guard let isAfterHole = inspectOrder(page) else { return }
+        defer { noteHole(missing: 0) }
         link?.follow(page)
         if current.hasEnded {
             findings.add(.dataAfterEOS, at: page.offset, "a page after the end of its logical stream")
@@ -37,7 +38,7 @@ extension StreamValidator {
         case .next:
             return false
         case .afterHole(let missing):
-            findings.add(.pageHole, at: page.offset, "\(missing) pages are missing before page \(page.sequence)")
+            hole = Hole(pages: missing, before: page.sequence, offset: page.offset)
             return true
         case .renumbered:
             findings.add(.pageOutOfOrder, at: page.offset, "page numbers begin anew at \(page.sequence)")
@@ -53,6 +54,25 @@ extension StreamValidator {
             )
             return nil
         }
+    }
+
+    /// Pages that are missing, until it is known how long they were.
+    struct Hole {
+        let pages: UInt32
+        let before: UInt32
+        let offset: Int64
+    }
+
+    /// Adds the finding of the hole before this page, with the samples that are missing with it.
+    private func noteHole(missing samples: Int64) {
+        guard let hole else { return }
+        self.hole = nil
+        let length = samples > 0 ? ", with \(samples) samples" : ""
+        findings.add(
+            .pageHole,
+            at: hole.offset,
+            "\(hole.pages) pages are missing before page \(hole.before)\(length)"
+        )
     }
 
     /// Looks into the packets that `page` completes, and places it in time.
@@ -104,6 +124,7 @@ extension StreamValidator {
         let placement = link.timeline.place(samples: samples, mark: mark, isEOS: page.isEOS, expectsGap: expectsGap)
         self.link = link
         missingSamples = missingSamples.saturatingAdd(placement.gap)
+        noteHole(missing: placement.gap)
         if let oddity = placement.oddity {
             findings.add(oddity, at: page.offset, Self.message(oddity, page: page, placement: placement))
         }

@@ -32,6 +32,8 @@ public final class StreamValidator {
     var links: [LinkFacts] = []
     var serials: Set<UInt32> = []
     var damage = DamageTracker()
+    /// Pages that are missing before the page that is looked at.
+    var hole: Hole?
     var tagBytesLeft: Int
     var pages = 0
     var packets = 0

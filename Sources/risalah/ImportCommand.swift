@@ -61,7 +61,7 @@ struct ImportCommand: AsyncParsableCommand {
             let stored = try await client.upload(prepared.sealed, metadata: metadata, progress: sending.progress)
             return stored.adding(missing: prepared.missing)
         }
-        try common.json ? Console.print(json: receipt) : show(receipt)
+        try receipt.print(json: common.json)
     }
 
     private func noteTruncation() {
@@ -73,16 +73,4 @@ struct ImportCommand: AsyncParsableCommand {
     }
 
     private func input(_ file: String) -> String { file == "-" ? "stdin" : Console.clean(file) }
-
-    private func show(_ receipt: UploadReceipt) throws {
-        let findings = receipt.findings.map { "\($0.code) (\($0.count))" }.joined(separator: ", ")
-        let lines = TextTable.fields([
-            (localized("recording", id: "rekaman"), receipt.id.description),
-            (localized("state", id: "keadaan"), receipt.state.rawValue),
-            (localized("duration", id: "lama"), LocalTimes.duration(receipt.duration)),
-            (localized("loss", id: "hilang"), receipt.loss > 0 ? "\(receipt.loss) s" : nil),
-            (localized("findings", id: "temuan"), findings.isEmpty ? nil : findings),
-        ])
-        for line in lines { try Console.print(line) }
-    }
 }

@@ -23,8 +23,8 @@ struct Risalah: AsyncParsableCommand {
         ),
         version: "0.1.0",
         subcommands: [
-            EnrolCommand.self, WhoAmICommand.self, RecipientsCommand.self, ImportCommand.self, ListCommand.self,
-            ShowCommand.self, GetCommand.self, AuditCommand.self,
+            EnrolCommand.self, WhoAmICommand.self, RecipientsCommand.self, RecordCommand.self, UploadsCommand.self,
+            ImportCommand.self, ListCommand.self, ShowCommand.self, GetCommand.self, AuditCommand.self,
         ]
     )
 }

@@ -179,6 +179,9 @@ private final class SyncedFolders: FileSystem {
     }
     func remove(_ path: String, label: FileLabel) throws(ArchiveError) { try base.remove(path, label: label) }
     func makeFolder(_ path: String, label: FileLabel) throws(ArchiveError) { try base.makeFolder(path, label: label) }
+    func removeFolder(_ path: String, label: FileLabel) throws(ArchiveError) {
+        try base.removeFolder(path, label: label)
+    }
     func syncFolder(_ path: String, label: FileLabel) throws(ArchiveError) {
         kept.withLock { $0.append(path) }
         try base.syncFolder(path, label: label)
