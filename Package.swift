@@ -158,7 +158,7 @@ let package = Package(
             "ArchiveTesting",
             [
                 "ArchiveCore", "Age", "OggOpus", "BlobStore", "Vault", "Catalogue", "AccessPolicy", "AuditLog",
-                "Ingest", "Retrieval", "Retention",
+                "Ingest", "Retrieval", "Retention", nioCore, nioPosix,
             ]
         ),
 
