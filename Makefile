@@ -7,7 +7,7 @@ export SWIFT_BACKTRACE = enable=no
 # Tests that wait for other programs hold a thread each; one at a time, they leave threads to the service in their process.
 LIVE = ^(ArchiveServerTests|ArchiveClientTests)\.
 
-.PHONY: help build demo run test bench lint deps clean
+.PHONY: help build demo run test bench fuzz lint deps clean
 
 help:
 	@echo "make demo    show an archive from beginning to end, then clean up"
@@ -15,6 +15,7 @@ help:
 	@echo "make run     an archive in ./Storage with ./Config, kept"
 	@echo "make build   risalahd and risalah, release"
 	@echo "make bench   measure against nginx and swift-crypto"
+	@echo "make fuzz    feed hostile bytes to the parsers, a minute each (SECONDS=60)"
 	@echo "make lint    formatting, strict"
 	@echo "make deps    Debian packages that are missing"
 	@echo "make clean   what was built"
@@ -44,6 +45,12 @@ bench: build
 	@Scripts/install-packages.sh demo test bench
 	@Benchmarks/run.sh
 
+# Seconds for each target.
+SECONDS ?= 60
+fuzz:
+	@Scripts/install-packages.sh build
+	@for target in age-header age-payload ogg-opus tus; do Scripts/fuzz.sh $$target $(SECONDS) || exit; done
+
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Fuzzing Benchmarks
 
@@ -51,4 +58,4 @@ deps:
 	@Scripts/install-packages.sh build demo test
 
 clean:
-	rm -rf .build .build-tools
+	rm -rf .build .build-tools .build-fuzz

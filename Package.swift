@@ -51,7 +51,7 @@ func fuzzing(_ name: String, _ folder: String, _ dependencies: [Target.Dependenc
         name: name,
         dependencies: dependencies,
         path: "Fuzzing/\(folder)",
-        exclude: folder == "age" ? ["README.md"] : [],
+        exclude: folder == "tus" ? ["tus.dict"] : [],
         swiftSettings: settings
     )
 }
@@ -65,8 +65,10 @@ let package = Package(
     products: [
         .executable(name: "risalahd", targets: ["risalahd"]),
         .executable(name: "risalah", targets: ["risalah"]),
-        .library(name: "FuzzAge", type: .static, targets: ["FuzzAge"]),
+        .library(name: "FuzzAgeHeader", type: .static, targets: ["FuzzAgeHeader"]),
+        .library(name: "FuzzAgePayload", type: .static, targets: ["FuzzAgePayload"]),
         .library(name: "FuzzOggOpus", type: .static, targets: ["FuzzOggOpus"]),
+        .library(name: "FuzzTus", type: .static, targets: ["FuzzTus"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
@@ -153,13 +155,15 @@ let package = Package(
         benchmark("bench-age-stream", "age-stream", ["Age", crypto]),
         benchmark("bench-ogg-validate", "ogg-validate", ["OggOpus"]),
         benchmark("bench-encode", "encode", ["OggOpus"]),
-        fuzzing("FuzzAge", "age", ["Age"]),
+        fuzzing("FuzzAgeHeader", "age-header", ["Age"]),
+        fuzzing("FuzzAgePayload", "age-payload", ["Age"]),
         fuzzing("FuzzOggOpus", "ogg-opus", ["OggOpus"]),
+        fuzzing("FuzzTus", "tus", ["ArchiveCore", "ArchiveInterface"]),
         part(
             "ArchiveTesting",
             [
                 "ArchiveCore", "Age", "OggOpus", "Inspection", "BlobStore", "Vault", "Catalogue", "AccessPolicy",
-                "AuditLog", "Ingest", "Retrieval", "Retention",
+                "AuditLog", "Ingest", "Retrieval", "Retention", nioCore, nioPosix,
             ]
         ),
 
@@ -169,6 +173,7 @@ let package = Package(
         tests("OggOpus", ["OggOpus"]),
         tests("Inspection", ["Inspection", "ArchiveCore", "Age", "OggOpus", "ArchiveTesting"]),
         tests("TransparencyLog", ["TransparencyLog", crypto]),
+        tests("ArchiveInterface", ["ArchiveInterface", "ArchiveCore"]),
         tests("ArchiveConfiguration", ["ArchiveConfiguration"]),
         tests("BlobStore", ["BlobStore", "ArchiveCore", "ArchiveTesting"]),
         tests("Vault", ["Vault", "Age", "ArchiveCore", "ArchiveTesting", "DurableSQLite", grdb]),

@@ -7,7 +7,9 @@ final class LiveArchive {
     /// The folder of everything that the test makes.
     let folder: URL
     /// Where Config and Storage are.
-    var root: URL { folder.appending(path: "archive") }
+    let root: URL
+    /// The disk that they are on, where it is not the host's.
+    private let disk: SmallDisk?
     /// `https://127.0.0.1:PORT`.
     private(set) var address = ""
     private var service: Process?
@@ -21,12 +23,17 @@ final class LiveArchive {
 
     /// Makes an archive and serves it.
     ///
-    /// - Parameter configure: changes Config before the service starts.
-    init(configure: (URL) throws -> Void = { _ in }) throws {
+    /// - Parameters:
+    ///   - disk: where Config and Storage are to be, if not in ``folder``.
+    ///   - configure: changes Config before the service starts.
+    init(on disk: SmallDisk? = nil, configure: (URL) throws -> Void = { _ in }) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "live-\(UUID().uuidString)")
+        self.disk = disk
+        root = (disk?.path ?? folder).appending(path: "archive")
         log = folder.appending(path: "service.log")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let made = try risalahd("init", "--root", root.path, "--solo", "--listen", "127.0.0.1:0")
+        let (risalahd, arguments) = command(["init", "--solo", "--listen", "127.0.0.1:0"])
+        let made = try Program.run(risalahd.path, arguments, environment: Self.quiet)
         try #require(made.status == 0, "\(made.errorText)")
         try configure(root.appending(path: "Config"))
         try start()
@@ -55,8 +62,7 @@ final class LiveArchive {
         }
         try Data().write(to: log)
         let process = Process()
-        process.executableURL = Self.programs.appending(path: "risalahd")
-        process.arguments = ["serve", "--root", root.path]
+        (process.executableURL, process.arguments) = command(["serve"])
         process.standardError = try FileHandle(forWritingTo: log)
         process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
         try process.run()
@@ -64,6 +70,17 @@ final class LiveArchive {
         try waitUntil(seconds: 60) { self.serviceLog.contains("ready, ") || !process.isRunning }
         let found = try #require(serviceLog.firstMatch(of: /https:\/\/[0-9.:]+/), "\(serviceLog)")
         address = String(found.output)
+    }
+
+    /// `risalahd` with these arguments, on the archive, where its disk is.
+    private func command(_ arguments: [String]) -> (program: URL, arguments: [String]) {
+        let program = Self.programs.appending(path: "risalahd")
+        guard let disk else { return (program, arguments + ["--root", root.path]) }
+        let inside = disk.inside.appending(path: "archive").path
+        return (
+            Program.find("nsenter") ?? program,
+            disk.entering + [program.path] + arguments + ["--root", inside]
+        )
     }
 
     /// Ends it as a power cut would, as far as the process goes.

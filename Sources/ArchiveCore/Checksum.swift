@@ -1,4 +1,3 @@
-import Crypto
 public import Foundation
 
 /// What a sender says that the bytes of one request hash to (tus 1.0, checksum extension).
@@ -10,10 +9,11 @@ public struct Checksum: Sendable, Equatable {
         /// SHA-256.
         case sha256
 
-        fileprivate var length: Int {
+        /// Bytes of a digest.
+        public var length: Int {
             switch self {
-            case .sha1: Insecure.SHA1.byteCount
-            case .sha256: SHA256.byteCount
+            case .sha1: 20
+            case .sha256: 32
             }
         }
     }
@@ -29,24 +29,4 @@ public struct Checksum: Sendable, Equatable {
         self.algorithm = algorithm
         self.digest = digest
     }
-}
-
-/// Hashes the bytes of one request.
-struct ChecksumFunction {
-    private var sha1: Insecure.SHA1?
-    private var sha256: SHA256?
-
-    init(_ algorithm: Checksum.Algorithm) {
-        switch algorithm {
-        case .sha1: sha1 = Insecure.SHA1()
-        case .sha256: sha256 = SHA256()
-        }
-    }
-
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        sha1?.update(bufferPointer: bytes)
-        sha256?.update(bufferPointer: bytes)
-    }
-
-    var digest: Data { sha1.map { Data($0.finalize()) } ?? sha256.map { Data($0.finalize()) } ?? Data() }
 }

@@ -1,4 +1,3 @@
-public import ArchiveCore
 public import Foundation
 
 /// What a sender says of a recording, besides what the recording says itself.
