@@ -140,7 +140,10 @@ let package = Package(
         part("CommandShell", ["ArchiveCore", "ArchiveInterface", arguments]),
         program(
             "risalahd",
-            ["ArchiveCore", "ArchiveInterface", "ArchiveServer", "ArchiveClient", "CommandShell", arguments, logging]
+            [
+                "ArchiveCore", "ArchiveInterface", "Vault", "ArchiveServer", "ArchiveClient", "CommandShell", arguments,
+                logging,
+            ]
         ),
         program(
             "risalah",

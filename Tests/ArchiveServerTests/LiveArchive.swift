@@ -10,6 +10,8 @@ final class LiveArchive {
     var root: URL { folder.appending(path: "archive") }
     /// `https://127.0.0.1:PORT`.
     private(set) var address = ""
+    /// Of every `risalahd`; a change counts from the next.
+    var environment: [String: String]
     private var service: Process?
     private let log: URL
 
@@ -21,12 +23,24 @@ final class LiveArchive {
 
     /// Makes an archive and serves it.
     ///
-    /// - Parameter configure: changes Config before the service starts.
-    init(configure: (URL) throws -> Void = { _ in }) throws {
+    /// - Parameters:
+    ///   - options: of `risalahd init`, besides the usual ones.
+    ///   - environment: of every `risalahd`.
+    ///   - configure: changes Config before the service starts.
+    init(
+        options: [String] = [],
+        environment: [String: String] = [:],
+        configure: (URL) throws -> Void = { _ in }
+    ) throws {
+        self.environment = environment.merging(Self.quiet) { $1 }
         folder = FileManager.default.temporaryDirectory.appending(path: "live-\(UUID().uuidString)")
         log = folder.appending(path: "service.log")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let made = try risalahd("init", "--root", root.path, "--solo", "--listen", "127.0.0.1:0")
+        let made = try Program.run(
+            Self.programs.appending(path: "risalahd").path,
+            ["init", "--root", root.path, "--solo", "--listen", "127.0.0.1:0"] + options,
+            environment: self.environment
+        )
         try #require(made.status == 0, "\(made.errorText)")
         try configure(root.appending(path: "Config"))
         try start()
@@ -58,7 +72,7 @@ final class LiveArchive {
         process.executableURL = Self.programs.appending(path: "risalahd")
         process.arguments = ["serve", "--root", root.path]
         process.standardError = try FileHandle(forWritingTo: log)
-        process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         try process.run()
         service = process
         try waitUntil(seconds: 60) { self.serviceLog.contains("ready, ") || !process.isRunning }
@@ -105,7 +119,7 @@ final class LiveArchive {
 
     /// Runs `risalahd`.
     func risalahd(_ arguments: String...) throws -> Program.Outcome {
-        try Program.run(Self.programs.appending(path: "risalahd").path, arguments, environment: Self.quiet)
+        try Program.run(Self.programs.appending(path: "risalahd").path, arguments, environment: environment)
     }
 
     /// Runs `risalah` as `who`.
