@@ -57,7 +57,7 @@ struct ListCommand: AsyncParsableCommand {
             ),
             row: row
         )
-        try await ArchiveClient.connected(to: common.clientHome()) { client in
+        try await common.connected { client in
             try await listing.print(json: common.json) { cursor, limit in
                 let page = try await client.recordings(filter, limit: limit, cursor: cursor)
                 return (page.recordings, page.next)
