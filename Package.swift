@@ -144,8 +144,8 @@ let package = Package(
         program(
             "risalahd",
             [
-                "ArchiveCore", "ArchiveInterface", "ArchiveServer", "ArchiveClient", "Inspection", "CommandShell",
-                arguments, logging,
+                "ArchiveCore", "ArchiveInterface", "Vault", "ArchiveServer", "ArchiveClient", "Inspection",
+                "CommandShell", arguments, logging,
             ]
         ),
         program(

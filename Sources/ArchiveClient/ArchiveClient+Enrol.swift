@@ -40,14 +40,17 @@ extension ArchiveClient {
                 EnrolmentRequest(
                     principal: invite.principal,
                     secret: Data(invite.secret.exposedBytes),
-                    csr: try request(for: invite.principal, key: key),
+                    csr: try request(named: invite.principal.description, key: key),
                     x25519: identity.recipient.description,
                     hybrid: hybrid.recipient.description
                 ),
                 at: server,
                 security: Transport(security: security)
             )
-            try await verify(enrolment, of: invite.principal, key: key, authority: authority)
+            guard enrolment.principal == invite.principal else {
+                throw ArchiveError(.unauthenticated, "the certificate that the archive issued is for another principal")
+            }
+            try await verify(enrolment, key: key, authority: authority)
             try home.write([.certificate: enrolment.certificate], in: files)
             return enrolment
         } catch {
@@ -81,10 +84,10 @@ extension ArchiveClient {
     }
 
     /// PKCS#10; the archive takes only the key and the proof that we hold it (Docs/http.md, Enrolment).
-    private static func request(for principal: PrincipalID, key: P256.Signing.PrivateKey) throws -> String {
+    static func request(named name: String, key: P256.Signing.PrivateKey) throws -> String {
         let request = try CertificateSigningRequest(
             version: .v1,
-            subject: DistinguishedName { CommonName(principal.description) },
+            subject: DistinguishedName { CommonName(name) },
             privateKey: Certificate.PrivateKey(key),
             attributes: .init(),
             signatureAlgorithm: .ecdsaWithSHA256
@@ -92,16 +95,15 @@ extension ArchiveClient {
         return try request.serializeAsPEM().pemString
     }
 
-    private static func verify(
+    /// Throws `unauthenticated` where the certificate that came back is not of `authority`, or not for `key`.
+    static func verify(
         _ enrolment: Enrolment,
-        of principal: PrincipalID,
         key: P256.Signing.PrivateKey,
         authority: Certificate
     ) async throws {
         func refusal(_ reason: String) -> ArchiveError {
             ArchiveError(.unauthenticated, "the certificate that the archive issued \(reason)")
         }
-        guard enrolment.principal == principal else { throw refusal("is for another principal") }
         guard let leaf = try? Certificate(pemEncoded: enrolment.certificate) else { throw refusal("cannot be read") }
         guard leaf.publicKey == Certificate.PublicKey(key.publicKey) else { throw refusal("is not for our key") }
         // An issuer is not its own leaf: a CA that sends its own certificate back fails on the key above.

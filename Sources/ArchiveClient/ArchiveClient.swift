@@ -1,32 +1,61 @@
 public import ArchiveCore
 public import ArchiveInterface
 internal import AsyncHTTPClient
-public import struct Foundation.Data
+public import Foundation
 internal import NIOHTTP1
 
 /// The HTTP interface of an archive (Docs/http.md) from the other side, as one enrolled principal.
 ///
 /// Everything throws ``ArchiveError``: what the archive's problem documents say, `unreachable` where no answer came;
-/// and `CancellationError` in a cancelled task. Call ``close()`` at the end, or use ``connected(to:retries:_:)``.
+/// and `CancellationError` in a cancelled task. Call ``close()`` at the end, or use ``connected(to:retries:notRenewed:_:)``.
 public struct ArchiveClient: Sendable {
     let server: ServerAddress
-    let transport: Transport
     let retries: RetryPolicy
+    let line: Line
+
+    /// The transport with the newest certificate.
+    var transport: Transport { line.transport }
 
     /// A client with `credentials`; nothing is sent yet.
     public init(_ credentials: Credentials, retries: RetryPolicy = RetryPolicy()) throws(ArchiveError) {
         server = credentials.server
-        transport = Transport(security: try TransportSecurity.enrolled(credentials))
+        line = try Line(credentials)
         self.retries = retries
     }
 
-    /// Runs `body` with a client for the enrolment in `home`, and closes it.
+    /// A client for the enrolment in `home`, whose certificate is renewed first where that is due.
+    ///
+    /// - Parameter notRenewed: told why it was not renewed although it was due; it still counts.
+    /// - Throws: `unauthenticated` where the certificate's time is over and it cannot be renewed.
+    public static func connect(
+        to home: ClientHome,
+        retries: RetryPolicy = RetryPolicy(),
+        notRenewed: (@Sendable (ArchiveError) -> Void)? = nil
+    ) async throws -> ArchiveClient {
+        let credentials = try Credentials(home: home, allowingExpired: true)
+        let client = try ArchiveClient(credentials, retries: retries)
+        do {
+            try await client.renewIfDue()
+            return client
+        } catch let error as ArchiveError where !credentials.hasExpired(at: Date()) {
+            notRenewed?(error)
+            return client
+        } catch {
+            await client.close()
+            guard let refusal = error as? ArchiveError, refusal.code == .unauthenticated else { throw error }
+            try credentials.requireCurrent()
+            throw refusal
+        }
+    }
+
+    /// Runs `body` with a client as ``connect(to:retries:notRenewed:)`` makes it, and closes it.
     public static func connected<Value>(
         to home: ClientHome,
         retries: RetryPolicy = RetryPolicy(),
+        notRenewed: (@Sendable (ArchiveError) -> Void)? = nil,
         _ body: (ArchiveClient) async throws -> Value
     ) async throws -> Value {
-        let client = try ArchiveClient(Credentials(home: home), retries: retries)
+        let client = try await connect(to: home, retries: retries, notRenewed: notRenewed)
         do {
             let value = try await body(client)
             await client.close()
@@ -38,7 +67,7 @@ public struct ArchiveClient: Sendable {
     }
 
     /// Ends all connections.
-    public func close() async { await transport.close() }
+    public func close() async { await line.close() }
 
     /// `GET /v1/whoami`: the caller.
     public func whoAmI() async throws -> WhoAmI {

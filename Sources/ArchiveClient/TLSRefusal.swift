@@ -35,7 +35,8 @@ enum TLSRefusal {
         // RFC 8446 §6: alerts about the certificate that was shown.
         switch code & 0xFFF {
         case Self.verificationFailed: self = .theirs
-        case Self.alerts + 42, Self.alerts + 43, Self.alerts + 46: self = .ours("it cannot be used there")
+        case Self.alerts + 42, Self.alerts + 43: self = .ours("it cannot be used there")
+        case Self.alerts + 46: self = .ours("it is none of those that it issued")
         case Self.alerts + 44: self = .ours("it is revoked")
         case Self.alerts + 45: self = .ours("it has expired")
         case Self.alerts + 48: self = .ours("another CA issued it")

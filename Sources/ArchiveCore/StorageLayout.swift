@@ -27,6 +27,8 @@ public struct StorageLayout: Sendable, Hashable {
     public var secrets: String { "\(config)/secrets" }
     /// The root key, where it is a file.
     public var rootKey: String { "\(secrets)/root.key" }
+    /// The root key, where it rests under a passphrase: an age file.
+    public var sealedRootKey: String { "\(rootKey).age" }
 
     /// `Storage/`.
     public var storage: String { "\(root)/Storage" }

@@ -87,7 +87,24 @@ public struct EnrolmentRequest: Codable, Sendable {
     }
 }
 
-/// The answer to an ``EnrolmentRequest``.
+/// `POST /v1/certificates`: a new certificate for whoever has one.
+public struct RenewalRequest: Codable, Sendable {
+    /// A PKCS#10 request, PEM; only its key and the proof that the sender holds it count.
+    public var csr: String
+    /// The age recipient `age1…` of the caller's machine.
+    public var x25519: String
+    /// The age recipient `age1pq1…` of the caller's machine.
+    public var hybrid: String
+
+    /// A request with these fields.
+    public init(csr: String, x25519: String, hybrid: String) {
+        self.csr = csr
+        self.x25519 = x25519
+        self.hybrid = hybrid
+    }
+}
+
+/// The answer to an ``EnrolmentRequest`` and to a ``RenewalRequest``.
 public struct Enrolment: Codable, Sendable {
     /// The principal enrolled.
     public var principal: PrincipalID

@@ -212,7 +212,7 @@ extension Archive {
             "this invite was used, has expired or never was",
             hint: "ask an administrator for a new one"
         )
-        try Self.checkRecipients(request)
+        try Self.checkRecipients(x25519: request.x25519, hybrid: request.hybrid)
         let certificate = try authority.issue(to: request.principal, request: request.csr, now: now)
         let digest = Data(SHA256.hash(data: request.secret))
         let credential = Credential(

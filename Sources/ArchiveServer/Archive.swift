@@ -11,7 +11,7 @@ import Inspection
 import Retention
 import Retrieval
 import Synchronization
-import Vault
+public import Vault
 
 /// An archive that is open: every part of it, put together once. Its one writer (DESIGN.md invariant 13).
 public final class Archive: Sendable {
@@ -38,14 +38,16 @@ public final class Archive: Sendable {
 
     /// Opens the archive below `root`, finishes what a crash left half done, and records what was loaded.
     ///
+    /// - Parameter keys: what there is to get at the root key with.
     /// - Throws: `conflict` where another process has it open; `storage` where its version is unknown; `configuration` with file, line
     ///   and column for a mistake in Config; `log-mismatch` where the log is not what was signed.
     public static func open(
         root: String,
+        keys: RootKeySources = RootKeySources(),
         clock: any ArchiveClock = SystemClock(),
         files: any FileSystem = LocalFileSystem()
     ) async throws -> Archive {
-        let archive = try Archive(root: root, clock: clock, files: files)
+        let archive = try Archive(root: root, keys: keys, clock: clock, files: files)
         try await archive.catalogue.assertSound()
         try archive.vault.assertSound()
         let troubles = try await archive.ingest.recover() + archive.retention.recover()
@@ -55,7 +57,7 @@ public final class Archive: Sendable {
         return archive
     }
 
-    private init(root: String, clock: any ArchiveClock, files: any FileSystem) throws {
+    private init(root: String, keys: RootKeySources, clock: any ArchiveClock, files: any FileSystem) throws {
         let layout = StorageLayout(root: root)
         try Self.checkVersion(layout, files)
         let settings = try Self.read(layout.settings, files) { text, file throws(ConfigurationError) in
@@ -76,7 +78,7 @@ public final class Archive: Sendable {
         self.clock = clock
         vault = try Vault(
             path: layout.vaultDatabase,
-            root: RootKeyFile(path: layout.rootKey, files: files),
+            root: settings.rootKey.provider(layout, keys, files: files),
             files: files
         )
         catalogue = try Catalogue(path: layout.archiveDatabase, files: files)

@@ -12,6 +12,8 @@ import NIOSSL
 /// be one that was issued, byte for byte, within its dates, of a principal that counts.
 struct CallerMiddleware: RouterMiddleware {
     let archive: Archive
+    /// Whether the route renews certificates, and so takes some whose time is over.
+    var isRenewal = false
 
     func handle(
         _ request: Request,
@@ -43,12 +45,13 @@ struct CallerMiddleware: RouterMiddleware {
         }
         let caller = Caller(principal: principal, key: credential.key, certificate: credential.certificate)
         let now = archive.clock.now
-        guard credential.notBefore <= now, now < credential.notAfter else {
+        let mayRenew = archive.mayRenew(principal, endedAt: credential.notAfter, now: now)
+        guard credential.notBefore <= now, isRenewal ? mayRenew : now < credential.notAfter else {
             try await refuse(caller, "certificate-expired")
             throw ArchiveError(
                 .unauthenticated,
                 "this certificate was valid until \(Timestamp.text(credential.notAfter))",
-                hint: "ask an administrator for a new invite"
+                hint: mayRenew ? "renew it first" : "ask an administrator for a new invite"
             )
         }
         guard principal.state == .active else {

@@ -7,7 +7,7 @@ import Crypto
 import Foundation
 import Retention
 import TransparencyLog
-import Vault
+public import Vault
 
 /// What a new archive shows once, to be kept on paper.
 public struct FingerprintSheet: Codable, Sendable {
@@ -28,12 +28,18 @@ extension Archive {
     ///
     /// `policy.yaml` and `retention.yaml` that are there already are used as they are; anything else is never
     /// overwritten. A mistake in them is found before the first write; what fails later is undone.
+    ///
+    /// - Parameters:
+    ///   - rootKey: where the root key comes from.
+    ///   - keys: what there is to get at it with.
     public static func initialize(
         root: String,
         name: String?,
         listen: String,
         health: String,
         isSolo: Bool,
+        rootKey: RootKeyKind = .file,
+        keys: RootKeySources = RootKeySources(),
         clock: any ArchiveClock = SystemClock(),
         files: any FileSystem = LocalFileSystem()
     ) async throws -> FingerprintSheet {
@@ -46,7 +52,7 @@ extension Archive {
         guard name.wholeMatch(of: /[A-Za-z0-9.\-]{1,100}/) != nil else {
             throw ArchiveError(.badRequest, "--name is a host name: letters, digits, dots and hyphens")
         }
-        let settings = Settings.shipped(name: name, listen: listen, health: health, isSolo: isSolo)
+        let settings = Settings.shipped(name: name, listen: listen, health: health, isSolo: isSolo, rootKey: rootKey)
         let texts = try [
             (layout.policy, Policy.shipped), (layout.schedule, Schedule.shipped), (layout.settings, settings),
         ]
@@ -61,12 +67,21 @@ extension Archive {
         try refuseToOverwrite(layout, files)
         let made =
             [layout.versionFile] + texts.map(\.0)
-            + [layout.rootKey, layout.authority, layout.logKey, layout.checkpoint]
+            + [layout.rootKey, layout.sealedRootKey, layout.authority, layout.logKey, layout.checkpoint]
             + [layout.vaultDatabase, layout.archiveDatabase].flatMap { [$0, "\($0)-wal", "\($0)-shm"] }
         do {
             for (path, text) in texts { try files.replace(path, with: text.utf8, label: "init.configuration") }
-            try RootKeyFile(path: layout.rootKey, files: files).create()
-            let sheet = try await makeParts(layout, files, clock, policy, name: name, address: address, isSolo: isSolo)
+            let key = try rootKey.provider(layout, keys, files: files).create()
+            let sheet = try await makeParts(
+                layout,
+                files,
+                clock,
+                policy,
+                rootKey: (rootKey, key),
+                name: name,
+                address: address,
+                isSolo: isSolo
+            )
             // The version comes last: without it there is no archive, whatever a crash left behind.
             try files.replace(layout.versionFile, with: "\(StorageLayout.version)\n".utf8, label: "init.version")
             return sheet
@@ -85,8 +100,8 @@ extension Archive {
             )
         }
         let parts = [
-            layout.settings, layout.rootKey, layout.authority, layout.logKey, layout.checkpoint, layout.archiveDatabase,
-            layout.vaultDatabase,
+            layout.settings, layout.rootKey, layout.sealedRootKey, layout.authority, layout.logKey, layout.checkpoint,
+            layout.archiveDatabase, layout.vaultDatabase,
         ]
         for path in parts where try files.length(path) != nil {
             throw ArchiveError(
@@ -125,16 +140,13 @@ extension Archive {
         _ files: any FileSystem,
         _ clock: any ArchiveClock,
         _ policy: Policy,
+        rootKey: (kind: RootKeyKind, key: SecretBytes),
         name: String,
         address: (host: String, port: Int),
         isSolo: Bool
     ) async throws -> FingerprintSheet {
         let now = clock.now
-        let vault = try Vault(
-            path: layout.vaultDatabase,
-            root: RootKeyFile(path: layout.rootKey, files: files),
-            files: files
-        )
+        let vault = try Vault(path: layout.vaultDatabase, rootKey: rootKey.key, files: files)
         let catalogue = try Catalogue(path: layout.archiveDatabase, files: files)
         let authority = try Authority.create(name: name, in: vault, now: now)
         try authority.makeServerCertificate(
@@ -158,7 +170,10 @@ extension Archive {
         try await log.record(
             actor: .hostUser(getuid()),
             action: "archive.init",
-            details: ["solo": String(isSolo), "ca": try authority.certificate.fingerprint()]
+            details: [
+                "solo": String(isSolo), "ca": try authority.certificate.fingerprint(),
+                "rootKey": rootKey.kind.description,
+            ]
         )
         try files.replace(layout.authority, with: try authority.certificate.pemText().utf8, label: "init.ca")
         try files.setMode(layout.authority, 0o644, label: "init.ca")

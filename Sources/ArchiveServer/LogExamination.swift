@@ -1,20 +1,27 @@
+import ArchiveConfiguration
 import ArchiveCore
 public import ArchiveInterface
 import AuditLog
 import Catalogue
 import Foundation
-import Vault
+public import Vault
 
 extension Archive {
     /// Rebuilds the log of an archive that does not open because of it, to say what is wrong, and where.
-    public static func examineLog(root: String) async throws -> LogVerification {
+    ///
+    /// - Parameter keys: what there is to get at the root key with.
+    public static func examineLog(root: String, keys: RootKeySources = RootKeySources()) async throws -> LogVerification
+    {
         let layout = StorageLayout(root: root)
         let files = LocalFileSystem()
         let lock = try StorageLock(path: layout.lock)
         defer { lock.release() }
+        let settings = try read(layout.settings, files) { text, file throws(ConfigurationError) in
+            try Settings(yaml: text, file: file)
+        }
         let vault = try Vault(
             path: layout.vaultDatabase,
-            root: RootKeyFile(path: layout.rootKey, files: files),
+            root: settings.rootKey.provider(layout, keys, files: files),
             files: files
         )
         let catalogue = try Catalogue(path: layout.archiveDatabase, files: files)

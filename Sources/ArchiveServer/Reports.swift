@@ -91,11 +91,11 @@ extension Archive {
     }
 
     /// Throws `bad-request` where the age recipients of an enrolment are not what they should be.
-    static func checkRecipients(_ request: EnrolmentRequest) throws(ArchiveError) {
-        guard let x25519 = try? Recipient(parsing: request.x25519), x25519.kind == .x25519 else {
+    static func checkRecipients(x25519: String, hybrid: String) throws(ArchiveError) {
+        guard let x25519 = try? Recipient(parsing: x25519), x25519.kind == .x25519 else {
             throw ArchiveError(.badRequest, "x25519 is not an age recipient age1…")
         }
-        guard let hybrid = try? Recipient(parsing: request.hybrid), hybrid.kind == .hybrid else {
+        guard let hybrid = try? Recipient(parsing: hybrid), hybrid.kind == .hybrid else {
             throw ArchiveError(.badRequest, "hybrid is not an age recipient age1pq1…")
         }
     }

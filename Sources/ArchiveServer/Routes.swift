@@ -14,6 +14,12 @@ extension Archive {
         router.post("/v1/enrolments") { request, _ in
             try await Response.json(self.enrol(request.json(EnrolmentRequest.self)), status: .created)
         }
+        // The one route that takes a certificate whose time is over.
+        router.group("/v1").add(middleware: CallerMiddleware(archive: self, isRenewal: true))
+            .post("certificates") { request, context in
+                let body = try await request.json(RenewalRequest.self)
+                return try await Response.json(self.renew(body, by: context.authenticated()), status: .created)
+            }
         let known = router.group("/v1").add(middleware: CallerMiddleware(archive: self))
         known.get("whoami") { _, context in try await Response.json(self.whoAmI(context.authenticated())) }
         known.get("recipients") { _, context in

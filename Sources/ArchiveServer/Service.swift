@@ -80,7 +80,10 @@ public struct ArchiveService: Sendable {
                         )
                     )
                 ),
-                tlsConfiguration: try tlsConfiguration()
+                configuration: .init(
+                    tlsConfiguration: try tlsConfiguration(),
+                    customAsyncVerificationCallback: PeerVerification(authority: archive.authority.certificate).verify
+                )
             ),
             configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: nil),
             onServerRunning: { channel in
@@ -118,7 +121,8 @@ public struct ArchiveService: Sendable {
         return "\(name):\(channel.localAddress?.port ?? 0)"
     }
 
-    /// TLS 1.3 only. A client certificate is asked for and, where shown, must be of our CA; who shows none can only enrol.
+    /// TLS 1.3 only. A client certificate is asked for and, where shown, must be of our CA
+    /// (``PeerVerification``); who shows none can only enrol.
     private func tlsConfiguration() throws -> TLSConfiguration {
         let (certificate, key) = try Authority.serverCredentials(vault: archive.vault)
         let authority = try NIOSSLCertificate(bytes: archive.authority.certificate.derBytes(), format: .der)

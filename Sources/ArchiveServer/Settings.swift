@@ -2,6 +2,7 @@ public import ArchiveConfiguration
 import ArchiveCore
 public import Foundation
 public import Inspection
+public import Vault
 
 /// `Config/risalah.yaml`: addresses, limits, time zone.
 public struct Settings: Sendable {
@@ -13,6 +14,8 @@ public struct Settings: Sendable {
     public var port: Int
     /// Where it answers health questions; nil for nowhere.
     public var health: (host: String, port: Int)?
+    /// Where the root key comes from.
+    public var rootKey: RootKeyKind
     /// Zone of due dates and of dates without a time.
     public var timeZone: TimeZone
     /// Whether it runs without a second person for grants: for evaluation only.
@@ -48,6 +51,8 @@ public struct Settings: Sendable {
         (host, port) = listen
         health = nil
         if let value = map.optional("health"), try value.string() != "none" { health = try Self.address(value) }
+        // Archives of before there was a choice say nothing.
+        rootKey = try map.optional("keys").map { value throws(ConfigurationError) in try Self.rootKey(value) } ?? .file
         let zone = try map.required("timezone")
         guard let timeZone = TimeZone(identifier: try zone.string()) else {
             throw zone.fail("a time zone, like Asia/Jakarta")
@@ -93,6 +98,16 @@ public struct Settings: Sendable {
         retentionInterval = try interval.string() == "never" ? nil : try interval.duration()
     }
 
+    private static func rootKey(_ value: ConfigurationValue) throws(ConfigurationError) -> RootKeyKind {
+        try value.mapping { keys throws(ConfigurationError) in
+            let root = try keys.required("root")
+            guard let kind = RootKeyKind(parsing: try root.string(), separator: " ") else {
+                throw root.fail("file, passphrase or credential NAME")
+            }
+            return kind
+        }
+    }
+
     private static func address(_ value: ConfigurationValue) throws(ConfigurationError) -> (host: String, port: Int) {
         guard let address = Self.address(try value.string()) else { throw value.fail("HOST:PORT, like 0.0.0.0:8443") }
         return address
@@ -109,7 +124,13 @@ public struct Settings: Sendable {
     }
 
     /// The text that `risalahd init` writes.
-    static func shipped(name: String, listen: String, health: String, isSolo: Bool) -> String {
+    static func shipped(
+        name: String,
+        listen: String,
+        health: String,
+        isSolo: Bool,
+        rootKey: RootKeyKind
+    ) -> String {
         """
         # Risalah: this host. Changed values count from the next start.
 
@@ -118,6 +139,9 @@ public struct Settings: Sendable {
         health: "\(health)"            # /health/live and /health/ready, plain HTTP; none for nowhere
         timezone: Asia/Jakarta         # of due dates, and of dates without a time
         solo: \(isSolo)                # true: no second person for grants; for evaluation only
+        keys:
+          root: \(rootKey)                   # file: Config/secrets/root.key; passphrase: root.key.age beside it, asked for
+                                       # at the start; credential NAME: of systemd, LoadCredential=NAME:PATH
         limits:
           upload: 16 GiB               # the longest recording
           uploads: 10000               # unfinished uploads at once, of everybody

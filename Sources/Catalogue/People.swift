@@ -142,6 +142,15 @@ extension CatalogueReader {
         }
     }
 
+    /// How many certificates of a principal have not ended at `time`.
+    public func credentialCount(of principal: PrincipalID, at time: Date) throws -> Int {
+        try Int.fetchOne(
+            database,
+            sql: "SELECT count(*) FROM credential WHERE principal = ? AND not_after > ?",
+            arguments: [principal.description, Timestamp.text(time)]
+        ) ?? 0
+    }
+
     /// The invite of a principal.
     public func invite(of principal: PrincipalID) throws -> InviteRow? {
         try Row.fetchOne(
@@ -183,6 +192,12 @@ extension CatalogueWriter {
             arguments: [Timestamp.text(time), credential.principal.description]
         )
         guard database.changesCount == 1 else { throw ArchiveError(.badInvite, "this invite has been used") }
+        try insert(credential)
+        try setState(.active, of: credential.principal)
+    }
+
+    /// Keeps a credential beside those that the principal has.
+    public func insert(_ credential: Credential) throws {
         try database.execute(
             sql: """
                 INSERT INTO credential (key, principal, certificate, not_before, not_after, x25519, hybrid)
@@ -194,7 +209,6 @@ extension CatalogueWriter {
                 credential.hybrid,
             ]
         )
-        try setState(.active, of: credential.principal)
     }
 
     /// Notes that an enrolment with the invite of `principal` was refused; whether it was the first time. False where there

@@ -40,6 +40,11 @@ public final class Vault: HeaderOpening, Sendable {
         store = try VaultStore(path: path, root: root.rootKey(), files: files)
     }
 
+    /// Opens the vault at `path` with a root key that was read or made already, for nobody is asked twice.
+    public convenience init(path: String, rootKey: SecretBytes, files: any FileSystem = LocalFileSystem()) throws {
+        try self.init(path: path, root: KnownRootKey(key: rootKey), files: files)
+    }
+
     /// Throws `storage` where the schema is not this program's.
     public func assertSound() throws { try store.assertSchema() }
 

@@ -19,7 +19,7 @@ struct AuditCheckpointCommand: AsyncParsableCommand {
     private struct Result: Encodable { var checkpoint: String }
 
     func run() async throws {
-        let note = try await ArchiveClient.connected(to: common.clientHome()) { try await $0.checkpoint() }
+        let note = try await common.connected { try await $0.checkpoint() }
         guard common.json else { return try note.withUnsafeBytes(Console.write) }
         try Console.print(json: Result(checkpoint: String(decoding: note, as: UTF8.self)))
     }

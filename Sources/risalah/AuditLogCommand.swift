@@ -69,7 +69,7 @@ struct AuditLogCommand: AsyncParsableCommand {
             ),
             row: row
         )
-        try await ArchiveClient.connected(to: common.clientHome()) { client in
+        try await common.connected { client in
             try await listing.print(json: common.json) { after, limit in
                 let page = try await client.entries(filter, after: after, limit: limit)
                 return (page.entries, page.next)

@@ -14,7 +14,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let verdict = try await ArchiveClient.connected(to: common.clientHome()) { try await $0.verification() }
+        let verdict = try await common.connected { try await $0.verification() }
         try verdict.print(json: common.json)
     }
 }

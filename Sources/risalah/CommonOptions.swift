@@ -31,6 +31,26 @@ struct CommonOptions: ParsableArguments {
         }
     }
 
+    /// Runs `body` with a client for the enrolment in `home`, else in the folder that option and environment name. Where
+    /// its certificate could not be renewed in time, people learn it, and go on with the old one.
+    func connected<Value>(
+        to home: ClientHome? = nil,
+        _ body: (ArchiveClient) async throws -> Value
+    ) async throws -> Value {
+        try await ArchiveClient.connected(
+            to: home ?? clientHome(),
+            retries: retries,
+            notRenewed: { error in
+                let sentence = localized(
+                    "the certificate could not be renewed yet",
+                    id: "sertifikat belum dapat diperbarui"
+                )
+                Console.note("risalah: \(sentence): \(Console.clean(error.message))")
+            },
+            body
+        )
+    }
+
     /// The folder that option and environment name.
     func clientHome() throws -> ClientHome {
         try ClientHome(option: home, environment: ProcessInfo.processInfo.environment)

@@ -77,7 +77,7 @@ struct GetCommand: AsyncParsableCommand {
         // Opened before the access: a folder that cannot be written must not cost an entry in the log.
         let destination = try output == "-" ? nil : OutputFile(path: output ?? ".", name: defaultName)
         let purpose = try purposeText()
-        let result = try await ArchiveClient.connected(to: home, retries: common.retries) { client in
+        let result = try await common.connected(to: home) { client in
             let access = try await client.openAccess(to: id, purpose: purpose, recipient: recipient)
             let line = ProgressLine(localized("fetching", id: "mengambil"), quiet: common.json)
             defer { line.end() }

@@ -43,7 +43,7 @@ struct ImportCommand: AsyncParsableCommand {
             )
         }
         let input = try InputFile(path: file)
-        let receipt = try await ArchiveClient.connected(to: home, retries: common.retries) { client in
+        let receipt = try await common.connected(to: home) { client in
             let recipient = try await client.recipients().recipient(for: level)
             let sealing = ProgressLine(localized("sealing", id: "menyegel"), quiet: common.json)
             defer { sealing.end() }

@@ -66,7 +66,7 @@ struct ListCommand: AsyncParsableCommand {
             ),
             row: row
         )
-        try await ArchiveClient.connected(to: common.clientHome()) { client in
+        try await common.connected { client in
             if filter == RecordingFilter(unit: unit, meeting: meeting) {
                 try showReceiving(try await client.receiving())
             }

@@ -14,7 +14,7 @@ struct RecipientsCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let recipients = try await ArchiveClient.connected(to: common.clientHome()) { try await $0.recipients() }
+        let recipients = try await common.connected { try await $0.recipients() }
         guard !common.json else { return try Console.print(json: recipients) }
         let headings = [
             localized("level", id: "tingkat"), localized("sealed only", id: "tersegel saja"),

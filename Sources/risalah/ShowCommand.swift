@@ -18,7 +18,7 @@ struct ShowCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let recording = try await ArchiveClient.connected(to: common.clientHome()) { try await $0.recording(id) }
+        let recording = try await common.connected { try await $0.recording(id) }
         guard !common.json else { return try Console.print(json: recording) }
         for line in TextTable.fields(fields(recording)) { try Console.print(line) }
         for finding in recording.findings {

@@ -14,7 +14,7 @@ struct WhoAmICommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let me = try await ArchiveClient.connected(to: common.clientHome()) { try await $0.whoAmI() }
+        let me = try await common.connected { try await $0.whoAmI() }
         guard !common.json else { return try Console.print(json: me) }
         let lines = TextTable.fields([
             (localized("name", id: "nama"), me.name),

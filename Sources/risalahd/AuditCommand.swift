@@ -26,13 +26,14 @@ struct AuditCommand: AsyncParsableCommand {
         }
 
         private func verdict() async throws -> LogVerification {
+            let keys = options.keys
             do {
-                let response = try await options.administer(.verifyLog)
+                let response = try await options.administer(.verifyLog, keys: keys)
                 guard case .verified(let verdict) = response else { throw response.unexpected }
                 return verdict
             } catch let error as ArchiveError where [.logMismatch, .storage].contains(error.code) {
                 // The archive does not even open: the entries are read all the same, to name the first bad one.
-                let verdict = try await Archive.examineLog(root: options.root)
+                let verdict = try await Archive.examineLog(root: options.root, keys: keys)
                 guard verdict.whole else { return verdict }
                 throw error
             }

@@ -1,7 +1,8 @@
 internal import ArchiveCore
 internal import ArchiveServer
-internal import ArgumentParser
+public import ArgumentParser
 internal import CommandShell
+public import Vault
 
 /// `risalahd init`: makes an archive.
 struct InitCommand: AsyncParsableCommand {
@@ -23,6 +24,17 @@ struct InitCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where health questions are answered; none for nowhere.", valueName: "host:port"))
     var health: String?
 
+    @Option(
+        help: ArgumentHelp(
+            localized(
+                "Where the root key is kept: a file, a file under a passphrase, or a credential of systemd.",
+                id: "Tempat kunci akar: berkas, berkas dengan frasa sandi, atau kredensial systemd."
+            ),
+            valueName: "file|passphrase|credential:name"
+        )
+    )
+    var rootKey = RootKeyKind.file
+
     @Flag(help: "Without a second person for grants. For evaluation only, and said everywhere.")
     var solo = false
 
@@ -33,7 +45,9 @@ struct InitCommand: AsyncParsableCommand {
             name: name,
             listen: listen,
             health: health,
-            isSolo: solo
+            isSolo: solo,
+            rootKey: rootKey,
+            keys: options.keys
         )
         if options.json { return try Console.print(json: sheet) }
         try Console.print(localized("Keep this sheet on paper:", id: "Simpan lembar ini di atas kertas:"))
@@ -44,13 +58,7 @@ struct InitCommand: AsyncParsableCommand {
             (localized("log key", id: "kunci log"), sheet.log),
         ])
         for line in lines { try Console.print("  \(line)") }
-        let secret = StorageLayout(root: options.root).rootKey
-        try Console.print(
-            localized(
-                "The root key is \(secret): keep a copy elsewhere, never beside a backup of Storage.",
-                id: "Kunci akar ada di \(secret): simpan salinannya di tempat lain, jangan bersama cadangan Storage."
-            )
-        )
+        try Console.print(place(StorageLayout(root: options.root)))
         if listen.hasSuffix(":0") {
             Console.note(
                 "risalahd: "
@@ -69,4 +77,34 @@ struct InitCommand: AsyncParsableCommand {
                 )
         )
     }
+
+    /// What to do with the root key, by where it is.
+    private func place(_ layout: StorageLayout) -> String {
+        switch rootKey {
+        case .file:
+            localized(
+                "The root key is \(layout.rootKey): keep a copy elsewhere, never beside a backup of Storage.",
+                id: "Kunci akar ada di \(layout.rootKey): simpan salinannya di tempat lain, jangan bersama "
+                    + "cadangan Storage."
+            )
+        case .passphrase:
+            localized(
+                "The root key is \(layout.sealedRootKey), under the passphrase: keep copies of both elsewhere, apart; "
+                    + "without either nothing can be opened.",
+                id: "Kunci akar ada di \(layout.sealedRootKey), dengan frasa sandi: simpan salinan keduanya di tempat "
+                    + "lain, terpisah; tanpa salah satunya tidak ada yang dapat dibuka."
+            )
+        case .credential(let name):
+            localized(
+                "The root key is the credential \(name), and nowhere below this folder: keep a copy of what it is loaded "
+                    + "from.",
+                id: "Kunci akar adalah kredensial \(name), dan tidak ada di folder ini: simpan salinan sumbernya."
+            )
+        }
+    }
+}
+
+extension RootKeyKind: ExpressibleByArgument {
+    /// Reads `file`, `passphrase` or `credential:NAME`.
+    public init?(argument: String) { self.init(parsing: argument, separator: ":") }
 }

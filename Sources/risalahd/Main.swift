@@ -6,6 +6,7 @@ internal import ArgumentParser
 internal import CommandShell
 internal import Foundation
 internal import Glibc
+internal import Vault
 
 /// The program.
 @main
@@ -37,18 +38,41 @@ struct RootOptions: ParsableArguments {
     )
     var root: String
 
+    @Option(
+        help: ArgumentHelp(
+            localized(
+                "A file with the passphrase of the root key, one line; - is stdin.",
+                id: "Berkas berisi frasa sandi kunci akar, satu baris; - adalah stdin."
+            ),
+            valueName: "file"
+        )
+    )
+    var passphraseFile: String?
+
     @Flag(help: ArgumentHelp(localized("Results and errors as JSON.", id: "Hasil dan galat sebagai JSON.")))
     var json = false
+
+    /// What this process was given to get at the root key with. Make it once: stdin can be read once.
+    var keys: RootKeySources {
+        let environment = ProcessInfo.processInfo.environment
+        return RootKeySources(
+            passphrase: PassphraseReader(file: passphraseFile, environment: environment),
+            credentials: environment["CREDENTIALS_DIRECTORY"]
+        )
+    }
 
     /// Lets SQLite's temporary files, which hold what its databases hold, lie nowhere but in Storage.
     func keepTemporaryFilesInStorage() { setenv("SQLITE_TMPDIR", StorageLayout(root: root).storage, 1) }
 
     /// Has `request` done by the running service or, where none is running, by this process under the lock.
-    func administer(_ request: AdministrationRequest) async throws -> AdministrationResponse {
+    func administer(
+        _ request: AdministrationRequest,
+        keys: RootKeySources? = nil
+    ) async throws -> AdministrationResponse {
         keepTemporaryFilesInStorage()
         let archive: Archive
         do {
-            archive = try await Archive.open(root: root)
+            archive = try await Archive.open(root: root, keys: keys ?? self.keys)
         } catch let error as ArchiveError where error.code == .conflict {
             return try await administerRunning(request)
         }

@@ -17,7 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
         var logger = Logger(label: "risalahd") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .warning
         options.keepTemporaryFilesInStorage()
-        let archive = try await Archive.open(root: options.root)
+        let archive = try await Archive.open(root: options.root, keys: options.keys)
         for trouble in archive.troubles { Console.note("risalahd: \(trouble)") }
         do {
             try await ArchiveService(archive, logger: logger).run { addresses in

@@ -106,6 +106,9 @@ final class FakeArchive: TestService {
         let parts = request.path.split(separator: "/").map(String.init)
         switch (request.method, parts.dropFirst().first ?? "") {
         case (.POST, "enrolments"): return try enrol(request, &state)
+        case (.POST, "certificates"):
+            let body = try CanonicalJSON.decode(RenewalRequest.self, from: Data(request.body))
+            return try certify(body.csr, x25519: body.x25519, hybrid: body.hybrid, &state)
         case (.GET, "whoami"):
             return try json(
                 WhoAmI(
@@ -158,7 +161,11 @@ final class FakeArchive: TestService {
         guard body.principal == invite.principal, SecretBytes(body.secret) == invite.secret else {
             throw ArchiveError(.badInvite, "no such invite")
         }
-        let csr = try CertificateSigningRequest(pemEncoded: body.csr)
+        return try certify(body.csr, x25519: body.x25519, hybrid: body.hybrid, &state)
+    }
+
+    private func certify(_ csr: String, x25519: String, hybrid: String, _ state: inout State) throws -> TestReply {
+        let csr = try CertificateSigningRequest(pemEncoded: csr)
         guard csr.publicKey.isValidSignature(csr.signature, for: csr) else {
             throw ArchiveError(.badRequest, "the request is not signed by its key")
         }
@@ -166,10 +173,10 @@ final class FakeArchive: TestService {
             state.faults.certifiesOtherKey
             ? Certificate.PublicKey(P256.Signing.PrivateKey().publicKey) : csr.publicKey
         let leaf = try (state.faults.otherAuthority ?? authority).issue(key, name: "client")
-        state.recipients["x25519"] = try Recipient(parsing: body.x25519)
-        state.recipients["hybrid"] = try Recipient(parsing: body.hybrid)
+        state.recipients["x25519"] = try Recipient(parsing: x25519)
+        state.recipients["hybrid"] = try Recipient(parsing: hybrid)
         let answer = Enrolment(
-            principal: body.principal,
+            principal: invite.principal,
             role: .archivist,
             certificate: try leaf.serializeAsPEM().pemString,
             expires: leaf.notValidAfter

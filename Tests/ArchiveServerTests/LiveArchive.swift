@@ -12,6 +12,8 @@ final class LiveArchive {
     private let disk: SmallDisk?
     /// `https://127.0.0.1:PORT`.
     private(set) var address = ""
+    /// Of every `risalahd`; a change counts from the next.
+    var environment: [String: String]
     private var service: Process?
     private let log: URL
 
@@ -24,16 +26,36 @@ final class LiveArchive {
     /// Makes an archive and serves it.
     ///
     /// - Parameters:
+<<<<<<< HEAD
     ///   - disk: where Config and Storage are to be, if not in ``folder``.
     ///   - configure: changes Config before the service starts.
     init(on disk: SmallDisk? = nil, configure: (URL) throws -> Void = { _ in }) throws {
+=======
+    ///   - options: of `risalahd init`, besides the usual ones.
+    ///   - environment: of every `risalahd`.
+    ///   - configure: changes Config before the service starts.
+    init(
+        options: [String] = [],
+        environment: [String: String] = [:],
+        configure: (URL) throws -> Void = { _ in }
+    ) throws {
+        self.environment = environment.merging(Self.quiet) { $1 }
+>>>>>>> keys
         folder = FileManager.default.temporaryDirectory.appending(path: "live-\(UUID().uuidString)")
         self.disk = disk
         root = (disk?.path ?? folder).appending(path: "archive")
         log = folder.appending(path: "service.log")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+<<<<<<< HEAD
         let (risalahd, arguments) = command(["init", "--solo", "--listen", "127.0.0.1:0"])
         let made = try Program.run(risalahd.path, arguments, environment: Self.quiet)
+=======
+        let made = try Program.run(
+            Self.programs.appending(path: "risalahd").path,
+            ["init", "--root", root.path, "--solo", "--listen", "127.0.0.1:0"] + options,
+            environment: self.environment
+        )
+>>>>>>> keys
         try #require(made.status == 0, "\(made.errorText)")
         try configure(root.appending(path: "Config"))
         try start()
@@ -64,7 +86,7 @@ final class LiveArchive {
         let process = Process()
         (process.executableURL, process.arguments) = command(["serve"])
         process.standardError = try FileHandle(forWritingTo: log)
-        process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         try process.run()
         service = process
         try waitUntil(seconds: 60) { self.serviceLog.contains("ready, ") || !process.isRunning }
@@ -122,7 +144,7 @@ final class LiveArchive {
 
     /// Runs `risalahd`.
     func risalahd(_ arguments: String...) throws -> Program.Outcome {
-        try Program.run(Self.programs.appending(path: "risalahd").path, arguments, environment: Self.quiet)
+        try Program.run(Self.programs.appending(path: "risalahd").path, arguments, environment: environment)
     }
 
     /// Runs `risalah` as `who`.

@@ -1,0 +1,64 @@
+internal import Age
+public import ArchiveCore
+internal import ArchiveInterface
+internal import AsyncHTTPClient
+public import struct Foundation.Date
+internal import NIOHTTP1
+internal import SwiftASN1
+internal import X509
+
+extension ArchiveClient {
+    /// Renews the certificate where two thirds of its time are over, and goes on with the new one; requests under way
+    /// end with the old one, which counts until its end. Whoever runs for long calls it now and then: where nothing is
+    /// due it asks nobody.
+    ///
+    /// The age identities stay: what was delivered to them can still be opened.
+    ///
+    /// - Parameter now: the time to judge by.
+    /// - Returns: whether this client has a new certificate.
+    /// - Throws: what the archive refuses it for; `unreachable`; `input-output` where the folder cannot be written. The
+    ///   old pair is then in place, or the new one.
+    @discardableResult
+    public func renewIfDue(
+        at now: Date = Date(),
+        files: some FileSystem = LocalFileSystem()
+    ) async throws -> Bool {
+        let credentials = line.credentials
+        guard credentials.isDue(at: now) else { return false }
+        // Another process renews for us, too, or nobody can here.
+        guard let lock = credentials.home.lockRenewal() else { return false }
+        defer { lock.release() }
+        try credentials.home.finishRenewal(in: files)
+        let stored = try Credentials(home: credentials.home, allowingExpired: true, files: files)
+        // Unless another process has done it since we looked.
+        if stored.isDue(at: now) { try await renew(stored, files: files) }
+        try line.renew(Credentials(home: credentials.home, files: files))
+        return true
+    }
+
+    private func renew(_ old: Credentials, files: some FileSystem) async throws {
+        let key = try old.home.nextKey(in: files)
+        let recipients = try old.home.identities(in: files).map(\.recipient)
+        guard let x25519 = recipients.first(where: { $0.kind == .x25519 }),
+            let hybrid = recipients.first(where: { $0.kind == .hybrid })
+        else {
+            throw ArchiveError(.configuration, "\(old.home.path) does not have both age identities")
+        }
+        let body = RenewalRequest(
+            // The archive names the caller itself.
+            csr: try Self.request(named: "renewal", key: key),
+            x25519: x25519.description,
+            hybrid: hybrid.description
+        )
+        let request = try HTTPClientRequest(.POST, server.url("/v1/certificates"), json: body)
+        let renewed = try await transport.answer(Enrolment.self, to: request, expecting: 201)
+        let authority = try Certificate(pemEncoded: old.authority)
+        try await Self.verify(renewed, key: key, authority: authority)
+        guard
+            try Certificate(pemEncoded: renewed.certificate).subject == Certificate(pemEncoded: old.certificate).subject
+        else {
+            throw ArchiveError(.unauthenticated, "the certificate that the archive issued is for another principal")
+        }
+        try old.home.complete(with: renewed.certificate, in: files)
+    }
+}

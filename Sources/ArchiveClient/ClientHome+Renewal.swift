@@ -1,0 +1,86 @@
+internal import ArchiveCore
+internal import Crypto
+internal import Glibc
+internal import Synchronization
+
+/// A renewal in the folder of an enrolment. At every moment, and after a crash at any of them, there is one pair of key
+/// and certificate that works:
+///
+/// 1. `key.next.pem` is written: nothing else has changed.
+/// 2. The archive certifies it. A crash here costs an answer; the next attempt asks for the same key again.
+/// 3. `certificate.next.pem` is written: from now on the new pair is whole, and whoever comes next goes on below.
+/// 4. `key.next.pem` becomes `key.pem`.
+/// 5. `certificate.next.pem` becomes `certificate.pem`.
+///
+/// Each step is durable before the next. Between 4 and 5 the new key stands beside the old certificate:
+/// ``finishRenewal(in:)`` does 5, and readers call it.
+extension ClientHome {
+    private var nextKey: String { "\(path)/key.next.pem" }
+    private var nextCertificate: String { "\(path)/certificate.next.pem" }
+    private var renewalLock: String { "\(path)/renewal.lock" }
+
+    /// Takes the right to renew; nil where another process has it, or nobody may write here.
+    func lockRenewal() -> RenewalLock? { RenewalLock(path: renewalLock) }
+
+    /// The key to have certified: that of an attempt which was cut off, or a new one, which is durable when it returns.
+    func nextKey(in files: some FileSystem) throws(ArchiveError) -> P256.Signing.PrivateKey {
+        if let bytes = try files.contents(nextKey),
+            let key = try? P256.Signing.PrivateKey(pemRepresentation: String(decoding: bytes, as: UTF8.self))
+        {
+            return key
+        }
+        let key = P256.Signing.PrivateKey()
+        try files.replace(nextKey, with: "\(key.pemRepresentation)\n".utf8, label: "home.renew")
+        return key
+    }
+
+    /// Takes `certificate` as that of ``nextKey(in:)``, and switches to the two.
+    func complete(with certificate: String, in files: some FileSystem) throws(ArchiveError) {
+        try files.replace(nextCertificate, with: certificate.utf8, label: "home.renew")
+        try finishRenewal(in: files)
+    }
+
+    /// Switches to a new pair that is whole; nothing where there is none. The caller has the lock.
+    func finishRenewal(in files: some FileSystem) throws(ArchiveError) {
+        guard try files.length(nextCertificate) != nil else { return }
+        if try files.length(nextKey) != nil {
+            try files.rename(nextKey, to: path(of: .key), label: "home.renew")
+            try files.syncFolder(path, label: "home.renew")
+        }
+        try files.rename(nextCertificate, to: path(of: .certificate), label: "home.renew")
+        try files.syncFolder(path, label: "home.renew")
+    }
+
+    /// Like ``finishRenewal(in:)``, where no other process is at it.
+    func finishRenewalIfFree(in files: some FileSystem) throws(ArchiveError) {
+        guard try files.length(nextCertificate) != nil, let lock = lockRenewal() else { return }
+        defer { lock.release() }
+        try finishRenewal(in: files)
+    }
+}
+
+/// The right to renew in one folder: an flock(2), which the kernel drops with the process.
+final class RenewalLock: Sendable {
+    private let descriptor: Mutex<Int32>
+
+    /// Nil where it cannot be had now.
+    fileprivate init?(path: String) {
+        let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard opened >= 0 else { return nil }
+        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+            close(opened)
+            return nil
+        }
+        descriptor = Mutex(opened)
+    }
+
+    /// Lets the next one in.
+    func release() {
+        descriptor.withLock { descriptor in
+            if descriptor >= 0 { close(descriptor) }
+            descriptor = -1
+        }
+    }
+
+    deinit { release() }
+}

@@ -1,0 +1,125 @@
+public import Age
+public import ArchiveCore
+
+/// The root key as an age file under a passphrase: whoever has the disk without the passphrase has nothing.
+///
+/// The file is one that the stock `age -d` opens, and that `age -p` may have made of the file provider's text.
+public struct PassphraseRootKey: RootKeyProvider {
+    /// The fewest bytes of a passphrase that is chosen here.
+    public static let shortestPassphrase = 12
+    /// The most scrypt work that is done for whoever wrote the file: 1 GiB of memory and some seconds, four times what
+    /// age itself chooses.
+    public static let maximumWorkFactor = 20
+
+    private static let fileLimit = 64 << 10
+
+    private let path: String
+    private let source: any PassphraseSource
+    private let workFactor: Int
+    private let files: any FileSystem
+
+    /// The key in the age file at `path`.
+    ///
+    /// - Parameter workFactor: the binary logarithm of scrypt's cost in a file that is made.
+    public init(
+        path: String,
+        passphrase source: any PassphraseSource,
+        workFactor: Int = Header.defaultWorkFactor,
+        files: any FileSystem = LocalFileSystem()
+    ) {
+        self.path = path
+        self.source = source
+        self.workFactor = workFactor
+        self.files = files
+    }
+
+    /// Makes a new key and seals it, durably; refuses to replace one.
+    @discardableResult
+    public func create() throws(ArchiveError) -> SecretBytes {
+        try files.refuseToReplaceSecret(path)
+        let passphrase = try source.passphrase(isNew: true)
+        guard passphrase.count >= Self.shortestPassphrase else {
+            throw ArchiveError(
+                .configuration,
+                "the passphrase has \(passphrase.count) bytes, fewer than \(Self.shortestPassphrase)",
+                hint: "take several words that do not belong together"
+            )
+        }
+        let (key, text) = RootKeyText.make()
+        let sealed: [UInt8]
+        do {
+            sealed = try seal(text, under: passphrase)
+        } catch {
+            throw ArchiveError(.unexpected, "the root key could not be sealed: \(error.message)")
+        }
+        try files.makeSecret(path, sealed)
+        return key
+    }
+
+    private func seal(_ text: [UInt8], under passphrase: SecretBytes) throws(AgeError) -> [UInt8] {
+        let fileKey = FileKey()
+        let header = try Header(
+            fileKey: fileKey,
+            passphrase: Passphrase(passphrase.exposedBytes),
+            workFactor: workFactor
+        )
+        var sealed = header.serialized
+        var payload = PayloadEncryptor(fileKey: fileKey)
+        try payload.update(text, into: &sealed)
+        try payload.finish(into: &sealed)
+        return sealed
+    }
+
+    /// Opens the key; the passphrase is asked for when everything else is there.
+    public func rootKey() throws(ArchiveError) -> SecretBytes {
+        let sealed = try files.ownedSecret(path, limit: Self.fileLimit)
+        let text: [UInt8]
+        do {
+            var cutter = HeaderCutter()
+            let length = try cutter.consume(sealed)
+            try cutter.finish()
+            guard let header = cutter.header, header.needsPassphrase else { throw notOurs("it needs no passphrase") }
+            let passphrase = try source.passphrase(isNew: false)
+            let fileKey = try header.open(
+                with: Passphrase(passphrase.exposedBytes),
+                maximumWorkFactor: Self.maximumWorkFactor
+            )
+            text = try Self.open(Array(sealed[length...]), with: fileKey)
+        } catch let error as AgeError {
+            throw refusal(error)
+        } catch let error as ArchiveError {
+            throw error
+        } catch {
+            throw notOurs("\(error)")
+        }
+        guard let key = RootKeyText.parse(text) else { throw notOurs("it holds something else") }
+        return key
+    }
+
+    private static func open(_ payload: [UInt8], with fileKey: FileKey) throws(AgeError) -> [UInt8] {
+        var decryptor = PayloadDecryptor(fileKey: fileKey)
+        var text: [UInt8] = []
+        try payload.withUnsafeBufferPointer { (buffer) throws(AgeError) in
+            try decryptor.update(UnsafeRawBufferPointer(buffer), into: &text)
+        }
+        try decryptor.finish(into: &text)
+        return text
+    }
+
+    private func refusal(_ error: AgeError) -> ArchiveError {
+        switch error.code {
+        case .noMatch: ArchiveError(.configuration, "the passphrase does not open \(path)")
+        case .workFactorTooHigh:
+            ArchiveError(
+                .configuration,
+                "\(path) asks for more work than this program does: \(error.message)",
+                hint: "seal the root key anew with a work factor of at most \(Self.maximumWorkFactor)"
+            )
+        default: notOurs(error.message)
+        }
+    }
+
+    private func notOurs(_ reason: String) -> ArchiveError {
+        ArchiveError(.configuration, "\(path) is not a root key under a passphrase: \(reason)")
+    }
+}
