@@ -26,36 +26,24 @@ final class LiveArchive {
     /// Makes an archive and serves it.
     ///
     /// - Parameters:
-<<<<<<< HEAD
     ///   - disk: where Config and Storage are to be, if not in ``folder``.
-    ///   - configure: changes Config before the service starts.
-    init(on disk: SmallDisk? = nil, configure: (URL) throws -> Void = { _ in }) throws {
-=======
     ///   - options: of `risalahd init`, besides the usual ones.
     ///   - environment: of every `risalahd`.
     ///   - configure: changes Config before the service starts.
     init(
+        on disk: SmallDisk? = nil,
         options: [String] = [],
         environment: [String: String] = [:],
         configure: (URL) throws -> Void = { _ in }
     ) throws {
         self.environment = environment.merging(Self.quiet) { $1 }
->>>>>>> keys
         folder = FileManager.default.temporaryDirectory.appending(path: "live-\(UUID().uuidString)")
         self.disk = disk
         root = (disk?.path ?? folder).appending(path: "archive")
         log = folder.appending(path: "service.log")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-<<<<<<< HEAD
-        let (risalahd, arguments) = command(["init", "--solo", "--listen", "127.0.0.1:0"])
-        let made = try Program.run(risalahd.path, arguments, environment: Self.quiet)
-=======
-        let made = try Program.run(
-            Self.programs.appending(path: "risalahd").path,
-            ["init", "--root", root.path, "--solo", "--listen", "127.0.0.1:0"] + options,
-            environment: self.environment
-        )
->>>>>>> keys
+        let (risalahd, arguments) = command(["init", "--solo", "--listen", "127.0.0.1:0"] + options)
+        let made = try Program.run(risalahd.path, arguments, environment: self.environment)
         try #require(made.status == 0, "\(made.errorText)")
         try configure(root.appending(path: "Config"))
         try start()
