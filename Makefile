@@ -37,6 +37,7 @@ test:
 	@Scripts/test-tools.sh
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --skip '$(LIVE)'
+	RISALAH_TEST_INSPECTION=elsewhere $(SWIFT) test --skip-build --filter '^IngestTests\.'
 	$(SWIFT) test --skip-build --no-parallel --filter '$(LIVE)'
 
 bench: build

@@ -22,8 +22,8 @@ struct SendingOptions: ParsableArguments {
     /// How often it is tried.
     var policy: RetryPolicy { RetryPolicy(attempts: retries) }
 
-    /// Connects as `home` says at that moment.
-    func connect(_ home: ClientHome) -> @Sendable () throws -> ArchiveClient {
-        { try ArchiveClient(Credentials(home: home)) }
+    /// Connects as `home` says at that moment, with a certificate that was renewed where that is due.
+    func connect(_ home: ClientHome) -> @Sendable () async throws -> ArchiveClient {
+        { try await ArchiveClient.connect(to: home) }
     }
 }

@@ -121,6 +121,7 @@ final class FakeArchive: TestService {
                     solo: true
                 )
             )
+        case (.GET, "receiving"): return try json(ReceivingList(receiving: []))
         case (.GET, "recipients"):
             return try json(
                 Recipients(levels: [

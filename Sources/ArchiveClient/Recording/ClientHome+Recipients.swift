@@ -29,7 +29,7 @@ extension ArchiveClient {
     /// - Throws: what kept the archive from answering, where it has never been asked before.
     public static func currentRecipients(
         for home: ClientHome,
-        connect: @escaping @Sendable () throws -> ArchiveClient
+        connect: @escaping @Sendable () async throws -> ArchiveClient
     ) async throws -> (recipients: Recipients, staleness: ArchiveError?) {
         let kept = home.keptRecipients()
         do {
@@ -45,12 +45,23 @@ extension ArchiveClient {
 
     private static func answered(
         within patience: Duration,
-        _ connect: @escaping @Sendable () throws -> ArchiveClient
+        _ connect: @escaping @Sendable () async throws -> ArchiveClient
     ) async throws -> Recipients {
-        let client = try connect()
         let result = await withTaskGroup(of: Result<Recipients, any Error>.self) { group in
             group.addTask {
-                do { return .success(try await client.recipients()) } catch { return .failure(error) }
+                do {
+                    let client = try await connect()
+                    do {
+                        let recipients = try await client.recipients()
+                        await client.close()
+                        return .success(recipients)
+                    } catch {
+                        await client.close()
+                        return .failure(error)
+                    }
+                } catch {
+                    return .failure(error)
+                }
             }
             group.addTask {
                 do {
@@ -64,7 +75,6 @@ extension ArchiveClient {
             group.cancelAll()
             return first
         }
-        await client.close()
         return try result.get()
     }
 }

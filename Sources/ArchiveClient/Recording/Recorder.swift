@@ -89,7 +89,7 @@ public final class Recorder: Sendable {
     public func run(
         sealedTo recipient: Recipient,
         retries: RetryPolicy,
-        connect: @escaping @Sendable () throws -> ArchiveClient
+        connect: @escaping @Sendable () async throws -> ArchiveClient
     ) async -> RecordingOutcome {
         let (entries, continuation) = AsyncStream.makeStream(of: SpoolEntry.self)
         async let recorded = record(sealedTo: recipient) {
@@ -123,8 +123,8 @@ public final class Recorder: Sendable {
     }
 
     /// Forgets all of it, here and, where it can be reached, at the archive.
-    public func forget(_ outcome: RecordingOutcome, connect: @Sendable () throws -> ArchiveClient) async throws {
-        let client = try? connect()
+    public func forget(_ outcome: RecordingOutcome, connect: @Sendable () async throws -> ArchiveClient) async throws {
+        let client = try? await connect()
         for track in outcome.tracks {
             if let url = track.entry.state.url { try? await client?.endUpload(url) }
             try track.entry.remove()
@@ -135,7 +135,7 @@ public final class Recorder: Sendable {
     private func send(
         _ entry: SpoolEntry,
         _ retries: RetryPolicy,
-        _ connect: @escaping @Sendable () throws -> ArchiveClient
+        _ connect: @escaping @Sendable () async throws -> ArchiveClient
     ) {
         let report = report
         let sender = SpoolSender(entry, retries: retries, connect: connect) { event in

@@ -1,4 +1,5 @@
 public import ArchiveCore
+internal import ArchiveInterface
 internal import Foundation
 
 /// Sends a spooled recording, while it grows and after, until the archive has given its receipt.
@@ -16,7 +17,7 @@ public struct SpoolSender: Sendable {
 
     let entry: SpoolEntry
     /// Connects with what the home has now, so that a certificate that was renewed meanwhile is used.
-    let connect: @Sendable () throws -> ArchiveClient
+    let connect: @Sendable () async throws -> ArchiveClient
     let retries: RetryPolicy
     let event: @Sendable (Event) -> Void
 
@@ -24,7 +25,7 @@ public struct SpoolSender: Sendable {
     public init(
         _ entry: SpoolEntry,
         retries: RetryPolicy,
-        connect: @escaping @Sendable () throws -> ArchiveClient,
+        connect: @escaping @Sendable () async throws -> ArchiveClient,
         event: @escaping @Sendable (Event) -> Void
     ) {
         self.entry = entry
@@ -77,12 +78,17 @@ public struct SpoolSender: Sendable {
 
     /// One request that moves it forward; the receipt where that was the last.
     private func step(_ progress: inout Progress) async throws -> UploadReceipt? {
-        if progress.client == nil { progress.client = try connect() }
+        if progress.client == nil { progress.client = try await connect() }
         guard let client = progress.client else { return nil }
+        // A meeting can outlast a certificate. One that cannot be renewed yet still counts until its end.
+        _ = try? await client.renewIfDue()
         if progress.offset == nil {
             if let url = entry.state.url {
                 let standing = try await client.standing(of: url)
-                if let receipt = standing.receipt { return receipt }
+                if let receipt = standing.receipt {
+                    if isAll(receipt, at: standing.offset) { return receipt }
+                    return try beginAgain()
+                }
                 progress.offset = try accepted(standing.offset)
             } else {
                 // An upload that was made, and whose answer was lost, is closed by the archive with nothing in it.
@@ -95,16 +101,42 @@ public struct SpoolSender: Sendable {
         let (durable, length) = try await entry.growth(beyond: offset)
         let end = min(max(durable, offset), offset + Self.largestRequest)
         let isLast = end == length
-        let standing = try await client.append(
-            FileChunks(file: entry.file, range: offset..<end, progress: nil),
-            to: url,
-            length: isLast ? length : nil
-        )
+        let standing: UploadStanding
+        do {
+            standing = try await client.append(
+                FileChunks(file: entry.file, range: offset..<end, progress: nil),
+                to: url,
+                length: isLast ? length : nil
+            )
+        } catch let error as ArchiveError where error.code == .gone {
+            // It was closed while nothing came of us. What it has become is asked next.
+            progress.offset = nil
+            return nil
+        }
         if let receipt = standing.receipt { return receipt }
         guard !isLast else {
             throw ArchiveError(.wrongOffset, "the archive took the bytes and did not say what became of them")
         }
         progress.offset = try accepted(standing.offset)
+        return nil
+    }
+
+    /// Whether what the archive has made of it is made of all that is here and will be.
+    private func isAll(_ receipt: UploadReceipt, at offset: Int64) -> Bool {
+        guard receipt.state == .incomplete else { return true }
+        return entry.hasEnded && offset >= entry.state.length ?? entry.written
+    }
+
+    /// The archive has closed the upload as far as it had come by then: all of it is sent anew, beside that.
+    private func beginAgain() throws -> UploadReceipt? {
+        guard entry.state.released == 0 else {
+            throw ArchiveError(
+                .gone,
+                "the archive has closed this recording as incomplete, and the spool has released its beginning",
+                hint: "what is left cannot become a recording of its own; what the archive has is listed there"
+            )
+        }
+        try entry.update { $0.url = nil }
         return nil
     }
 
