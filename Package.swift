@@ -145,7 +145,7 @@ let package = Package(
             "risalahd",
             [
                 "ArchiveCore", "ArchiveInterface", "Vault", "ArchiveServer", "ArchiveClient", "Inspection",
-                "CommandShell", arguments, logging,
+                "CommandShell", "CLinux", arguments, logging,
             ]
         ),
         program(

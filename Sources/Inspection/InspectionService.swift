@@ -1,5 +1,4 @@
 public import ArchiveCore
-import CLinux
 import Foundation
 import Synchronization
 
@@ -20,11 +19,6 @@ public struct InspectionService: Sendable {
     public init(path: String, serving user: UInt32) throws(ArchiveError) {
         listener = try LocalSocket.listen(at: path)
         self.user = user
-    }
-
-    /// From now on this process cannot gain privileges, leaves no core dump, and is closed to other processes of its user.
-    public static func confine() throws(ArchiveError) {
-        guard linux_confine() == 0 else { throw ArchiveError(.unexpected, "the kernel does not confine this process") }
     }
 
     /// Serves until it is ended from outside.

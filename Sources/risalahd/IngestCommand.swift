@@ -31,7 +31,6 @@ struct IngestCommand: AsyncParsableCommand {
             throw ArchiveError(.configuration, "this host has no user \(serving.debugDescription)")
         }
         let service = try InspectionService(path: socket, serving: user)
-        try InspectionService.confine()
         Console.note("risalahd: ready, \(socket)")
         // This task's thread has nothing else to do.
         try service.run()

@@ -3,6 +3,7 @@ internal import ArchiveCore
 internal import ArchiveInterface
 internal import ArchiveServer
 internal import ArgumentParser
+internal import CLinux
 internal import CommandShell
 internal import Foundation
 internal import Glibc
@@ -11,7 +12,14 @@ internal import Vault
 /// The program.
 @main
 enum Main {
-    static func main() async { await Shell.main(Risalahd.self, cancelsOnSignals: false) }
+    static func main() async {
+        // Before there is a second thread: the kernel binds a part of it to the thread that asks, and to those it makes.
+        guard linux_confine() == 0 else {
+            Console.note("risalahd: the kernel does not let this process give up privileges and core dumps")
+            exit(ExitStatus.unexpected.rawValue)
+        }
+        await Shell.main(Risalahd.self, cancelsOnSignals: false)
+    }
 }
 
 /// `risalahd`: the archive on its host.

@@ -91,7 +91,12 @@ struct HostileUploadTests {
     @Test(.enabled(if: SmallDisk.isPossible, "this host forbids user namespaces"))
     func `a disk that is full`() throws {
         let disk = try SmallDisk(mebibytes: 24)
-        let archive = try LiveArchive(on: disk)
+        // Without a reserve, so that it is the disk itself that ends.
+        let archive = try LiveArchive(on: disk) { config in
+            for (name, size) in [("bulk", "2 GiB "), ("live", "1 GiB "), ("log", "64 MiB"), ("destruction", "256 MiB")] {
+                try LiveArchive.edit(config, "risalah.yaml", "\(name): \(size)", "\(name): 0 KiB")
+            }
+        }
         try archive.enrol("perekam", "recorder")
         try archive.enrol("sari", "archivist", clearance: "terbatas")
         let bytes = try sealed(archive, seconds: 240)
