@@ -142,7 +142,10 @@ let package = Package(
         part("CommandShell", ["ArchiveCore", "ArchiveInterface", arguments]),
         program(
             "risalahd",
-            ["ArchiveCore", "ArchiveInterface", "ArchiveServer", "ArchiveClient", "CommandShell", arguments, logging]
+            [
+                "ArchiveCore", "ArchiveInterface", "ArchiveServer", "ArchiveClient", "Age", "OggOpus", "CommandShell",
+                arguments, logging,
+            ]
         ),
         program(
             "risalah",

@@ -132,3 +132,7 @@ if [ -x "$bin/bench-age-stream" ]; then
     echo "Payload stream against swift-crypto's ChaChaPoly on 64 KiB chunks (goal for the decryptor: 0.8)"
     "$bin/bench-age-stream"
 fi
+
+echo
+echo "Live recorders at 32 kbit/s on this host, ${STREAMS:-500} at once (risalahd benchmark streams --search finds the most)"
+"$bin/risalahd" benchmark streams --count "${STREAMS:-500}" --seconds "${STREAM_SECONDS:-20}"

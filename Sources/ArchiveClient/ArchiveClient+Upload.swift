@@ -77,13 +77,13 @@ extension ArchiveClient {
         return receipt
     }
 
-    private struct Standing {
+    private struct Place {
         var offset: Int64
         var receipt: UploadReceipt?
     }
 
     /// HEAD: how far the archive is, asked until it answers or the attempts are spent.
-    private func standing(of url: String, interruptions: inout Int) async throws -> Standing {
+    private func standing(of url: String, interruptions: inout Int) async throws -> Place {
         while true {
             do {
                 let response = try await transport.send(tusRequest(.HEAD, url))
@@ -93,7 +93,7 @@ extension ArchiveClient {
                 guard let offset = response.headers.first(name: "Upload-Offset").flatMap({ Int64($0) }) else {
                     throw ArchiveError(.badRequest, "the archive does not say where the upload stands")
                 }
-                return Standing(offset: offset, receipt: try UploadReceipt(response.headers))
+                return Place(offset: offset, receipt: try UploadReceipt(response.headers))
             } catch let error as ArchiveError where error.isPassing {
                 interruptions += 1
                 try await retries.pause(after: interruptions, of: error)
@@ -101,7 +101,7 @@ extension ArchiveClient {
         }
     }
 
-    private func tusRequest(_ method: HTTPMethod, _ url: String) -> HTTPClientRequest {
+    func tusRequest(_ method: HTTPMethod, _ url: String) -> HTTPClientRequest {
         var request = HTTPClientRequest(method, url)
         request.headers.add(name: "Tus-Resumable", value: "1.0.0")
         return request

@@ -48,7 +48,7 @@ public final class ArchiveFixture: Sendable {
         policy: String = Policy.shipped,
         schedule: String = Schedule.shipped,
         clock: ManualClock = ManualClock(),
-        maximumLength: Int = 64 << 20,
+        limits: Ingest.Limits = .init(maximumLength: 64 << 20, quarantine: 30 * 86_400),
         recovers: Bool = true
     ) async throws {
         let folder = try folder ?? TemporaryFolder()
@@ -94,7 +94,7 @@ public final class ArchiveFixture: Sendable {
             log: log,
             clock: clock,
             timeZone: timeZone,
-            limits: .init(maximumLength: maximumLength, quarantine: 30 * 86_400)
+            limits: limits
         )
         retrieval = try Retrieval(
             vault: vault,

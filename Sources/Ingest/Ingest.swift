@@ -17,11 +17,22 @@ public final class Ingest: Sendable {
         public var maximumLength: Int
         /// How long a payload that could not become a recording is kept.
         public var quarantine: TimeInterval
+        /// Uploads between two requests that are kept in memory: about 0.1 MB each.
+        public var restingUploads: Int
+        /// How long those beyond a few are kept there when nobody comes.
+        public var restingTime: Duration
 
         /// These limits.
-        public init(maximumLength: Int, quarantine: TimeInterval) {
+        public init(
+            maximumLength: Int,
+            quarantine: TimeInterval,
+            restingUploads: Int = 2500,
+            restingTime: Duration = .seconds(60)
+        ) {
             self.maximumLength = maximumLength
             self.quarantine = quarantine
+            self.restingUploads = restingUploads
+            self.restingTime = restingTime
         }
     }
 
@@ -59,7 +70,7 @@ public final class Ingest: Sendable {
     let timeZone: TimeZone
     /// What bounds an upload.
     public let limits: Limits
-    let sessions = UploadSessions()
+    let sessions: UploadSessions
     /// Digests and nonces of payloads that are becoming recordings just now, and ids of uploads that are being put aside: of
     /// two that are the same, the second sees what the first has done.
     let becoming = Turns<Data>()
@@ -85,6 +96,7 @@ public final class Ingest: Sendable {
         self.clock = clock
         self.timeZone = timeZone
         self.limits = limits
+        sessions = UploadSessions(restingLimit: limits.restingUploads, idleTime: limits.restingTime)
     }
 
     // MARK: Requests

@@ -21,7 +21,7 @@ struct Risalahd: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             InitCommand.self, ServeCommand.self, StatusCommand.self, PrincipalCommand.self, AuditCommand.self,
-            RetentionCommand.self,
+            RetentionCommand.self, BenchmarkCommand.self,
         ]
     )
 }
