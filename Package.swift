@@ -144,8 +144,8 @@ let package = Package(
         program(
             "risalahd",
             [
-                "ArchiveCore", "ArchiveInterface", "Vault", "ArchiveServer", "ArchiveClient", "Inspection",
-                "CommandShell", "CLinux", arguments, logging,
+                "ArchiveCore", "ArchiveInterface", "Vault", "ArchiveServer", "ArchiveClient", "Inspection", "Age",
+                "OggOpus", "CommandShell", "CLinux", arguments, logging,
             ]
         ),
         program(

@@ -150,3 +150,7 @@ if [ -x "$bin/bench-encode" ]; then
         printf '%-46s %10s s %10s s %7s  %s\n' "encoding at $bitrate kbit/s / opusenc, processor" "$ours" "$theirs" "$(ratio "$theirs" "$ours")" "0.95"
     done
 fi
+
+echo
+echo "Live recorders at 32 kbit/s on this host, ${STREAMS:-500} at once (risalahd benchmark streams --search finds the most)"
+"$bin/risalahd" benchmark streams --count "${STREAMS:-500}" --seconds "${STREAM_SECONDS:-20}"

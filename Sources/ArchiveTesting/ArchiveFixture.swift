@@ -42,13 +42,22 @@ public final class ArchiveFixture: Sendable {
     public let retention: Retention
     private let texts: (policy: String, schedule: String)
 
+    /// What bounds uploads where a test asks for nothing else.
+    public static let testLimits = Ingest.Limits(
+        maximumLength: 64 << 20,
+        quarantine: 30 * 86_400,
+        silence: 3600,
+        uploads: 500,
+        reserve: .init(bulk: 2 << 20, live: 1 << 20)
+    )
+
     /// The archive in `folder`, made where there is none, recovered as a service does before its first answer.
     public init(
         in folder: TemporaryFolder? = nil,
         policy: String = Policy.shipped,
         schedule: String = Schedule.shipped,
         clock: ManualClock = ManualClock(),
-        maximumLength: Int = 64 << 20,
+        limits: Ingest.Limits = ArchiveFixture.testLimits,
         recovers: Bool = true
     ) async throws {
         let folder = try folder ?? TemporaryFolder()
@@ -95,13 +104,7 @@ public final class ArchiveFixture: Sendable {
             log: log,
             clock: clock,
             timeZone: timeZone,
-            limits: .init(
-                maximumLength: maximumLength,
-                quarantine: 30 * 86_400,
-                silence: 3600,
-                uploads: 500,
-                reserve: .init(bulk: 2 << 20, live: 1 << 20)
-            )
+            limits: limits
         )
         retrieval = try Retrieval(
             vault: vault,

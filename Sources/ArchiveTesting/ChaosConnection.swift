@@ -83,12 +83,6 @@ final class ChaosConnection {
     }
 }
 
-extension ChaosPlan.Fate {
-    fileprivate var isAboutSent: Bool { self == .deafServer || self == .corruptSent }
-    fileprivate var isAboutAnswers: Bool { self == .deafClient || self == .corruptAnswered }
-    fileprivate var halves: Bool { self == .deafServer || self == .deafClient }
-}
-
 /// Hands what one side of a connection brings to the connection.
 final class ChaosRelay: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer

@@ -37,15 +37,28 @@ public struct ChaosPlan: Sendable, Equatable {
         self.patience = patience
     }
 
-    /// The plan that `generator` has for the next connection.
-    public init(using generator: inout some RandomNumberGenerator) {
-        // Half of all connections live: what never gets through proves nothing.
+    /// The plan that `generator` has for connection `number`, from 0.
+    public init(using generator: inout some RandomNumberGenerator, number: Int) {
+        // The first ones always suffer, early, for a client may need no more; half of the others live, for what never gets
+        // through proves nothing.
+        let isFirst = number < 2
+        let fates: [Fate] = isFirst ? [.cut, .reset, .deafServer, .corruptSent] : Array(Fate.allCases.dropFirst())
+        let harm = fates.randomElement(using: &generator) ?? .cut
         let isSpared = Bool.random(using: &generator)
-        fate = isSpared ? .pass : Fate.allCases.dropFirst().randomElement(using: &generator) ?? .cut
-        // As often within the handshake as within a body.
-        let scale = [600, 6000, 60_000, 300_000].randomElement(using: &generator) ?? 6000
-        after = Int.random(in: 0..<scale, using: &generator)
+        fate = isSpared && !isFirst ? .pass : harm
+        // As often within the handshake as within a body; answers are short.
+        let scales = isFirst ? [6000] : fate.isAboutAnswers ? [600, 3000, 10_000] : [600, 6000, 60_000, 300_000]
+        after = Int.random(in: 0..<(scales.randomElement(using: &generator) ?? 6000), using: &generator)
         delay = Int.random(in: 0..<4, using: &generator) == 0 ? Int64.random(in: 1...5, using: &generator) : 0
         patience = Int64.random(in: 20...200, using: &generator)
     }
+}
+
+extension ChaosPlan.Fate {
+    /// Whether it counts what the client sends only.
+    var isAboutSent: Bool { self == .deafServer || self == .corruptSent }
+    /// Whether it counts what the server answers only.
+    var isAboutAnswers: Bool { self == .deafClient || self == .corruptAnswered }
+    /// Whether one direction goes on.
+    var halves: Bool { self == .deafServer || self == .deafClient }
 }

@@ -79,9 +79,9 @@ public final class ChaosProxy: Sendable {
 
     private func take(_ client: any Channel) -> EventLoopFuture<Void> {
         let plan = state.withLock { state -> ChaosPlan? in
-            state.accepted += 1
             // Drawn in every mode, so that the mode does not move the plans of later connections.
-            let plan = ChaosPlan(using: &state.generator)
+            let plan = ChaosPlan(using: &state.generator, number: state.accepted)
+            state.accepted += 1
             guard state.mode != .refusing else { return nil }
             state.open[ObjectIdentifier(client)] = client
             return state.mode == .passing ? ChaosPlan.passing : plan

@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// Turns SIGINT, SIGTERM and SIGHUP into cancellation, so that every file that is half written is removed by whoever
 /// writes it, and the program still ends soon.
-final class Interruption: Sendable {
+package final class Interruption: Sendable {
     /// How long a command may take to clean up; one that waits for stdin never would.
     private static let grace = DispatchTimeInterval.seconds(5)
 
@@ -12,11 +12,14 @@ final class Interruption: Sendable {
     /// Who gets signals instead; see ``Signals``.
     fileprivate static let handler = Mutex<(@Sendable (Int32) -> Void)?>(nil)
 
+    /// Nothing has come yet.
+    package init() {}
+
     /// The signal that came, if one did.
-    var signal: Int32? { received.withLock { $0 } }
+    package var signal: Int32? { received.withLock { $0 } }
 
     /// Runs `body` in a task that a signal cancels.
-    func run(_ body: @escaping @Sendable () async -> Int32) async -> Int32 {
+    package func run(_ body: @escaping @Sendable () async -> Int32) async -> Int32 {
         let task = Task { await body() }
         let queue = DispatchQueue(label: "risalah.interruption")
         let sources = [SIGINT, SIGTERM, SIGHUP].map { number in

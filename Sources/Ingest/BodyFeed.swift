@@ -16,7 +16,9 @@ struct BodyFeed: Sendable {
 
     /// Feeds all of `body`. When that throws, what came before has reached the session.
     func feed<Body: AsyncSequence>(_ body: Body) async throws where Body.Element: ContiguousBytes & Sendable {
-        var batch = Self.emptyBatch()
+        // Room for what a live recorder brings in one request: thousands of them are under way at once.
+        var batch: [UInt8] = []
+        batch.reserveCapacity(32 << 10)
         var received = 0
         var work: Task<Void, any Error>?
         do {

@@ -24,6 +24,10 @@ public final class Ingest: Sendable {
         public var uploads: Int
         /// Bytes of the disk that ingest leaves free.
         public var reserve: Reserve
+        /// Uploads between two requests that are kept in memory: about 0.1 MB each.
+        public var restingUploads: Int
+        /// How long those beyond a few are kept there when nobody comes.
+        public var restingTime: Duration
 
         /// These limits.
         public init(
@@ -31,13 +35,17 @@ public final class Ingest: Sendable {
             quarantine: TimeInterval,
             silence: TimeInterval,
             uploads: Int,
-            reserve: Reserve
+            reserve: Reserve,
+            restingUploads: Int = 2500,
+            restingTime: Duration = .seconds(60)
         ) {
             self.maximumLength = maximumLength
             self.quarantine = quarantine
             self.silence = silence
             self.uploads = uploads
             self.reserve = reserve
+            self.restingUploads = restingUploads
+            self.restingTime = restingTime
         }
     }
 
@@ -94,7 +102,7 @@ public final class Ingest: Sendable {
     let timeZone: TimeZone
     /// What bounds an upload.
     public let limits: Limits
-    let sessions = UploadSessions()
+    let sessions: UploadSessions
     /// Digests and nonces of payloads that are becoming recordings just now, and ids of uploads that are being put aside: of
     /// two that are the same, the second sees what the first has done.
     let becoming = Turns<Data>()
@@ -122,6 +130,7 @@ public final class Ingest: Sendable {
         self.clock = clock
         self.timeZone = timeZone
         self.limits = limits
+        sessions = UploadSessions(restingLimit: limits.restingUploads, idleTime: limits.restingTime)
     }
 
     // MARK: Requests

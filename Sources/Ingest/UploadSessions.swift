@@ -16,12 +16,30 @@ final class UploadSessions: Sendable {
         /// Those of the entries that have been brought to where storage is.
         var open: [UploadID: UploadSession] = [:]
         var opened = 0
-        /// Those that nobody feeds, the longest idle first, each with the right that its last feeder had.
-        var resting: [(session: UploadSession, lease: UploadSession.Lease)] = []
+        /// Those that nobody feeds, the longest idle first.
+        var resting: [Resting] = []
     }
 
-    /// More than these that nobody feeds are not kept; they are resumed from storage.
-    static let restingLimit = 64
+    private struct Resting {
+        let session: UploadSession
+        /// The right that its last feeder had.
+        let lease: UploadSession.Lease
+        let since: ContinuousClock.Instant
+    }
+
+    /// So many that nobody feeds are kept, however long that is.
+    static let idleLimit = 64
+
+    /// More than these that nobody feeds are not kept; they are resumed from storage, which reads all of them again.
+    private let restingLimit: Int
+    /// A live recorder comes back every few seconds. Who did not for this long has to wait for its upload to be read again,
+    /// where more than ``idleLimit`` rest.
+    private let idleTime: Duration
+
+    init(restingLimit: Int, idleTime: Duration) {
+        self.restingLimit = restingLimit
+        self.idleTime = idleTime
+    }
 
     private let state = Mutex(State())
 
@@ -85,15 +103,22 @@ final class UploadSessions: Sendable {
         }
     }
 
-    /// Nobody feeds `session` for now. It stays in memory unless too many do, and then the longest idle one goes.
+    /// Nobody feeds `session` for now. It stays in memory unless too many do, and then the longest idle ones go.
     func rest(_ session: UploadSession, _ lease: UploadSession.Lease) async {
-        let evicted = state.withLock { state -> (session: UploadSession, lease: UploadSession.Lease)? in
-            state.resting.removeAll { $0.session === session }
-            state.resting.append((session, lease))
-            return state.resting.count > Self.restingLimit ? state.resting.removeFirst() : nil
+        let now = ContinuousClock.now
+        let evicted = state.withLock { state -> [Resting] in
+            if let known = state.resting.firstIndex(where: { $0.session === session }) {
+                state.resting.remove(at: known)
+            }
+            state.resting.append(Resting(session: session, lease: lease, since: now))
+            let idle = state.resting.prefix(max(0, state.resting.count - Self.idleLimit))
+                .prefix { now - $0.since >= idleTime }
+            let evicted = state.resting.prefix(max(idle.count, state.resting.count - restingLimit))
+            state.resting.removeFirst(evicted.count)
+            return Array(evicted)
         }
         // Not if somebody has taken it since.
-        if let evicted, await evicted.session.giveUp(evicted.lease) { drop(evicted.session) }
+        for one in evicted where await one.session.giveUp(one.lease) { drop(one.session) }
     }
 
     /// Ends a session for good: whoever comes next starts from what storage really has.

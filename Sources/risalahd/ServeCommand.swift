@@ -16,6 +16,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         var logger = Logger(label: "risalahd") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .warning
+        OpenFileLimit.raise()
         options.keepTemporaryFilesInStorage()
         let archive = try await Archive.open(root: options.root, keys: options.keys)
         for trouble in archive.troubles { Console.note("risalahd: \(trouble)") }

@@ -93,7 +93,8 @@ struct HostileUploadTests {
         let disk = try SmallDisk(mebibytes: 24)
         // Without a reserve, so that it is the disk itself that ends.
         let archive = try LiveArchive(on: disk) { config in
-            for (name, size) in [("bulk", "2 GiB "), ("live", "1 GiB "), ("log", "64 MiB"), ("destruction", "256 MiB")] {
+            for (name, size) in [("bulk", "2 GiB "), ("live", "1 GiB "), ("log", "64 MiB"), ("destruction", "256 MiB")]
+            {
                 try LiveArchive.edit(config, "risalah.yaml", "\(name): \(size)", "\(name): 0 KiB")
             }
         }

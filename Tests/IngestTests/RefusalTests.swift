@@ -59,7 +59,9 @@ import Vault
     /// Sent in one shot or as an upload, what has a key goes to quarantine, and whoever asks again hears the same.
     @Test(arguments: streams)
     func refuses(_ bad: Bad) async throws {
-        let archive = try await ArchiveFixture(maximumLength: 300_000)
+        var limits = ArchiveFixture.testLimits
+        limits.maximumLength = 300_000
+        let archive = try await ArchiveFixture(limits: limits)
         let sender = try await archive.member(.recorder)
         let good = try MadeRecording.seal(longOpus.get(), to: [archive.recipient()])
         try #require((3 * Self.chunk + 1000..<4 * Self.chunk).contains(good.payload.count - 16))

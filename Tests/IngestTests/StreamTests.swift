@@ -19,7 +19,7 @@ import Vault
         let sender = try await archive.member(.recorder)
         let recipient = try archive.recipient()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 0..<UploadSessions.restingLimit + 16 {
+            for number in 0..<UploadSessions.idleLimit + 16 {
                 group.addTask {
                     let opus = try MadeRecording.opus(seed: UInt32(20_000 + number))
                     let bytes = try MadeRecording.seal(opus, to: [recipient]).bytes
@@ -58,12 +58,15 @@ import Vault
     }
 
     /// However many uploads one sender keeps open, asking about each brings none into memory for good.
-    @Test func memoryDoesNotGrowWithOpenUploads() async throws {
-        let archive = try await ArchiveFixture(policy: Policy.shippedWithoutQuotas)
+    @Test(arguments: [(Duration.zero, 2500, UploadSessions.idleLimit), (.seconds(3600), 80, 80)])
+    func memoryDoesNotGrowWithOpenUploads(_ time: Duration, _ resting: Int, _ limit: Int) async throws {
+        var limits = ArchiveFixture.testLimits
+        (limits.restingUploads, limits.restingTime) = (resting, time)
+        let archive = try await ArchiveFixture(policy: Policy.shippedWithoutQuotas, limits: limits)
         let sender = try await archive.member(.recorder)
         let sealed = try MadeRecording.seal(shortOpus.get(), to: [archive.recipient()])
         var uploads: [UploadID] = []
-        for number in 0..<UploadSessions.restingLimit + 30 {
+        for number in 0..<limit + 30 {
             let upload = try await archive.ingest.create(archive.submission(), length: nil, by: sender.caller)
             let part = Array(sealed.bytes.prefix(sealed.header.count + 20))
             _ = try await archive.ingest.append(body([part]), to: upload, at: 0, length: nil, by: sender.caller)
@@ -72,12 +75,12 @@ import Vault
                 _ = try await archive.ingest.append(body([part]), to: upload, at: 1, length: nil, by: sender.caller)
             }
             #expect(wrong?.code == .wrongOffset)
-            #expect(archive.ingest.sessions.count <= UploadSessions.restingLimit, "after \(number)")
+            #expect(archive.ingest.sessions.count == min(number + 1, limit), "after \(number)")
             uploads.append(upload)
         }
         for upload in uploads {
             #expect(try await archive.ingest.status(of: upload, by: sender.caller).offset == sealed.header.count + 20)
-            #expect(archive.ingest.sessions.count <= UploadSessions.restingLimit)
+            #expect(archive.ingest.sessions.count == limit)
         }
         let again = try await archive.reopened()
         #expect(again.ingest.sessions.count == 0)

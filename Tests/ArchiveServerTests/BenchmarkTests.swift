@@ -1,0 +1,42 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Benchmarks measure what they say")
+struct BenchmarkTests {
+    private func benchmark(_ arguments: String...) throws -> Program.Outcome {
+        try Program.run(
+            LiveArchive.programs.appending(path: "risalahd").path,
+            ["benchmark", "streams"] + arguments,
+            environment: ["SWIFT_BACKTRACE": "enable=no", "LC_ALL": "C"]
+        )
+    }
+
+    @Test func `live streams become recordings, and nothing is left of them`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "bench-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let outcome = try Program.run(
+            LiveArchive.programs.appending(path: "risalahd").path,
+            ["benchmark", "streams", "--count", "3", "--seconds", "11", "--json"],
+            environment: ["SWIFT_BACKTRACE": "enable=no", "LC_ALL": "C", "TMPDIR": folder.path]
+        )
+        try #require(outcome.status == 0, "\(outcome.errorText)")
+        let report = try #require(JSONSerialization.jsonObject(with: outcome.output) as? [String: Any])
+        #expect(report["streams"] as? Int == 3 && report["seconds"] as? Int == 11)
+        #expect(report["stored"] as? Int == 3 && report["failures"] as? Int == 0)
+        // An acknowledgement covers what five seconds have brought.
+        let worst = try #require(report["worstLag"] as? Double)
+        #expect(worst >= 5 && (worst > 10) == (report["late"] as? Int != 0))
+        #expect(report["cpuPerStreamMinute"] as? Double ?? 0 > 0)
+        let memory = (report["memory"] as? Int ?? 0, report["memoryAtRest"] as? Int ?? .max)
+        #expect(memory.0 >= memory.1)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
+
+    @Test func `what cannot be measured`() throws {
+        #expect(try benchmark().status == 64)
+        #expect(try benchmark("--count", "0").status == 64)
+        #expect(try benchmark("--count", "5", "--seconds", "5").status == 64)
+    }
+}
