@@ -25,6 +25,8 @@ public struct DescribingFields: Codable, Sendable, Hashable {
     public var participants: [String]
     /// What else is known.
     public var description: String?
+    /// Seconds that can be heard.
+    public var captured: Double
     /// Channels of the first stream.
     public var channels: Int
     /// Bits a second.
@@ -38,6 +40,7 @@ public struct DescribingFields: Codable, Sendable, Hashable {
         meeting: String?,
         participants: [String],
         description: String?,
+        captured: Double,
         channels: Int,
         bitrate: Int,
         findings: [Finding]
@@ -46,6 +49,7 @@ public struct DescribingFields: Codable, Sendable, Hashable {
         self.meeting = meeting
         self.participants = participants
         self.description = description
+        self.captured = captured
         self.channels = channels
         self.bitrate = bitrate
         self.findings = findings

@@ -100,7 +100,9 @@ public struct RecordingReport: Codable, Sendable {
     public var received: Date
     /// Seconds.
     public var duration: Double
-    /// Seconds that should be there and are not.
+    /// Seconds of it that can be heard.
+    public var captured: Double
+    /// Seconds that should be there and are not: within it, and after its end where it has none.
     public var loss: Double
     /// What is odd in it.
     public var findings: [FindingReport]
@@ -129,6 +131,7 @@ public struct RecordingReport: Codable, Sendable {
         started: Date?,
         received: Date,
         duration: Double,
+        captured: Double,
         loss: Double,
         findings: [FindingReport],
         channels: Int,
@@ -150,6 +153,7 @@ public struct RecordingReport: Codable, Sendable {
         self.started = started
         self.received = received
         self.duration = duration
+        self.captured = captured
         self.loss = loss
         self.findings = findings
         self.channels = channels

@@ -7,6 +7,8 @@ struct ClockWatch {
 
     /// Since when differences of the clock's times are true.
     private(set) var steadySince: Date
+    /// Whether it was ever set forward: then something may seem to be over that is not.
+    private(set) var wentForward = false
     private var last: (wall: Date, steady: ContinuousClock.Instant)
 
     /// A watch that begins now.
@@ -22,6 +24,7 @@ struct ClockWatch {
         last = (wall, steady)
         guard abs(jump) > Self.tolerance else { return nil }
         steadySince = wall
+        if jump > 0 { wentForward = true }
         return jump
     }
 }

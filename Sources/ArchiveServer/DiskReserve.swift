@@ -16,7 +16,7 @@ public struct DiskReserve: Sendable {
     }
 
     /// Less free than this, and the next entries of the log may find no room.
-    private static let tight = 32 << 20
+    static let tight = 32 << 20
 
     private let layout: StorageLayout
     private let sizes: Sizes

@@ -28,6 +28,7 @@ extension Archive {
             started: row.started,
             received: row.received,
             duration: row.duration,
+            captured: view.fields.captured,
             loss: row.loss,
             findings: fields.findings.map(FindingReport.init),
             channels: fields.channels,

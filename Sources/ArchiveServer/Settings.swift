@@ -94,6 +94,10 @@ public struct Settings: Sendable {
         guard reserve.bulk >= reserve.live else {
             throw reserves.fail("bulk of at least live: live streams come before what can be sent later")
         }
+        // Else ingest would fill what the log is given back.
+        guard reserve.log == 0 || reserve.live >= reserve.log + DiskReserve.tight else {
+            throw reserves.fail("live of at least log and \(DiskReserve.tight >> 20) MiB")
+        }
         let interval = try map.required("retention_every")
         retentionInterval = try interval.string() == "never" ? nil : try interval.duration()
     }

@@ -67,7 +67,11 @@ struct UploadRoutes: Sendable {
         // Absolute: some clients do not resolve a relative one.
         let location = "https://\(authority)/v1/uploads/\(upload)"
         guard headers.bringsBytes else {
-            return Response(status: .created, headers: [.location: location, .tusResumable: Self.version])
+            let expires = archive.ingest.expiry.formatted(Self.httpDate)
+            return Response(
+                status: .created,
+                headers: [.location: location, .tusResumable: Self.version, .uploadExpires: expires]
+            )
         }
         let status = try await archive.ingest.append(
             ReceivedBody(request, context),

@@ -70,8 +70,9 @@ extension CatalogueWriter {
         try database.execute(sql: "DELETE FROM quarantine WHERE upload = ?", arguments: [upload.description])
         try database.execute(
             sql: """
-                UPDATE upload SET state = 'receiving', problem = NULL, sealed = ?, durable = ?, touched = ?
-                WHERE id = ? AND state = 'failed'
+                UPDATE upload SET state = 'receiving', problem = NULL, sealed = ?1, durable = ?2,
+                    acknowledged = max(acknowledged, ?2), touched = ?3
+                WHERE id = ?4 AND state = 'failed'
                 """,
             arguments: [sealed, durable, Timestamp.text(time), upload.description]
         )

@@ -101,6 +101,7 @@ enum Schema {
             resumable INTEGER NOT NULL CHECK (resumable IN (0, 1)),
             length INTEGER CHECK (length >= 0),
             durable INTEGER NOT NULL DEFAULT 0 CHECK (durable >= 0),
+            acknowledged INTEGER NOT NULL DEFAULT 0 CHECK (acknowledged >= durable),
             became TEXT,
             created TEXT NOT NULL,
             touched TEXT NOT NULL,

@@ -28,6 +28,8 @@ public struct UploadRow: Sendable {
     public let length: Int?
     /// Bytes of the payload that were acknowledged.
     public let durable: Int
+    /// Bytes, header and payload, that were acknowledged.
+    public let acknowledged: Int
     /// The recording that it has become: its own, or the one that the same sender had sent before.
     public let became: RecordingID?
     /// What the sender said of it, sealed under the recording's key; gone once it has ended, unless it is in quarantine.
@@ -50,6 +52,7 @@ extension CatalogueReader {
             isResumable: row["resumable"],
             length: row["length"],
             durable: row["durable"],
+            acknowledged: row["acknowledged"],
             became: (row["became"] as String?).flatMap(RecordingID.init),
             sealed: row["sealed"],
             problem: row["problem"],
@@ -64,12 +67,10 @@ extension CatalogueReader {
             .map(uploadRow)
     }
 
-    /// Up to `limit` resumable uploads that are receiving and have not moved since `time`, the longest silent first.
-    public func silentUploads(since time: Date, limit: Int) throws -> [UploadRow] {
-        let sql = """
-            SELECT * FROM upload WHERE state = 'receiving' AND resumable = 1 AND touched <= ? ORDER BY touched LIMIT ?
-            """
-        return try Row.fetchAll(database, sql: sql, arguments: [Timestamp.text(time), limit]).map(uploadRow)
+    /// Uploads that are receiving and have not moved since `time`, the longest silent first.
+    public func silentUploads(since time: Date) throws -> [UploadRow] {
+        let sql = "SELECT * FROM upload WHERE state = 'receiving' AND touched <= ? ORDER BY touched"
+        return try Row.fetchAll(database, sql: sql, arguments: [Timestamp.text(time)]).map(uploadRow)
     }
 
     /// How much a principal has under way and in quarantine; bytes of an upload are those it announced or brought.
@@ -134,11 +135,11 @@ extension CatalogueWriter {
         }
     }
 
-    /// Notes how many bytes of the payload are durable, before that is acknowledged.
-    public func setDurable(_ bytes: Int, of upload: UploadID, at time: Date) throws {
+    /// Notes how many bytes of the payload, and of header and payload, are durable, before that is acknowledged.
+    public func setDurable(_ bytes: Int, offset: Int, of upload: UploadID, at time: Date) throws {
         try database.execute(
-            sql: "UPDATE upload SET durable = ?, touched = ? WHERE id = ? AND state = 'receiving'",
-            arguments: [bytes, Timestamp.text(time), upload.description]
+            sql: "UPDATE upload SET durable = ?, acknowledged = ?, touched = ? WHERE id = ? AND state = 'receiving'",
+            arguments: [bytes, offset, Timestamp.text(time), upload.description]
         )
     }
 

@@ -74,7 +74,10 @@ final class AwaitedChunk {
             )
         }
         if !head.isEmpty { try await body(head) }
-        guard writer.length > 0, let reader = try blobs.read(key) else { return }
+        guard writer.length > 0 else { return }
+        guard let reader = try blobs.read(key) else {
+            throw ArchiveError(.storage, "bytes that await their checksum are gone")
+        }
         var offset = 0
         while offset < reader.length {
             let block = try [UInt8](unsafeUninitializedCapacity: Self.blockLength) { buffer, count in

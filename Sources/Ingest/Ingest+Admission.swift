@@ -152,15 +152,22 @@ extension Ingest {
     }
 
     /// What a request may bring to an upload that has begun: a meeting that is being recorded comes before all others.
-    func allowance(of row: UploadRow, by caller: Caller) async throws -> Allowance {
+    func allowance(length: Int?, by caller: Caller) async throws -> Allowance {
         // What was announced was counted when it was.
-        guard row.length == nil else { return Allowance(blobs: blobs, reserve: limits.reserve.live, bytes: nil) }
-        return Allowance(blobs: blobs, reserve: limits.reserve.live, bytes: try await bytesLeft(to: caller))
+        let bytes = length == nil ? try await bytesLeft(to: caller) : nil
+        return Allowance(blobs, reserve: limits.reserve.live, bytes: bytes, of: caller.principal.id, in: underWay)
     }
 
-    /// What a stream in one shot may bring.
+    /// What a stream in one shot may bring, beside what was announced for others.
     func allowance(ofOneShotBy caller: Caller) async throws -> Allowance {
-        Allowance(blobs: blobs, reserve: limits.reserve.bulk, bytes: try await bytesLeft(to: caller))
+        let awaited = try await catalogue.read { try $0.underWay().awaited }
+        return Allowance(
+            blobs,
+            reserve: limits.reserve.bulk + awaited,
+            bytes: try await bytesLeft(to: caller),
+            of: caller.principal.id,
+            in: underWay
+        )
     }
 
     private func bytesLeft(to caller: Caller) async throws -> Int? {

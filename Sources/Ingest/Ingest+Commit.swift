@@ -56,7 +56,10 @@ extension Ingest {
                 length: length,
                 cut: nil
             )
-            return try await file(stream, row, opened, caller)
+            // Not while its owner ends it.
+            return try await becoming.holding([Self.turn(row.id)]) {
+                try await file(stream, row, opened, caller)
+            }
         } catch let error as ArchiveError {
             switch error.code {
             // Somebody else is at it.

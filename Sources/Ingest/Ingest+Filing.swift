@@ -83,6 +83,7 @@ extension Ingest {
                 meeting: fields.meeting,
                 participants: fields.participants,
                 description: fields.description,
+                captured: max(0, validated.facts.duration - validated.loss),
                 channels: validated.facts.channels,
                 bitrate: validated.facts.bitrate,
                 findings: validated.findings.kept.map(DescribingFields.Finding.init)

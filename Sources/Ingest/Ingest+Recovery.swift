@@ -53,7 +53,13 @@ extension Ingest {
         if try blobs.length(of: .quarantined(row.id)) != nil {
             // Its reason was lost with the process; that it was to be kept aside was not.
             let answer = ArchiveError(.badRecording, "this recording is refused")
-            return try await quarantine(row, reason: "interrupted", answer: answer, by: caller)
+            return try await quarantine(
+                row,
+                reason: "interrupted",
+                answer: answer,
+                ifStillThere: true,
+                by: caller
+            )
         }
         try undoClosing(row)
         let isNamed = try blobs.length(of: .recording(row.recording)) != nil

@@ -47,6 +47,8 @@ extension Ingest {
                 // It was dropped, or it goes aside for what keeps it from being a recording at all.
                 try await quarantine(row, reason: problem.code.rawValue, answer: problem, by: caller)
                 throw problem
+            } catch let problem as ArchiveError where problem.code == .badRecording {
+                // What came of it holds no audio yet; why it is aside is that no more came.
             }
         }
         try await quarantine(row, reason: error.code.rawValue, answer: error, by: caller)
@@ -65,9 +67,12 @@ extension Ingest {
             try undoClosing(row)
             let resealer = Resealer(upload: row.id, opened: opened, blobs: blobs, place: place)
             let expected = current.length.map { $0 - opened.opened.headerLength }
-            guard let stream = try await resealer.run(under: vault.reseal(row.id), expected: expected) else {
-                return nil
-            }
+            let stream = try await resealer.run(
+                under: vault.reseal(row.id),
+                expected: expected,
+                reserve: limits.reserve.live
+            )
+            guard let stream else { return nil }
             do {
                 return try await file(stream, current, opened.opened, caller)
             } catch {
@@ -118,13 +123,17 @@ extension Ingest {
 
     /// Moves a payload aside and says so in the catalogue. Who finds one that was moved and not said so asks for the same, and
     /// waits for whoever is at it.
+    ///
+    /// - Parameter ifStillThere: only where the payload has been moved already, and nobody has put it back meanwhile.
     func quarantine(
         _ row: UploadRow,
         reason: String,
         answer: ArchiveError,
+        ifStillThere: Bool = false,
         by caller: Caller
     ) async throws {
         try await becoming.holding([Self.turn(row.id)]) {
+            if ifStillThere, try blobs.length(of: .quarantined(row.id)) == nil { return }
             await sessions.endOpen(row.id)
             try await moveAside(row, reason: reason, answer: answer, by: caller)
         }

@@ -6,8 +6,8 @@ extension Ingest {
     /// Uploads closed in one pass at most, so that a pass ends.
     private static let closedAtOnce = 100
 
-    /// Closes the resumable uploads whose senders have been silent too long: whole where all of it came and only the word
-    /// for it did not, else incomplete as far as they came; one of which nothing can be opened is dropped.
+    /// Closes the uploads whose senders have been silent too long: whole where all of it came and only the word for it did
+    /// not, else incomplete as far as they came; one of which nothing can be opened is dropped.
     ///
     /// - Parameter start: silence before this does not count: nobody could reach the archive then, or its clock has jumped.
     /// - Returns: what could not be closed and is tried again at the next pass.
@@ -15,10 +15,13 @@ extension Ingest {
         let latest = clock.now.addingTimeInterval(-limits.silence)
         guard start <= latest else { return [] }
         var problems: [ArchiveError] = []
-        for row in try await catalogue.read({ try $0.silentUploads(since: latest, limit: Self.closedAtOnce) })
-        where !sessions.isFed(row.id) {
+        var closed = 0
+        // All of them, for what fails again and again must not stand before the rest.
+        for row in try await catalogue.read({ try $0.silentUploads(since: latest) })
+        where closed < Self.closedAtOnce && !sessions.isFed(row.id) {
             do {
                 try await toTheEnd { try await self.close(row, silentSince: latest) }
+                closed += 1
             } catch let error as ArchiveError {
                 problems.append(ArchiveError(error.code, "upload \(row.id): \(error.message)", hint: error.hint))
             }
@@ -27,10 +30,12 @@ extension Ingest {
     }
 
     private func close(_ row: UploadRow, silentSince latest: Date) async throws {
+        // One that nobody can go on with, and that could not be closed when its request ended.
+        guard row.isResumable else { return try await recover(row) }
         let caller = try await sender(of: row)
         do {
-            let (session, lease) = try await take(row, by: caller)
-            // Its sender may have come back since the list was read.
+            guard let (session, lease) = try await takeIdle(row, by: caller) else { return }
+            // Its sender may have come and gone since the list was read.
             guard let current = try await catalogue.read({ try $0.upload(row.id) }), current.touched <= latest else {
                 return await sessions.rest(session, lease)
             }

@@ -102,6 +102,7 @@ public final class Ingest: Sendable {
     let timeZone: TimeZone
     /// What bounds an upload.
     public let limits: Limits
+    let underWay = BytesUnderWay()
     let sessions: UploadSessions
     /// Digests and nonces of payloads that are becoming recordings just now, and ids of uploads that are being put aside: of
     /// two that are the same, the second sees what the first has done.
@@ -212,12 +213,13 @@ public final class Ingest: Sendable {
         do {
             guard current == offset else { throw Self.wrongOffset(offset, current) }
             if let length { try await setLength(length, of: row, atLeast: current, by: caller) }
-            allowance = try await self.allowance(of: row, by: caller)
+            allowance = try await self.allowance(length: length ?? row.length, by: caller)
         } catch {
             await sessions.rest(session, lease)
             throw error
         }
         let total = length ?? row.length
+        defer { allowance.release() }
         do {
             let feed = BodyFeed(
                 session: session,
@@ -261,10 +263,14 @@ public final class Ingest: Sendable {
         case .failed: return
         case .stored: try await catalogue.write { try $0.deleteStoredUpload(upload) }
         case .receiving:
-            // Whoever still feeds it hears that it is over.
-            if let (session, _) = try? await take(row, by: caller) { await sessions.end(session) }
             let answer = ArchiveError(.gone, "this upload was terminated by its sender")
-            try await toTheEnd { try await self.drop(upload, because: answer, code: "terminated", by: caller) }
+            try await toTheEnd {
+                // Not while it becomes a recording; whoever still feeds it hears that it is over.
+                try await self.becoming.holding([Self.turn(upload)]) {
+                    await self.sessions.endOpen(upload)
+                    try await self.drop(upload, because: answer, code: "terminated", by: caller)
+                }
+            }
         }
     }
 
@@ -280,6 +286,8 @@ public final class Ingest: Sendable {
         if !isSealed { try checkClearIsAllowed(submission, caller) }
         let (upload, recording) = try await begin(submission, length: nil, isResumable: false, by: caller)
         let session = makeSession(upload, recording)
+        sessions.beginOneShot(upload)
+        defer { sessions.endOneShot(upload) }
         do {
             if !isSealed {
                 let level = try policy.checked(level: submission.level ?? policy.lowest.name)
@@ -287,6 +295,7 @@ public final class Ingest: Sendable {
             }
             guard let lease = await session.takeOver() else { throw ArchiveError(.conflict, "this upload has ended") }
             let allowance = try await allowance(ofOneShotBy: caller)
+            defer { allowance.release() }
             try await BodyFeed(session: session, lease: lease, room: nil, allowance: allowance).feed(body)
             let row = try await toTheEnd { try await self.row(upload, of: caller) }
             return try await complete(session, lease, row, caller)
@@ -318,20 +327,37 @@ public final class Ingest: Sendable {
     ///
     /// An upload whose bytes turn out, as they are read back, never to become a recording is put aside.
     func take(_ row: UploadRow, by caller: Caller) async throws -> (UploadSession, UploadSession.Lease) {
-        do {
-            return try await sessions.take(row.id) { number in
-                // Not while what lies there is being closed.
-                try await self.becoming.holding([Self.turn(row.id)]) {
-                    // Read here: what the caller has seen may be older than what another request has done since.
-                    guard let current = try await self.catalogue.read({ try $0.upload(row.id) }),
-                        current.state == .receiving
-                    else { throw ArchiveError(.conflict, "this upload has ended", hint: "ask where it stands") }
-                    let session = self.makeSession(row.id, row.recording, number: number)
-                    try await session.resume(acknowledged: current.durable)
-                    self.sessions.opened(session)
-                    return session
-                }
+        try await keepingWhatFails(row, caller) { try await sessions.take(row.id, opening: opening(row)) }
+    }
+
+    /// As ``take(_:by:)``, if nobody feeds the upload; nil where somebody does.
+    func takeIdle(_ row: UploadRow, by caller: Caller) async throws -> (UploadSession, UploadSession.Lease)? {
+        try await keepingWhatFails(row, caller) { try await sessions.takeIdle(row.id, opening: opening(row)) }
+    }
+
+    private func opening(_ row: UploadRow) -> @Sendable (Int) async throws -> UploadSession {
+        { number in
+            // Not while what lies there is being closed.
+            try await self.becoming.holding([Self.turn(row.id)]) {
+                // Read here: what the caller has seen may be older than what another request has done since.
+                guard let current = try await self.catalogue.read({ try $0.upload(row.id) }),
+                    current.state == .receiving
+                else { throw ArchiveError(.conflict, "this upload has ended", hint: "ask where it stands") }
+                let session = self.makeSession(row.id, row.recording, number: number)
+                try await session.resume(acknowledged: current.durable)
+                self.sessions.opened(session)
+                return session
             }
+        }
+    }
+
+    private func keepingWhatFails<Value: Sendable>(
+        _ row: UploadRow,
+        _ caller: Caller,
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await body()
         } catch let error as ArchiveError where [.badRecording, .badEncryption, .tooLarge].contains(error.code) {
             let kept = try await toTheEnd { try await self.keep(row, because: error, by: caller) }
             throw kept.map { Self.naming($0, in: error) } ?? error
@@ -342,7 +368,7 @@ public final class Ingest: Sendable {
     static func turn(_ upload: UploadID) -> Data { Data(upload.description.utf8) }
 
     /// When an upload that has just moved expires.
-    private var expiry: Date { clock.now.addingTimeInterval(limits.silence) }
+    public var expiry: Date { clock.now.addingTimeInterval(limits.silence) }
 
     /// `error`, which says what was kept in spite of it.
     static func naming(_ receipt: Receipt, in error: ArchiveError) -> ArchiveError {
@@ -375,7 +401,7 @@ public final class Ingest: Sendable {
         do {
             let (offset, payload) = try await session.sync()
             let now = clock.now
-            try await catalogue.write { try $0.setDurable(payload, of: session.upload, at: now) }
+            try await catalogue.write { try $0.setDurable(payload, offset: offset, of: session.upload, at: now) }
             return offset
         } catch {
             // What the session takes for written may not be.
@@ -452,10 +478,9 @@ public final class Ingest: Sendable {
             loss: recording.loss,
             findings: fields.findings
         )
-        // Of one that has no end the sender's own bytes are gone; what it was told last is still true.
-        let received = recording.state == .incomplete ? row.durable : recording.size
+        // Never more than came: a sender that is told of all its bytes may forget them.
         return Status(
-            offset: row.length ?? received,
+            offset: recording.state == .incomplete ? row.acknowledged : row.length ?? row.acknowledged,
             length: row.length,
             receipt: receipt,
             submission: nil,

@@ -40,11 +40,16 @@ actor Resealer {
 
     /// Writes the new payload under `key`, durably; of one that has its end after all, makes that durable as it is.
     ///
-    /// - Parameter expected: bytes of the sender's payload in all, where it has said so.
+    /// - Parameters:
+    ///   - expected: bytes of the sender's payload in all, where it has said so.
+    ///   - reserve: bytes of the disk that have to stay free.
     /// - Returns: nil where no chunk authenticates.
-    /// - Throws: `bad-recording` where what authenticates is no Ogg Opus with audio; errors of the disk. Then nothing is left.
-    func run(under key: FileKey, expected: Int?) throws -> Ingest.EndedStream? {
+    /// - Throws: `exhausted` where there is no room for it now; `bad-recording` where what authenticates is no Ogg Opus with audio; errors of the disk. Then nothing is left.
+    func run(under key: FileKey, expected: Int?, reserve: Int) throws -> Ingest.EndedStream? {
         try blobs.remove(.resealed(upload))
+        // It takes its place once more until the first goes. Postponed, it costs nobody else their place.
+        let needed = reserve + (try blobs.length(of: .incoming(upload)) ?? 0)
+        guard try blobs.available() >= needed else { throw Allowance.noRoom }
         do {
             let stream = try seal(under: key, expected: expected)
             if stream == nil { try blobs.remove(.resealed(upload)) }

@@ -70,6 +70,12 @@ actor UploadSession {
         return Lease(number: lease)
     }
 
+    /// Gives the right to the caller if nobody has had it since `held`, or ever; nil otherwise.
+    func takeOver(after held: Lease?) -> Lease? { lease == held?.number ?? 0 ? takeOver() : nil }
+
+    /// Whether nobody has taken it from whoever holds `held`.
+    func isHeld(by held: Lease) -> Bool { held.number == lease && !hasEnded }
+
     /// Ends the session where `held` still counts; false where somebody newer has it.
     func giveUp(_ held: Lease) -> Bool {
         guard held.number == lease else { return false }
@@ -264,6 +270,8 @@ actor UploadSession {
             return (outcome, opened.opened, writer.length)
         } catch {
             failure = error
+            // Who comes now takes it up anew, and hears what it has become.
+            hasEnded = true
             throw error
         }
     }

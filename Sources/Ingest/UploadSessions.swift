@@ -16,6 +16,7 @@ final class UploadSessions: Sendable {
         /// Those of the entries that have been brought to where storage is.
         var open: [UploadID: UploadSession] = [:]
         var opened = 0
+        var oneShots: Set<UploadID> = []
         /// Those that nobody feeds, the longest idle first.
         var resting: [Resting] = []
     }
@@ -54,15 +55,7 @@ final class UploadSessions: Sendable {
         opening open: @escaping @Sendable (_ number: Int) async throws -> UploadSession
     ) async throws -> (UploadSession, UploadSession.Lease) {
         while true {
-            let entry = state.withLock { state -> Entry in
-                if let known = state.entries[upload] { return known }
-                state.opened += 1
-                let number = state.opened
-                // Not of the request that happens to be first: others may wait for it when that is gone.
-                let entry = Entry(number: number, task: Task { try await open(number) })
-                state.entries[upload] = entry
-                return entry
-            }
+            let entry = state.withLock { $0.entries[upload] ?? Self.add(upload, to: &$0, opening: open) }
             let session: UploadSession
             do {
                 session = try await entry.task.value
@@ -78,6 +71,47 @@ final class UploadSessions: Sendable {
             remove(upload, number: entry.number)
         }
     }
+
+    /// As ``take(_:opening:)``, if nobody feeds the upload; nil where somebody does, or has come before us.
+    func takeIdle(
+        _ upload: UploadID,
+        opening open: @escaping @Sendable (_ number: Int) async throws -> UploadSession
+    ) async throws -> (UploadSession, UploadSession.Lease)? {
+        let found = state.withLock { state -> (entry: Entry, lease: UploadSession.Lease?)? in
+            guard let known = state.entries[upload] else { return (Self.add(upload, to: &state, opening: open), nil) }
+            guard let resting = state.resting.first(where: { $0.session.upload == upload }) else { return nil }
+            return (known, resting.lease)
+        }
+        guard let found else { return nil }
+        do {
+            let session = try await found.entry.task.value
+            guard let lease = await session.takeOver(after: found.lease) else { return nil }
+            state.withLock { state in state.resting.removeAll { $0.session === session } }
+            return (session, lease)
+        } catch {
+            remove(upload, number: found.entry.number)
+            throw error
+        }
+    }
+
+    private static func add(
+        _ upload: UploadID,
+        to state: inout State,
+        opening open: @escaping @Sendable (_ number: Int) async throws -> UploadSession
+    ) -> Entry {
+        state.opened += 1
+        let number = state.opened
+        // Not of the request that happens to be first: others may wait for it when that is gone.
+        let entry = Entry(number: number, task: Task { try await open(number) })
+        state.entries[upload] = entry
+        return entry
+    }
+
+    /// Notes a stream in one shot, which nobody else can take up, until ``endOneShot(_:)``.
+    func beginOneShot(_ upload: UploadID) { state.withLock { _ = $0.oneShots.insert(upload) } }
+
+    /// The request that brought it is over.
+    func endOneShot(_ upload: UploadID) { state.withLock { _ = $0.oneShots.remove(upload) } }
 
     /// Notes that `session` is where storage is, before anybody else may change that.
     func opened(_ session: UploadSession) {
@@ -99,12 +133,15 @@ final class UploadSessions: Sendable {
     /// Whether somebody feeds an upload just now.
     func isFed(_ upload: UploadID) -> Bool {
         state.withLock { state in
-            state.entries[upload] != nil && !state.resting.contains { $0.session.upload == upload }
+            state.oneShots.contains(upload)
+                || (state.entries[upload] != nil && !state.resting.contains { $0.session.upload == upload })
         }
     }
 
     /// Nobody feeds `session` for now. It stays in memory unless too many do, and then the longest idle ones go.
     func rest(_ session: UploadSession, _ lease: UploadSession.Lease) async {
+        // Whoever has taken it meanwhile feeds it.
+        guard await session.isHeld(by: lease) else { return }
         let now = ContinuousClock.now
         let evicted = state.withLock { state -> [Resting] in
             if let known = state.resting.firstIndex(where: { $0.session === session }) {

@@ -18,8 +18,8 @@ struct InspectionFrame {
         case failure
     }
 
-    /// The longest frame that is believed: a batch of a body, sealed again, and far more than any result.
-    static let limit = 64 << 20
+    /// The longest frame that is believed: several times a piece of a stream, sealed again, and any result.
+    static let limit = 8 << 20
 
     let kind: Kind
     let contents: [UInt8]

@@ -21,6 +21,7 @@ final class LocalSocket: Sendable {
     /// - Throws: `unreachable` where nobody listens; `refused` where somebody else does.
     static func connect(to path: String, expecting user: UInt32?) throws(ArchiveError) -> LocalSocket {
         let socket = LocalSocket(descriptor: try make())
+        try socket.setPatience()
         let result = try withAddress(path) { Glibc.connect(socket.descriptor, $0, $1) }
         guard result == 0 else {
             throw ArchiveError(
@@ -35,14 +36,29 @@ final class LocalSocket: Sendable {
         return socket
     }
 
+    /// Whoever is asked has to answer within this; a process that hangs must not hang the one that asks.
+    private static let patience = 30
+
+    private func setPatience() throws(ArchiveError) {
+        var limit = timeval(tv_sec: Self.patience, tv_usec: 0)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            let size = socklen_t(MemoryLayout<timeval>.size)
+            guard setsockopt(descriptor, SOL_SOCKET, option, &limit, size) == 0 else {
+                throw Self.failure("set a limit")
+            }
+        }
+    }
+
     /// Listens at `path`, which is made new, for its owner and group.
     static func listen(at path: String) throws(ArchiveError) -> LocalSocket {
         let socket = LocalSocket(descriptor: try make())
         // What a process that was killed has left is in the way; one that still listens is not put aside.
-        if (try? connect(to: path, expecting: nil)) != nil {
+        let probe = LocalSocket(descriptor: try make())
+        if try withAddress(path, { Glibc.connect(probe.descriptor, $0, $1) }) == 0 {
             throw ArchiveError(.conflict, "somebody looks into streams at \(path) already")
         }
-        unlink(path)
+        // Nobody listens on what refuses; anything else that is there is not ours to remove.
+        if errno == ECONNREFUSED { unlink(path) }
         let mask = umask(0o117)
         let bound = try withAddress(path) { Glibc.bind(socket.descriptor, $0, $1) }
         umask(mask)

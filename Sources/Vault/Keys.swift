@@ -43,6 +43,8 @@ struct RecordingKeys: Codable {
     var nonce: Data
     var length: Int
     var digest: Data
+    /// SHA-256 of the file key that its sender had used, where what came of that was sealed again.
+    var original: Data?
 }
 
 /// What opens the payload of a recording at any place.

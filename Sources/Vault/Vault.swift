@@ -255,7 +255,8 @@ public final class Vault: HeaderOpening, Sendable {
                 fileKey: fileKey,
                 nonce: Data(nonce.bytes),
                 length: length,
-                digest: digest
+                digest: digest,
+                original: isResealed ? keys.fileKey.map(Self.digest) : nil
             )
             try self.store.put(database, .recording, recording.description, try self.encode(row))
         }
@@ -373,10 +374,14 @@ public final class Vault: HeaderOpening, Sendable {
     private func copies(_ database: Database, of recording: RecordingID) throws -> [UploadID] {
         guard let keys = try recordingKeys(database, recording) else { return [] }
         let ids = try String.fetchAll(database, sql: "SELECT id FROM sealed_row WHERE kind = 'upload'")
+        let wanted = [Self.digest(keys.fileKey)] + [keys.original].compactMap { $0 }
         return try ids.compactMap(UploadID.init).filter { upload in
-            try uploadKeys(database, upload).fileKey.map(SecretBytes.init) == SecretBytes(keys.fileKey)
+            try uploadKeys(database, upload).fileKey.map { wanted.contains(Self.digest($0)) } ?? false
         }
     }
+
+    /// Tells file keys apart without keeping them.
+    private static func digest(_ key: Data) -> Data { Data(SHA256.hash(data: key)) }
 
     /// Deletes the keys and minted headers of `recordings`, durably. Until ``renewGeneration()`` a copy of the file taken
     /// before can still be opened with the root key.

@@ -30,6 +30,7 @@ struct IngestCommand: AsyncParsableCommand {
         guard let user = HostUser.id(serving) else {
             throw ArchiveError(.configuration, "this host has no user \(serving.debugDescription)")
         }
+        OpenFileLimit.raise()
         let service = try InspectionService(path: socket, serving: user)
         Console.note("risalahd: ready, \(socket)")
         // This task's thread has nothing else to do.

@@ -64,7 +64,7 @@ final class ThrowawayArchive {
     private static func raiseQuota(_ layout: StorageLayout) throws {
         let policy = URL(filePath: layout.policy)
         try String(contentsOf: policy, encoding: .utf8)
-            .replacing(/uploads: \d+/, with: "uploads: 1000000").write(to: policy, atomically: true, encoding: .utf8)
+            .replacing(/uploads: \d+/, with: "uploads: 10000").write(to: policy, atomically: true, encoding: .utf8)
     }
 
     private func serve(_ root: String) async throws {

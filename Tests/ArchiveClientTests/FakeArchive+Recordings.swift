@@ -109,6 +109,7 @@ extension FakeArchive {
             started: metadata["started"].flatMap(Timestamp.date),
             received: Date(timeIntervalSince1970: 1_800_000_000),
             duration: recording.facts.duration,
+            captured: recording.facts.duration,
             loss: 0,
             findings: [],
             channels: recording.facts.channels,

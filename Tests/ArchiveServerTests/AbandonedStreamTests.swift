@@ -35,6 +35,8 @@ struct AbandonedStreamTests {
         let id = try #require(answer.json["id"] as? String)
         let view = try shown(id)
         #expect(view["state"] as? String == "incomplete" && view["loss"] as? Double == loss)
+        let (captured, duration) = (view["captured"] as? Double ?? 0, view["duration"] as? Double ?? 0)
+        #expect(captured == duration && captured > 10 && captured + loss > 24.5 && captured + loss < 27, "\(captured)")
         // A person sees it at once.
         let text = try archive.risalah(as: "sari", "show", id).text
         #expect(text.contains("incomplete"), "\(text)")

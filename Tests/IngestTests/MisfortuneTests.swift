@@ -135,7 +135,7 @@ import Vault
         #expect(receipt.findings.contains { $0.code == "trailing-bytes" && $0.offset == Int64(good.count) })
         #expect(try archive.plaintext(of: receipt.recording) == good + garbage)
 
-        // Garbage in place of what was sealed: it is refused, and the hour before it is aside with its keys.
+        // Garbage in place of what was sealed: it is refused, and the hour before it is an incomplete recording.
         let sealed = try MadeRecording.seal(good, to: [archive.recipient()])
         let broken = Array(sealed.bytes.dropLast(100_000)) + garbage
         let upload = try await archive.ingest.create(archive.submission(), length: broken.count, by: sender.caller)
@@ -149,13 +149,11 @@ import Vault
             )
         }
         #expect(error?.code == .badEncryption && (error?.offset ?? 0) > 10_000_000, "\(String(describing: error))")
-        try await archive.expectOnly([receipt.recording], aside: 1)
-        let aside = try #require(everyFile(below: archive.layout.quarantine).values.first)
-        let keys = try #require(try archive.vault.opened(upload))
-        var decryptor = PayloadDecryptor(fileKey: keys.fileKey)
-        var opened: [UInt8] = []
-        try? aside.withUnsafeBytes { try decryptor.update($0, into: &opened) }
+        let part = try #require(try await archive.recordings().first { $0.id != receipt.recording })
+        #expect(part.state == .incomplete && part.loss > 0)
+        let opened = try archive.plaintext(of: part.id)
         #expect(opened.count > good.count - 100_000 - 65_536 && good.starts(with: opened))
+        try await archive.expectOnly([receipt.recording, part.id])
         try await archive.expectWholeLog()
     }
 }

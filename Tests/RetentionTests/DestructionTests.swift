@@ -307,6 +307,38 @@ import Vault
         try await expectGone(scene, in: scene.archive, "after the fourth run")
     }
 
+    /// An incomplete recording has a key of its own; copies of what it was made of go with it all the same.
+    @Test func copiesOfWhatWasSealedAgainGoWithIt() async throws {
+        let archive = try await ArchiveFixture()
+        let (sender, thief) = (try await archive.member(.recorder), try await archive.member(.recorder))
+        let sealed = try MadeRecording.seal(
+            MadeRecording.opus(seconds: 7.5, bitrate: 510_000),
+            to: [archive.recipient()]
+        )
+        func send(_ bytes: [UInt8], _ member: ArchiveFixture.Member) async throws -> Ingest.Receipt {
+            try await archive.ingest.receive(
+                body([bytes]),
+                submission: archive.submission(),
+                isSealed: true,
+                by: member.caller
+            )
+        }
+        let part = try await send(sealed.bytes.dropLast(1000), sender)
+        #expect(part.state == .incomplete)
+        let refused = await archiveError { _ = try await send(sealed.bytes.dropLast(500), thief) }
+        #expect(refused?.code == .refused)
+        #expect(try archive.vault.uploads().count == 1)
+        archive.clock.advance(by: 29 * Self.day)
+        _ = try await archive.retention.propose(by: Self.administrator)
+        archive.clock.advance(by: 31 * Self.day)
+        _ = try await archive.retention.propose(by: Self.administrator)
+        archive.clock.advance(by: 15 * Self.day)
+        _ = try await archive.retention.run(by: Self.administrator)
+        #expect(try await archive.catalogue.read { try $0.recording(part.recording)?.state } == .destroyed)
+        #expect(try archive.vault.uploads().isEmpty)
+        #expect(try everyFile(below: archive.layout.quarantine).isEmpty)
+    }
+
     /// Copies that broke off on their way in have the key of the recording, and go with it.
     @Test func copiesWithTheSameKeyGoWithTheRecording() async throws {
         let archive = try await ArchiveFixture()

@@ -145,8 +145,10 @@ public final class SpoolEntry: Sendable {
     /// Waits until more than `offset` bytes are durable or no more come.
     func growth(beyond offset: Int64) async throws -> (durable: Int64, length: Int64?) {
         while true {
-            let (durable, length) = inner.withLock { ($0.synced, $0.state.length) }
-            if durable > offset || length != nil { return (durable, length) }
+            let (synced, written, length) = inner.withLock { ($0.synced, $0.written, $0.state.length) }
+            // Where the disk did not take the end, what can still be read of it is best at the archive.
+            if length != nil { return (max(synced, written), length) }
+            if synced > offset { return (synced, nil) }
             var signals = growth.stream.makeAsyncIterator()
             _ = await signals.next()
             try Task.checkCancellation()

@@ -1,0 +1,80 @@
+import ArchiveConfiguration
+import ArchiveCore
+import Foundation
+import Ingest
+import Logging
+import Retention
+import Retrieval
+import ServiceLifecycle
+
+/// What the service does by itself: closes accesses and uploads whose time is over, keeps the disk's reserve and the
+/// schedule. What can take long does not keep the rest waiting.
+struct Housekeeping: Service {
+    private static let interval = Duration.seconds(10)
+
+    let archive: Archive
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await everyInterval { _ in await doWhatIsQuick() } }
+                group.addTask { await everyInterval { watch in await closeUploads(watch) } }
+                // Soon after every start, so that a service that is often restarted still keeps its schedule.
+                var nextRetention = archive.settings.retentionInterval.map { _ in archive.clock.now }
+                await everyInterval { watch in await destroy(watch, &nextRetention) }
+            }
+        }
+    }
+
+    private func everyInterval(_ body: (ClockWatch) async -> Void) async {
+        var watch = ClockWatch(wall: archive.clock.now, steady: .now)
+        while !Task.isCancelled {
+            do {
+                try await Task.sleep(for: Self.interval)
+            } catch {
+                return
+            }
+            _ = watch.look(wall: archive.clock.now, steady: .now)
+            await body(watch)
+        }
+    }
+
+    private func doWhatIsQuick() async {
+        await attempt("closing accesses") { try await archive.retrieval.closeExpired() }
+        await attempt("keeping the disk's reserve") { try archive.reserve.keep() }
+    }
+
+    private func closeUploads(_ watch: ClockWatch) async {
+        await attempt("closing uploads") {
+            for problem in try await archive.ingest.closeSilent(since: watch.steadySince) {
+                logger.error("closing uploads: \(problem)")
+            }
+        }
+    }
+
+    /// DESIGN.md invariant 9: by a clock that was set forward nothing is destroyed, until the service is started anew by
+    /// somebody who has looked at it.
+    private func destroy(_ watch: ClockWatch, _ nextRetention: inout Date?) async {
+        guard !watch.wentForward else {
+            return logger.warning("the clock was set forward: nothing is destroyed until the service is started anew")
+        }
+        await attempt("expiring quarantine") { try await archive.ingest.expireQuarantine() }
+        let now = archive.clock.now
+        guard let next = nextRetention, next <= now else { return }
+        await attempt("retention") {
+            _ = try await archive.retention.propose(by: .service)
+            _ = try await archive.destroyDue(by: .service)
+        }
+        nextRetention = archive.settings.retentionInterval?.date(after: now, in: archive.settings.timeZone)
+    }
+
+    /// One task's trouble never ends the service; it is tried again.
+    private func attempt(_ name: String, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            logger.error("\(name): \(error)")
+        }
+    }
+}
