@@ -193,16 +193,14 @@ public final class Ingest: Sendable {
         switch row.state {
         case .stored:
             let status = try await storedStatus(row)
-            guard offset == status.offset else {
-                guard let receipt = status.receipt, receipt.state == .incomplete else {
-                    throw Self.wrongOffset(offset, status.offset)
-                }
+            if let receipt = status.receipt, receipt.state == .incomplete, offset != status.length {
                 throw ArchiveError(
                     .gone,
                     "this upload was closed as far as it came, as the incomplete recording \(receipt.recording)",
                     hint: "send the whole as a new upload"
                 )
             }
+            guard offset == status.offset else { throw Self.wrongOffset(offset, status.offset) }
             return status
         case .failed: throw try failure(row)
         case .receiving: break
