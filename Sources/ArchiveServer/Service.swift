@@ -181,6 +181,7 @@ private struct Housekeeping: Service {
                 } catch {
                     return
                 }
+                await attempt("announced meetings") { try await archive.noteMissingMeetings() }
                 await attempt("closing accesses") { try await archive.retrieval.closeExpired() }
                 let now = archive.clock.now
                 if let jump = watch.look(wall: now, steady: .now) {

@@ -34,6 +34,8 @@ public struct UploadRow: Sendable {
     public let sealed: Data?
     /// Why it failed, sealed.
     public let problem: String?
+    /// When it began.
+    public let created: Date
     /// When it last moved.
     public let touched: Date
 }
@@ -51,6 +53,7 @@ extension CatalogueReader {
             became: (row["became"] as String?).flatMap(RecordingID.init),
             sealed: row["sealed"],
             problem: row["problem"],
+            created: try row.date("created"),
             touched: try row.date("touched")
         )
     }

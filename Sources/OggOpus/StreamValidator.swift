@@ -50,6 +50,9 @@ public final class StreamValidator {
         Double(samplesOfEndedLinks.saturatingAdd(link?.samples ?? 0)) / 48_000
     }
 
+    /// The comments of the first link, once they have come whole.
+    public var tagsSoFar: Tags? { links.first?.tags ?? link?.tags }
+
     /// A validator for one stream.
     public init(limits: Limits = Limits()) {
         self.limits = limits
