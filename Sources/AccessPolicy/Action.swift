@@ -12,6 +12,8 @@ public enum Action: String, Sendable, Codable, CaseIterable {
     case show
     /// Opens a recording or its transcript.
     case open
+    /// Announces meetings, so that their absence shows.
+    case expect
     /// Changes what describes a recording; corrects its transcript.
     case describe
     /// Changes a recording's label.
@@ -48,16 +50,16 @@ extension Action {
         switch self {
         case .readLog, .enrol: .none
         case .send: .unit
-        case .find, .show, .open, .describe, .relabel, .hold, .backDate, .propose, .approve, .transcribe: .all
+        case .find, .show, .open, .expect, .describe, .relabel, .hold, .backDate, .propose, .approve, .transcribe: .all
         }
     }
 
-    /// Whether it is always done to one recording: without one there is nothing to decide.
+    /// Whether it is always done to one recording, or to one announcement: without one there is nothing to decide.
     ///
     /// Finding, approving and transcribing can also be asked in general: may this principal at all?
     var needsObject: Bool {
         switch self {
-        case .show, .open, .describe, .relabel, .hold, .backDate, .propose: true
+        case .show, .open, .expect, .describe, .relabel, .hold, .backDate, .propose: true
         case .send, .find, .approve, .readLog, .transcribe, .enrol: false
         }
     }
@@ -71,9 +73,9 @@ extension Role {
     var possibleActions: [Action] {
         switch self {
         case .recorder: [.send]
-        case .archivist: [.send, .find, .show, .open, .describe]
+        case .archivist: [.send, .find, .show, .open, .expect, .describe]
         case .recordsManager:
-            [.send, .find, .show, .open, .describe, .relabel, .hold, .backDate, .propose, .approve]
+            [.send, .find, .show, .open, .expect, .describe, .relabel, .hold, .backDate, .propose, .approve]
         case .auditor: [.readLog]
         case .transcriber: [.transcribe]
         case .administrator: [.enrol]

@@ -58,22 +58,22 @@ extension Policy {
         # A role that is not here may do nothing. Some things no policy can give:
         #
         #   recorder         send
-        #   archivist        send find show open describe
-        #   records-manager  send find show open describe relabel hold back-date propose approve
+        #   archivist        send find show open expect describe
+        #   records-manager  send find show open expect describe relabel hold back-date propose approve
         #   auditor          read-log
         #   transcriber      transcribe
         #   administrator    enrol (over the network; on the host itself the administrator enrols without it)
         #
-        # open, describe, relabel, hold, back-date, propose and approve also want show.
+        # open, expect, describe, relabel, hold, back-date, propose and approve also want show.
         roles:
           recorder:
             actions: [send]
             units: own
           archivist:
-            actions: [send, find, show, open, describe]
+            actions: [send, find, show, open, expect, describe]
             units: own
           records-manager:
-            actions: [send, find, show, relabel, hold, back-date, propose, approve]
+            actions: [send, find, show, expect, relabel, hold, back-date, propose, approve]
             units: all
           auditor:
             actions: [read-log]

@@ -45,6 +45,8 @@ public enum Kinds {
     public enum Principal {}
     /// See ``ListID``.
     public enum List {}
+    /// See ``ExpectationID``.
+    public enum Expectation {}
 }
 
 /// One Ogg Opus stream and what is known of it.
@@ -57,3 +59,5 @@ public typealias AccessID = Identifier<Kinds.Access>
 public typealias PrincipalID = Identifier<Kinds.Principal>
 /// A destruction list.
 public typealias ListID = Identifier<Kinds.List>
+/// A meeting that was announced.
+public typealias ExpectationID = Identifier<Kinds.Expectation>

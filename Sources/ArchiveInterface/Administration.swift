@@ -184,6 +184,8 @@ public struct StatusReport: Codable, Sendable {
     public var bytes: Int
     /// Uploads on their way.
     public var uploads: Int
+    /// Announced meetings whose time is over without a recording.
+    public var missing: Int
     /// Entries in the log.
     public var entries: Int
     /// Whether it runs without a second person for grants.
@@ -196,6 +198,7 @@ public struct StatusReport: Codable, Sendable {
         recordings: Int,
         bytes: Int,
         uploads: Int,
+        missing: Int = 0,
         entries: Int,
         solo: Bool
     ) {
@@ -204,6 +207,7 @@ public struct StatusReport: Codable, Sendable {
         self.recordings = recordings
         self.bytes = bytes
         self.uploads = uploads
+        self.missing = missing
         self.entries = entries
         self.solo = solo
     }

@@ -116,6 +116,10 @@ public struct RecordingReport: Codable, Sendable {
     public var digest: String
     /// When it goes.
     public var retention: RetentionReport
+    /// How long its meeting was announced to last, in seconds.
+    @ExplicitNull public var expected: Double?
+    /// How many seconds after the announced time it began.
+    @ExplicitNull public var late: Double?
 
     /// A report with these fields.
     public init(
@@ -138,7 +142,9 @@ public struct RecordingReport: Codable, Sendable {
         bitrate: Int,
         size: Int,
         digest: String,
-        retention: RetentionReport
+        retention: RetentionReport,
+        expected: Double? = nil,
+        late: Double? = nil
     ) {
         self.id = id
         self.state = state
@@ -161,6 +167,8 @@ public struct RecordingReport: Codable, Sendable {
         self.size = size
         self.digest = digest
         self.retention = retention
+        self.expected = expected
+        self.late = late
     }
 }
 

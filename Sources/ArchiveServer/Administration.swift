@@ -8,6 +8,7 @@ import Crypto
 import Foundation
 import Ingest
 import Retention
+import Retrieval
 import Vault
 import X509
 
@@ -287,13 +288,17 @@ extension Archive {
     }
 
     private func status(address: String?) async throws -> StatusReport {
-        let (totals, entries) = try await catalogue.read { (try $0.totals(), try $0.entryCount()) }
+        let over = clock.now.addingTimeInterval(-Retrieval.grace)
+        let (totals, missing, entries) = try await catalogue.read { reader in
+            (try reader.totals(), try reader.missingMeetings(endedBy: over), try reader.entryCount())
+        }
         return StatusReport(
             name: settings.name,
             address: address,
             recordings: totals.recordings,
             bytes: totals.bytes,
             uploads: totals.uploads,
+            missing: missing,
             entries: entries,
             solo: isSolo
         )

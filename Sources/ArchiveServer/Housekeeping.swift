@@ -41,6 +41,7 @@ struct Housekeeping: Service {
     }
 
     private func doWhatIsQuick() async {
+        await attempt("announced meetings") { try await archive.noteMissingMeetings() }
         await attempt("closing accesses") { try await archive.retrieval.closeExpired() }
         await attempt("keeping the disk's reserve") { try archive.reserve.keep() }
     }

@@ -39,7 +39,9 @@ extension Archive {
                 due: row.due,
                 then: series?.then.rawValue ?? "review",
                 rule: series?.rule ?? row.series
-            )
+            ),
+            expected: view.announced.map { $0.upperBound.timeIntervalSince($0.lowerBound) },
+            late: view.late
         )
     }
 

@@ -151,6 +151,8 @@ extension CatalogueWriter {
         intent: Int,
         rule: String
     ) throws {
+        // While the name of its meeting can still be compared.
+        try forgetExpectations(of: item.recording)
         try database.execute(
             sql: """
                 UPDATE recording SET state = 'destroyed', sealed = NULL, time_index = NULL, meeting = NULL

@@ -179,7 +179,7 @@ extension CatalogueReader {
         try recordings(where: "recording.nonce = \(nonce) OR recording.original_nonce = \(nonce)")
     }
 
-    /// Every class that any recording has, with its row id.
+    /// Every class that any recording or announcement has, with its row id.
     public func classes() throws -> [(id: Int64, visibility: VisibilityClass)] {
         try Row.fetchAll(database, sql: "SELECT id, label, unit FROM visibility_class").map { row in
             (row["id"], VisibilityClass(label: try row.value("label", Label.init(parsing:)), unit: row["unit"]))
@@ -224,7 +224,8 @@ extension CatalogueReader {
 }
 
 extension CatalogueWriter {
-    private func classID(_ visibility: VisibilityClass) throws -> Int64 {
+    /// The row id of a class, which is added where it is new.
+    func classID(_ visibility: VisibilityClass) throws -> Int64 {
         let label = visibility.label.description
         try database.execute(
             sql: "INSERT INTO visibility_class (label, unit) VALUES (?, ?) ON CONFLICT DO NOTHING",

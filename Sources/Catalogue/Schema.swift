@@ -8,6 +8,7 @@ enum Schema {
         migrator.registerMigration("1 people") { try $0.execute(sql: people) }
         migrator.registerMigration("1 recordings") { try $0.execute(sql: recordings) }
         migrator.registerMigration("1 destruction") { try $0.execute(sql: destruction) }
+        migrator.registerMigration("1 expectations") { try $0.execute(sql: expectations) }
         return migrator
     }
 
@@ -199,5 +200,24 @@ enum Schema {
         CREATE TABLE unscrubbed (
             id INTEGER PRIMARY KEY CHECK (id = 1)
         ) STRICT;
+        """
+
+    /// `meeting` is the keyed digest that recordings have; `settled` says that its absence, or its recording, was seen.
+    private static let expectations = """
+        CREATE TABLE expectation (
+            id TEXT PRIMARY KEY,
+            class INTEGER NOT NULL REFERENCES visibility_class (id),
+            meeting BLOB NOT NULL CHECK (length(meeting) = 32),
+            sealed BLOB NOT NULL,
+            starts TEXT NOT NULL,
+            ends TEXT NOT NULL,
+            principal TEXT NOT NULL REFERENCES principal (id),
+            announced TEXT NOT NULL,
+            settled INTEGER NOT NULL DEFAULT 0 CHECK (settled IN (0, 1)),
+            CHECK (ends > starts),
+            UNIQUE (meeting, starts, ends, class)
+        ) STRICT;
+        CREATE INDEX expectation_by_class ON expectation (class, starts DESC, id DESC);
+        CREATE INDEX expectation_unsettled ON expectation (ends, id) WHERE settled = 0;
         """
 }

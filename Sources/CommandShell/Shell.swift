@@ -1,6 +1,15 @@
-internal import ArchiveCore
+package import ArchiveCore
 package import ArgumentParser
 internal import Glibc
+
+/// A command that has said everything and ends with a status of its own.
+package struct Finished: Error {
+    /// The status.
+    package let status: ExitStatus
+
+    /// Ends with `status`.
+    package init(status: ExitStatus) { self.status = status }
+}
 
 /// What both programs do around a command: parse, run it, say what went wrong, exit with its status.
 package enum Shell {
@@ -48,6 +57,7 @@ package enum Shell {
     private static func report<Root: ParsableCommand>(_ error: any Error, _ root: Root.Type, json: Bool) -> Int32 {
         let program = root._commandName
         switch error {
+        case let finished as Finished: return finished.status.rawValue
         case is CancellationError: return ExitStatus.unexpected.rawValue
         // Whoever read our output has had enough, and knows.
         case is ClosedOutput: return ExitStatus.inputOutput.rawValue

@@ -104,6 +104,7 @@ public final class Ingest: Sendable {
     public let limits: Limits
     let underWay = BytesUnderWay()
     let sessions: UploadSessions
+    let memo = MeetingMemo()
     /// Digests and nonces of payloads that are becoming recordings just now, and ids of uploads that are being put aside: of
     /// two that are the same, the second sees what the first has done.
     let becoming = Turns<Data>()

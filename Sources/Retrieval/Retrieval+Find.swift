@@ -65,7 +65,7 @@ extension Retrieval {
             return try reader.recordings(filter, limit: query.limit + 1)
         }
         let page = found.prefix(query.limit)
-        let views = try views(of: page.map(\.recording))
+        let views = try await announced(views(of: page.map(\.recording)), to: caller)
         var next: String?
         if found.count > page.count, let last = page.last {
             next = try seal(

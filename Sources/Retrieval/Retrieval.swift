@@ -48,6 +48,10 @@ public final class Retrieval: Sendable {
         public let row: RecordingRow
         /// What describes it.
         public let fields: DescribingFields
+        /// From when to when its meeting was announced, where the caller may know.
+        public internal(set) var announced: Range<Date>?
+        /// How many seconds after the announced beginning it began.
+        public internal(set) var late: TimeInterval?
     }
 
     func question(
@@ -81,7 +85,9 @@ public final class Retrieval: Sendable {
             )
             return isVisible ? row : nil
         }
-        guard let row, let view = try views(of: [row]).first else { throw ArchiveError.notFound }
+        guard let row, let view = try await announced(views(of: [row]), to: caller).first else {
+            throw ArchiveError.notFound
+        }
         return view
     }
 

@@ -32,6 +32,16 @@ struct ListCommand: AsyncParsableCommand {
     )
     var incomplete = false
 
+    @Flag(
+        help: ArgumentHelp(
+            localized(
+                "Announced meetings that have no recording, instead; exits with 75 where there are any.",
+                id: "Rapat yang diumumkan tetapi tanpa rekaman; kode keluar 75 jika ada."
+            )
+        )
+    )
+    var missing = false
+
     @OptionGroup var span: SpanOptions
 
     @Option(help: ArgumentHelp(localized("At most so many.", id: "Paling banyak sekian.")))
@@ -40,10 +50,14 @@ struct ListCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        guard !missing || (level == nil && unit == nil && meeting == nil) else {
+            throw ValidationError("'--missing' goes with '--since', '--until' and '--limit' only.")
+        }
         guard limit ?? 1 >= 1 else { throw ValidationError("The value of '--limit' has to be 1 or more.") }
     }
 
     func run() async throws {
+        if missing { return try await listMissing() }
         let filter = RecordingFilter(
             level: level.map { Level($0) },
             unit: unit,
@@ -75,6 +89,41 @@ struct ListCommand: AsyncParsableCommand {
                 return (page.recordings, page.next)
             }
         }
+    }
+
+    private func listMissing() async throws {
+        var listing = Listing<ExpectationReport, String>(
+            page: 200,
+            limit: limit,
+            nothing: localized("no meeting is missing", id: "tidak ada rapat tanpa rekaman"),
+            table: TextTable(
+                [
+                    localized("begins", id: "mulai"), localized("duration", id: "lama"),
+                    localized("level", id: "tingkat"), localized("unit", id: "unit"), localized("meeting", id: "rapat"),
+                ],
+                minimum: [23, 8, 8, 4, 0]
+            ),
+            row: { meeting in
+                [
+                    span.time.times.text(meeting.starts), LocalTimes.duration(meeting.duration), meeting.level.name,
+                    meeting.unit, meeting.meeting,
+                ]
+            }
+        )
+        var count = 0
+        try await common.connected { client in
+            try await listing.print(json: common.json) { cursor, limit in
+                let page = try await client.missingMeetings(
+                    since: span.from,
+                    until: span.to,
+                    limit: limit,
+                    cursor: cursor
+                )
+                count += page.expectations.count
+                return (page.expectations, page.next)
+            }
+        }
+        if count > 0 { throw Finished(status: .waiting) }
     }
 
     private func row(_ recording: RecordingReport) -> [String] {

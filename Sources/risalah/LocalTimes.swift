@@ -28,6 +28,24 @@ struct LocalTimes: Sendable {
         return date...next.addingTimeInterval(-0.0007)
     }
 
+    /// The moment that `text` names: an RFC 3339 time, or `YYYY-MM-DD HH:MM` of this zone, also with a `T`.
+    func moment(_ text: String) -> Date? {
+        if let moment = Timestamp.date(text) { return moment }
+        guard let parts = text.wholeMatch(of: /(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})/)?.output,
+            let day = span(String(parts.1)), let hour = Int(parts.2), let minute = Int(parts.3), hour < 24, minute < 60
+        else { return nil }
+        return calendar.date(bySettingHour: hour, minute: minute, second: 0, of: day.lowerBound)
+    }
+
+    /// The seconds of `1h30m`, `90m`, `45s` or, as ISO 8601 has it, `PT1H30M`; nil for anything else, and for none.
+    static func seconds(_ text: String) -> Double? {
+        let pattern = /(?:PT)?(?:(\d{1,4})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?/.ignoresCase()
+        guard let parts = text.wholeMatch(of: pattern)?.output else { return nil }
+        func number(_ digits: Substring?) -> Double { digits.flatMap { Double($0) } ?? 0 }
+        let seconds = number(parts.1) * 3600 + number(parts.2) * 60 + number(parts.3)
+        return seconds > 0 ? seconds : nil
+    }
+
     /// `2026-11-21 10:40 +07:00`.
     func text(_ date: Date) -> String {
         let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute], from: date)

@@ -46,6 +46,8 @@ struct ShowCommand: AsyncParsableCommand {
             (localized("started", id: "mulai"), recording.started.map(times.text)),
             (localized("received", id: "diterima"), times.text(recording.received)),
             (localized("duration", id: "lama"), LocalTimes.duration(recording.duration)),
+            (localized("expected", id: "diumumkan"), recording.expected.map(LocalTimes.duration)),
+            (localized("late", id: "terlambat"), recording.late.flatMap { $0 >= 1 ? LocalTimes.duration($0) : nil }),
             (localized("captured", id: "terekam"), LocalTimes.duration(recording.captured)),
             (localized("loss", id: "hilang"), recording.loss > 0 ? LocalTimes.loss(recording.loss) : nil),
             (localized("channels", id: "kanal"), String(recording.channels)),

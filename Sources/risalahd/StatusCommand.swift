@@ -24,6 +24,7 @@ struct StatusCommand: AsyncParsableCommand {
             ),
             (localized("recordings", id: "rekaman"), "\(status.recordings), \(status.bytes) B"),
             (localized("uploads", id: "unggahan"), String(status.uploads)),
+            (localized("missing meetings", id: "rapat tanpa rekaman"), String(status.missing)),
             (localized("entries", id: "catatan"), String(status.entries)),
             (
                 localized("second person for grants", id: "orang kedua untuk hak"),

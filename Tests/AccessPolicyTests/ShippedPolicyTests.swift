@@ -31,8 +31,8 @@ struct ShippedPolicyTests {
 
     @Test(arguments: [
         (Role.recorder, "send", RoleRules.Units.own),
-        (.archivist, "describe find open send show", .own),
-        (.recordsManager, "approve back-date find hold propose relabel send show", .all),
+        (.archivist, "describe expect find open send show", .own),
+        (.recordsManager, "approve back-date expect find hold propose relabel send show", .all),
         (.auditor, "read-log", .all),
         (.transcriber, "transcribe", .all),
         (.administrator, "", .own),

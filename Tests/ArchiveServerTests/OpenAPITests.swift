@@ -72,6 +72,7 @@ struct OpenAPITests {
         let stored = try archive.put(sealed, as: "perekam")
         let id = try #require(stored.json["id"] as? String, "\(stored.text)")
         var lines = ["StoredRecording \(stored.text)"]
+        let announcement = #"{"meeting":"Pleno","starts":"2026-11-21T10:00:00Z","duration":3600,"unit":"umum"}"#
         let exchanges: [(schema: String, who: String, path: String, arguments: [String])] = [
             ("WhoAmI", "sari", "/v1/whoami", []),
             ("Recipients", "perekam", "/v1/recipients", []),
@@ -79,6 +80,8 @@ struct OpenAPITests {
             ("RecordingPage", "sari", "/v1/recordings?limit=1", []),
             ("ReceivingList", "dewi", "/v1/receiving", []),
             ("Access", "sari", "/v1/recordings/\(id)/accesses", ["-d", "{}"]),
+            ("Expectation", "sari", "/v1/expectations", ["-d", announcement]),
+            ("ExpectationPage", "sari", "/v1/expectations?limit=1", []),
             ("Problem", "sari", "/v1/audit/entries", []),
             ("Problem", "perekam", "/v1/recordings?level=%FF", ["-T", "-"]),
             ("EntryPage", "wati", "/v1/audit/entries", []),
