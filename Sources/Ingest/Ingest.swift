@@ -12,57 +12,6 @@ public import Vault
 
 /// Takes recordings in: in one shot or as resumable uploads, validated in flight, durable before anything is acknowledged.
 public final class Ingest: Sendable {
-    /// What bounds an upload.
-    public struct Limits: Sendable {
-        /// Bytes of the longest upload.
-        public var maximumLength: Int
-        /// How long a payload that could not become a recording is kept.
-        public var quarantine: TimeInterval
-        /// How long the sender of an unfinished upload may be silent before it is closed as far as it came.
-        public var silence: TimeInterval
-        /// Unfinished uploads of everybody together.
-        public var uploads: Int
-        /// Bytes of the disk that ingest leaves free.
-        public var reserve: Reserve
-        /// Uploads between two requests that are kept in memory: about 0.1 MB each.
-        public var restingUploads: Int
-        /// How long those beyond a few are kept there when nobody comes.
-        public var restingTime: Duration
-
-        /// These limits.
-        public init(
-            maximumLength: Int,
-            quarantine: TimeInterval,
-            silence: TimeInterval,
-            uploads: Int,
-            reserve: Reserve,
-            restingUploads: Int = 2500,
-            restingTime: Duration = .seconds(60)
-        ) {
-            self.maximumLength = maximumLength
-            self.quarantine = quarantine
-            self.silence = silence
-            self.uploads = uploads
-            self.reserve = reserve
-            self.restingUploads = restingUploads
-            self.restingTime = restingTime
-        }
-    }
-
-    /// Bytes of the disk that are left free, so that a meeting that is being recorded outlasts what could be sent later.
-    public struct Reserve: Sendable {
-        /// Below this nothing begins whose length is known or that comes in one shot.
-        public var bulk: Int
-        /// Below this no bytes are taken at all.
-        public var live: Int
-
-        /// These reserves.
-        public init(bulk: Int, live: Int) {
-            self.bulk = bulk
-            self.live = live
-        }
-    }
-
     /// What a sender learns of a recording that was taken in.
     public struct Receipt: Sendable {
         /// The recording.
@@ -308,63 +257,7 @@ public final class Ingest: Sendable {
         }
     }
 
-    // MARK: Sessions
-
-    private func makeSession(_ upload: UploadID, _ recording: RecordingID, number: Int = 0) -> UploadSession {
-        UploadSession(
-            upload: upload,
-            number: number,
-            recording: recording,
-            vault: vault,
-            blobs: blobs,
-            place: place,
-            maximumLength: limits.maximumLength
-        )
-    }
-
-    /// The session of an upload and the right to feed it; resumed from storage where it is not in memory.
-    ///
-    /// An upload whose bytes turn out, as they are read back, never to become a recording is put aside.
-    func take(_ row: UploadRow, by caller: Caller) async throws -> (UploadSession, UploadSession.Lease) {
-        try await keepingWhatFails(row, caller) { try await sessions.take(row.id, opening: opening(row)) }
-    }
-
-    /// As ``take(_:by:)``, if nobody feeds the upload; nil where somebody does.
-    func takeIdle(_ row: UploadRow, by caller: Caller) async throws -> (UploadSession, UploadSession.Lease)? {
-        try await keepingWhatFails(row, caller) { try await sessions.takeIdle(row.id, opening: opening(row)) }
-    }
-
-    private func opening(_ row: UploadRow) -> @Sendable (Int) async throws -> UploadSession {
-        { number in
-            // Not while what lies there is being closed.
-            try await self.becoming.holding([Self.turn(row.id)]) {
-                // Read here: what the caller has seen may be older than what another request has done since.
-                guard let current = try await self.catalogue.read({ try $0.upload(row.id) }),
-                    current.state == .receiving
-                else { throw ArchiveError(.conflict, "this upload has ended", hint: "ask where it stands") }
-                let session = self.makeSession(row.id, row.recording, number: number)
-                try await session.resume(acknowledged: current.durable)
-                self.sessions.opened(session)
-                return session
-            }
-        }
-    }
-
-    private func keepingWhatFails<Value: Sendable>(
-        _ row: UploadRow,
-        _ caller: Caller,
-        _ body: () async throws -> Value
-    ) async throws -> Value {
-        do {
-            return try await body()
-        } catch let error as ArchiveError where [.badRecording, .badEncryption, .tooLarge].contains(error.code) {
-            let kept = try await toTheEnd { try await self.keep(row, because: error, by: caller) }
-            throw kept.map { Self.naming($0, in: error) } ?? error
-        }
-    }
-
-    /// The key under which one at a time brings an upload to where storage is, or ends it there.
-    static func turn(_ upload: UploadID) -> Data { Data(upload.description.utf8) }
+    // MARK: Answers
 
     /// When an upload that has just moved expires.
     public var expiry: Date { clock.now.addingTimeInterval(limits.silence) }
@@ -392,20 +285,6 @@ public final class Ingest: Sendable {
                 throw ArchiveError.notFound
             }
             return ended
-        }
-    }
-
-    /// Makes what came durable, notes it, and returns the offset that may be told.
-    private func acknowledge(_ session: UploadSession) async throws -> Int {
-        do {
-            let (offset, payload) = try await session.sync()
-            let now = clock.now
-            try await catalogue.write { try $0.setDurable(payload, offset: offset, of: session.upload, at: now) }
-            return offset
-        } catch {
-            // What the session takes for written may not be.
-            await sessions.end(session)
-            throw error
         }
     }
 
