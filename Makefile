@@ -14,7 +14,7 @@ help:
 	@echo "make test    build and run all tests"
 	@echo "make run     an archive in ./Storage with ./Config, kept"
 	@echo "make build   risalahd and risalah, release"
-	@echo "make bench   measure against nginx and swift-crypto"
+	@echo "make bench   measure against nginx, swift-crypto and opusenc"
 	@echo "make fuzz    feed hostile bytes to the parsers, a minute each (SECONDS=60)"
 	@echo "make lint    formatting, strict"
 	@echo "make deps    Debian packages that are missing"
