@@ -115,7 +115,7 @@ let package = Package(
         ),
         part(
             "Retrieval",
-            ["ArchiveCore", "Age", "OggOpus", "BlobStore", "Vault", "Catalogue", "AccessPolicy", "AuditLog", crypto]
+            ["ArchiveCore", "ArchiveConfiguration", "Age", "OggOpus", "BlobStore", "Vault", "Catalogue", "AccessPolicy", "AuditLog", crypto]
         ),
         part(
             "Retention",
@@ -163,7 +163,7 @@ let package = Package(
             "ArchiveTesting",
             [
                 "ArchiveCore", "Age", "OggOpus", "Inspection", "BlobStore", "Vault", "Catalogue", "AccessPolicy",
-                "AuditLog", "Ingest", "Retrieval", "Retention", nioCore, nioPosix,
+                "ArchiveConfiguration", "AuditLog", "Ingest", "Retrieval", "Retention", nioCore, nioPosix,
             ]
         ),
 
@@ -195,6 +195,10 @@ let package = Package(
                 "Age",
                 "OggOpus", "ArchiveCore", "ArchiveTesting", grdb,
             ]
+        ),
+        tests(
+            "Retrieval",
+            ["Retrieval", "AccessPolicy", "Catalogue", "Vault", "ArchiveCore", "ArchiveTesting", "DurableSQLite", grdb]
         ),
         tests(
             "ArchiveServer",

@@ -99,13 +99,14 @@ public struct ArchiveClient: Sendable {
         try await get(RecordingReport.self, "/v1/recordings/\(id)")
     }
 
-    /// `POST /v1/recordings/{id}/accesses`: asks to open a recording, for the caller's own key.
+    /// `POST /v1/recordings/{id}/accesses`: asks to open a recording, for the caller's own key; pending where others have
+    /// to agree first.
     public func openAccess(to id: RecordingID, purpose: String? = nil, recipient: RecipientKind? = nil)
         async throws -> AccessReport
     {
         let body = AccessBody(purpose: purpose, recipient: recipient)
         let request = try HTTPClientRequest(.POST, server.url("/v1/recordings/\(id)/accesses"), json: body)
-        return try await transport.answer(AccessReport.self, to: request, expecting: 201)
+        return try await transport.answer(AccessReport.self, to: request, expecting: 201, 202)
     }
 
     /// `DELETE /v1/accesses/{id}`: closes an access.

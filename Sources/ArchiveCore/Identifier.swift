@@ -47,6 +47,10 @@ public enum Kinds {
     public enum List {}
     /// See ``ExpectationID``.
     public enum Expectation {}
+    /// See ``DelegationID``.
+    public enum Delegation {}
+    /// See ``RelabellingID``.
+    public enum Relabelling {}
 }
 
 /// One Ogg Opus stream and what is known of it.
@@ -61,3 +65,7 @@ public typealias PrincipalID = Identifier<Kinds.Principal>
 public typealias ListID = Identifier<Kinds.List>
 /// A meeting that was announced.
 public typealias ExpectationID = Identifier<Kinds.Expectation>
+/// Somebody who decides in an approver's stead for a time.
+public typealias DelegationID = Identifier<Kinds.Delegation>
+/// A change of a label that waits for a second person.
+public typealias RelabellingID = Identifier<Kinds.Relabelling>

@@ -25,13 +25,17 @@ public struct AccessBody: Codable, Sendable {
 
 /// Where an access stands.
 public enum AccessState: String, Codable, Sendable, CaseIterable {
+    /// Others have to agree first.
+    case pending
     /// It can be used.
     case open
     /// Its time is over, or somebody closed it.
     case closed
+    /// Somebody who had to agree did not.
+    case refused
 }
 
-/// An access as its owner sees it.
+/// An access as it is answered to whoever asks for it: 201 where it is open, 202 where it is pending.
 public struct AccessReport: Codable, Sendable {
     /// Where the recording can be fetched, as paths on the same host.
     public struct Links: Codable, Sendable {
@@ -47,20 +51,44 @@ public struct AccessReport: Codable, Sendable {
         }
     }
 
+    /// Who has to agree still.
+    public struct Awaited: Codable, Sendable {
+        /// How many more persons.
+        public var persons: Int
+        /// In which role.
+        public var role: Role
+
+        /// So many in this role.
+        public init(persons: Int, role: Role) {
+            self.persons = persons
+            self.role = role
+        }
+    }
+
     /// The access.
     public var id: AccessID
     /// Where it stands.
     public var state: AccessState
-    /// When it closes by itself.
+    /// When it closes by itself, or the request lapses.
     public var expires: Date
-    /// Where to fetch from.
-    public var links: Links
+    /// Where to fetch from, where it is open.
+    public var links: Links?
+    /// Who has to agree, where it is pending.
+    public var awaited: Awaited?
 
-    /// A report with these fields.
-    public init(id: AccessID, state: AccessState, expires: Date, links: Links) {
+    /// An open access.
+    public init(id: AccessID, expires: Date, links: Links) {
         self.id = id
-        self.state = state
+        state = .open
         self.expires = expires
         self.links = links
+    }
+
+    /// A pending access.
+    public init(id: AccessID, expires: Date, awaited: Awaited) {
+        self.id = id
+        state = .pending
+        self.expires = expires
+        self.awaited = awaited
     }
 }

@@ -140,6 +140,8 @@ public struct WhoAmI: Codable, Sendable {
     public var expires: Date
     /// Whether this archive runs without a second person for grants, for evaluation only.
     public var solo: Bool
+    /// How many requests wait for the caller to decide; counted up to a hundred.
+    public var waiting: Int
 
     /// An answer with these fields.
     public init(
@@ -149,7 +151,8 @@ public struct WhoAmI: Codable, Sendable {
         clearance: Label,
         unit: String,
         expires: Date,
-        solo: Bool
+        solo: Bool,
+        waiting: Int
     ) {
         self.principal = principal
         self.name = name
@@ -158,6 +161,7 @@ public struct WhoAmI: Codable, Sendable {
         self.unit = unit
         self.expires = expires
         self.solo = solo
+        self.waiting = waiting
     }
 }
 

@@ -1,4 +1,5 @@
 import ArchiveCore
+import ArchiveInterface
 import Catalogue
 import Foundation
 import HTTPTypes
@@ -7,7 +8,7 @@ import NIOCore
 import NIOPosix
 import Retrieval
 
-/// `/v1/accesses`: deliver what an access has opened, and close it.
+/// `/v1/accesses`: list and decide requests, deliver what an access has opened, and close it.
 struct AccessRoutes: Sendable {
     /// Bytes read and written at a time.
     private static let step = 256 << 10
@@ -22,10 +23,49 @@ struct AccessRoutes: Sendable {
         group.on(":id/recording.opus", method: .get) { request, context in
             try await self.deliver(.opened, "audio/ogg", request, context)
         }
+        group.on("", method: .get) { request, context in try await self.list(request, context) }
+        group.on(":id", method: .get) { _, context in
+            let caller = try context.authenticated()
+            let request = try await archive.retrieval.request(context.identifier("id"), by: caller)
+            return try await Response.json(archive.reports([request], to: caller)[0])
+        }
+        group.on(":id/approval", method: .post) { _, context in
+            let id: AccessID = try context.identifier("id")
+            let missing = try await archive.retrieval.approve(id, by: context.authenticated())
+            return try Response.json(RequestDecision(id: id, state: missing == 0 ? .open : .pending, missing: missing))
+        }
+        group.on(":id/refusal", method: .post) { request, context in
+            let id: AccessID = try context.identifier("id")
+            let body = try await request.json(RefusalBody.self)
+            try await archive.retrieval.refuse(id, because: body.reason, by: context.authenticated())
+            return try Response.json(RequestDecision(id: id, state: .refused, missing: 0))
+        }
         group.on(":id", method: .delete) { _, context in
             try await archive.retrieval.close(context.identifier("id"), by: context.authenticated())
             return Response(status: .noContent)
         }
+    }
+
+    private func list(_ request: Request, _ context: ArchiveContext) async throws -> Response {
+        var list = Retrieval.RequestList.own
+        var (limit, cursor) = (50, String?.none)
+        for (name, value) in try request.queryItems() {
+            switch name {
+            case "list":
+                guard let named = Retrieval.RequestList(rawValue: value) else {
+                    throw ArchiveError(.badRequest, "list is own or awaiting")
+                }
+                list = named
+            case "limit": limit = try RecordingRoutes.number(name, value)
+            case "cursor": cursor = value
+            default: throw ArchiveError(.badRequest, "there is no parameter \(name.prefix(40).debugDescription)")
+            }
+        }
+        let caller = try context.authenticated()
+        let page = try await archive.retrieval.requests(list, limit: limit, cursor: cursor, by: caller)
+        return try await Response.json(
+            RequestPage(requests: archive.reports(page.requests, to: caller), next: page.next)
+        )
     }
 
     private func deliver(

@@ -157,7 +157,7 @@ extension Archive {
         let closed = try await catalogue.write { [log] writer -> [AccessRow] in
             guard let row = try writer.reader.principal(id) else { throw Self.noPrincipal(id) }
             guard row.principal.state != .disabled else { return [] }
-            let open = try writer.reader.openAccesses(of: id)
+            let open = try writer.reader.liveAccesses(of: id)
             try writer.setState(.disabled, of: id)
             try writer.closeAccesses(of: id)
             try log.append(

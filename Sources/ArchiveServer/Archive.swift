@@ -27,6 +27,8 @@ public final class Archive: Sendable {
     let retrieval: Retrieval
     let retention: Retention
     let reserve: DiskReserve
+    /// Tells a program of the host of new requests.
+    let notice: RequestNotice
     let authority: Authority
     /// SHA-256, hex, of the policy and the schedule that were loaded.
     let digests: (policy: String, schedule: String)
@@ -119,7 +121,8 @@ public final class Archive: Sendable {
             policy: policy,
             log: log,
             clock: clock,
-            timeZone: settings.timeZone
+            timeZone: settings.timeZone,
+            requestLifetime: settings.requestLifetime
         )
         retention = Retention(
             vault: vault,
@@ -130,6 +133,7 @@ public final class Archive: Sendable {
             clock: clock,
             timeZone: settings.timeZone
         )
+        notice = RequestNotice(program: settings.requestProgram)
         reserve = DiskReserve(layout: layout, sizes: settings.reserve, files: files)
         authority = try Authority(vault: vault)
         try authority.renewServerCertificate(

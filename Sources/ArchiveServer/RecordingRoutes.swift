@@ -99,14 +99,22 @@ struct RecordingRoutes: Sendable {
             hybrid: body.recipient == .hybrid,
             by: context.authenticated()
         )
-        let path = "/v1/accesses/\(access.id)/recording.opus"
-        let report = AccessReport(
-            id: access.id,
-            state: .open,
-            expires: access.expires,
-            links: .init(sealed: "\(path).age", opus: access.sealedOnly ? nil : path)
-        )
-        return try Response.json(report, status: .created)
+        switch access {
+        case .open(let access):
+            let path = "/v1/accesses/\(access.id)/recording.opus"
+            let links = AccessReport.Links(sealed: "\(path).age", opus: access.sealedOnly ? nil : path)
+            return try Response.json(
+                AccessReport(id: access.id, expires: access.expires, links: links),
+                status: .created
+            )
+        case .pending(let access):
+            if access.isNew { archive.notice.requested(access) }
+            let awaited = AccessReport.Awaited(persons: access.missing, role: access.role)
+            return try Response.json(
+                AccessReport(id: access.id, expires: access.expires, awaited: awaited),
+                status: .accepted
+            )
+        }
     }
 }
 

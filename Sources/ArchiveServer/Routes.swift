@@ -41,6 +41,7 @@ extension Archive {
         RecordingRoutes(archive: self).add(to: known.group("recordings"))
         ExpectationRoutes(archive: self).add(to: known.group("expectations"))
         AccessRoutes(archive: self).add(to: known.group("accesses"))
+        DelegationRoutes(archive: self).add(to: known.group("delegations"))
         AuditRoutes(archive: self).add(to: known.group("audit"))
         return router
     }
@@ -57,7 +58,8 @@ extension Archive {
             clearance: caller.principal.clearance,
             unit: caller.principal.unit,
             expires: credential.notAfter,
-            solo: isSolo
+            solo: isSolo,
+            waiting: try await retrieval.awaitingCount(caller)
         )
     }
 

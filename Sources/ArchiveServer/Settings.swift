@@ -32,6 +32,10 @@ public struct Settings: Sendable {
     public var silence: CalendarDuration
     /// How long an invite counts.
     public var inviteLifetime: CalendarDuration
+    /// How long a request waits for those who have to agree.
+    public var requestLifetime: CalendarDuration
+    /// The program that is told of new requests.
+    public var requestProgram: String?
     /// The process that looks into streams; nil where the service does it itself.
     public var inspection: InspectionElsewhere?
     /// How often the service proposes and executes destruction by itself; nil for never.
@@ -59,18 +63,23 @@ public struct Settings: Sendable {
         }
         self.timeZone = timeZone
         isSolo = try map.required("solo").boolean()
-        (maximumUpload, maximumUploads, quarantine, silence, inviteLifetime, stallLimit) = try map.required("limits")
-            .mapping {
-                limits throws(ConfigurationError) in
+        (maximumUpload, maximumUploads, quarantine, silence, inviteLifetime, requestLifetime, stallLimit) = try map
+            .required("limits").mapping { limits throws(ConfigurationError) in
                 (
                     try limits.required("upload").byteCount(in: 1...(1 << 50)),
                     try limits.required("uploads").integer(in: 1...1_000_000),
                     try limits.required("quarantine").duration(),
                     try limits.required("silence").duration(),
                     try limits.required("invite").duration(),
+                    try limits.required("request").duration(),
                     try limits.required("stall").duration()
                 )
             }
+        requestProgram = try map.optional("on_request").map { value throws(ConfigurationError) in
+            let path = try value.string()
+            guard path.hasPrefix("/") else { throw value.fail("the absolute path of a program") }
+            return path
+        }
         inspection = try map.optional("ingest").map { value throws(ConfigurationError) in
             try value.mapping { ingest throws(ConfigurationError) in
                 let socket = try ingest.required("socket")
@@ -152,6 +161,7 @@ public struct Settings: Sendable {
           quarantine: P30D             # what could not become a recording is kept this long
           silence: PT24H               # an unfinished upload without news is closed after this, as far as it came
           invite: PT24H                # an invite counts this long, once
+          request: P7D                 # a request to open a recording waits this long for those who have to agree
           stall: PT1M                  # a connection without progress is cut
         reserve:                       # of the disk that Storage lies on
           bulk: 2 GiB                  # with less free, nothing new is taken but live recordings
@@ -162,6 +172,9 @@ public struct Settings: Sendable {
         #   risalahd ingest --socket /run/risalah/ingest.socket --serving USER-OF-THIS-SERVICE
         # as that user, and say here:
         # ingest: { socket: /run/risalah/ingest.socket, user: risalah-ingest }
+        # A program that is run, without arguments, when somebody asks for what others have to agree to; on its stdin
+        # it gets one line of JSON: access, role and persons awaited, expires. Nothing else of ours sends messages.
+        # on_request: /usr/local/lib/risalah/tell-approvers
         retention_every: never         # how often the service destroys what has expired, like P1D; never: only by hand
 
         """

@@ -1,10 +1,11 @@
 public import AccessPolicy
 public import Age
+import ArchiveConfiguration
 public import ArchiveCore
 public import AuditLog
 public import BlobStore
 public import Catalogue
-import Foundation
+public import Foundation
 public import Ingest
 public import Retention
 public import Retrieval
@@ -113,7 +114,8 @@ public final class ArchiveFixture: Sendable {
             policy: rules,
             log: log,
             clock: clock,
-            timeZone: timeZone
+            timeZone: timeZone,
+            requestLifetime: CalendarDuration(days: 7)
         )
         retention = Retention(
             vault: vault,
@@ -178,11 +180,14 @@ public final class ArchiveFixture: Sendable {
     }
 
     /// Enrols somebody.
+    ///
+    /// - Parameter person: whose principal that is; somebody new where it is nil.
     public func member(
         _ role: Role,
         clearance: Label = Label(Level("biasa")),
         unit: String = "umum",
-        floor: Label? = nil
+        floor: Label? = nil,
+        person: Data? = nil
     ) async throws -> Member {
         func principal(_ id: PrincipalID, _ state: PrincipalState) -> Principal {
             Principal(id: id, role: role, clearance: clearance, unit: unit, state: state, floor: floor)
@@ -203,7 +208,7 @@ public final class ArchiveFixture: Sendable {
         let row = PrincipalRow(
             principal: principal(id, .invited),
             addedBy: "uid:0",
-            person: Data(Random.bytes(32)),
+            person: person ?? Data(Random.bytes(32)),
             created: now,
             sealed: Data(Random.bytes(32))
         )

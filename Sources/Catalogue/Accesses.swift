@@ -12,45 +12,99 @@ public struct AccessRow: Sendable {
         case opened
     }
 
+    /// Where a request stands.
+    public enum State: String, Sendable, CaseIterable {
+        /// Others have to agree first.
+        case pending
+        /// It can be used until it expires.
+        case open
+        /// Its time is over, or somebody closed it.
+        case closed
+        /// Somebody who had to agree did not.
+        case refused
+    }
+
+    /// What has to be the same for a request to be the same request: change one, and others have to agree anew.
+    public struct Binding: Sendable, Hashable {
+        /// What is to be opened.
+        public let recording: RecordingID
+        /// For whom.
+        public let principal: PrincipalID
+        /// SHA-256 of the public key whose certificate asked.
+        public let key: Data
+        /// `x25519` or `hybrid`.
+        public let recipient: String
+        /// SHA-256 of the age recipient.
+        public let recipientDigest: Data
+        /// The label version that was decided on.
+        public let labelVersion: Int
+        /// Keyed digest of the purpose, where one was given.
+        public let purpose: Data?
+
+        /// A binding of these fields.
+        public init(
+            recording: RecordingID,
+            principal: PrincipalID,
+            key: Data,
+            recipient: String,
+            recipientDigest: Data,
+            labelVersion: Int,
+            purpose: Data?
+        ) {
+            self.recording = recording
+            self.principal = principal
+            self.key = key
+            self.recipient = recipient
+            self.recipientDigest = recipientDigest
+            self.labelVersion = labelVersion
+            self.purpose = purpose
+        }
+    }
+
     /// The access.
     public let id: AccessID
-    /// What it opens.
-    public let recording: RecordingID
-    /// For whom.
-    public let principal: PrincipalID
-    /// SHA-256 of the public key whose certificate asked.
-    public let key: Data
-    /// `x25519` or `hybrid`.
-    public let recipient: String
-    /// The label version that was decided on.
-    public let labelVersion: Int
-    /// Whether it is open; it also closes by its expiry.
-    public let isOpen: Bool
-    /// From when it does not count.
+    /// What was asked.
+    public let binding: Binding
+    /// The purpose, sealed under the recording's own key.
+    public let sealed: Data?
+    /// Where it stands; it also ends by its expiry.
+    public let state: State
+    /// When it was asked for.
+    public let asked: Date
+    /// When it opened.
+    public let opened: Date?
+    /// From when it does not count: the request where it is pending, the access where it is open.
     public let expires: Date
+    /// Why it was refused, sealed under the recording's own key.
+    public let refusal: Data?
     /// Forms of which a first delivery is in the log.
     public let delivered: Set<Form>
 
-    /// A row of these fields.
+    /// What it opens.
+    public var recording: RecordingID { binding.recording }
+    /// For whom.
+    public var principal: PrincipalID { binding.principal }
+
+    /// A row of these fields; a new request is open at once or pending.
     public init(
         id: AccessID,
-        recording: RecordingID,
-        principal: PrincipalID,
-        key: Data,
-        recipient: String,
-        labelVersion: Int,
-        isOpen: Bool,
+        binding: Binding,
+        sealed: Data?,
+        state: State,
+        asked: Date,
+        opened: Date?,
         expires: Date,
+        refusal: Data? = nil,
         delivered: Set<Form> = []
     ) {
         self.id = id
-        self.recording = recording
-        self.principal = principal
-        self.key = key
-        self.recipient = recipient
-        self.labelVersion = labelVersion
-        self.isOpen = isOpen
+        self.binding = binding
+        self.sealed = sealed
+        self.state = state
+        self.asked = asked
+        self.opened = opened
         self.expires = expires
+        self.refusal = refusal
         self.delivered = delivered
     }
 }
@@ -62,54 +116,123 @@ extension CatalogueReader {
         if row["delivered_opened"] { delivered.insert(.opened) }
         return AccessRow(
             id: try row.value("id", AccessID.init),
-            recording: try row.value("recording", RecordingID.init),
-            principal: try row.value("principal", PrincipalID.init),
-            key: row["key"],
-            recipient: row["recipient"],
-            labelVersion: row["label_version"],
-            isOpen: row["state"] == "open",
+            binding: .init(
+                recording: try row.value("recording", RecordingID.init),
+                principal: try row.value("principal", PrincipalID.init),
+                key: row["key"],
+                recipient: row["recipient"],
+                recipientDigest: row["recipient_digest"],
+                labelVersion: row["label_version"],
+                purpose: row["purpose"]
+            ),
+            sealed: row["sealed"],
+            state: try row.value("state", AccessRow.State.init(rawValue:)),
+            asked: try row.date("asked"),
+            opened: try row.optionalDate("opened"),
             expires: try row.date("expires"),
+            refusal: row["refusal"],
             delivered: delivered
         )
     }
 
+    private func accesses(_ condition: SQL) throws -> [AccessRow] {
+        try SQLRequest<Row>(literal: "SELECT access.* FROM access \(condition)").fetchAll(database).map(accessRow)
+    }
+
     /// The access with this id.
     public func access(_ id: AccessID) throws -> AccessRow? {
-        try Row.fetchOne(database, sql: "SELECT * FROM access WHERE id = ?", arguments: [id.description])
-            .map(accessRow)
+        try accesses("WHERE id = \(id.description)").first
     }
 
-    /// Accesses of a principal that are open.
-    public func openAccesses(of principal: PrincipalID) throws -> [AccessRow] {
-        try Row.fetchAll(
-            database,
-            sql: "SELECT * FROM access WHERE principal = ? AND state = 'open'",
-            arguments: [principal.description]
-        ).map(accessRow)
+    /// The request with this binding that is pending or open at `time`, the newest.
+    public func access(_ binding: AccessRow.Binding, at time: Date) throws -> AccessRow? {
+        try accesses(
+            """
+            WHERE principal = \(binding.principal.description) AND recording = \(binding.recording.description)
+            AND key = \(binding.key) AND recipient = \(binding.recipient)
+            AND recipient_digest = \(binding.recipientDigest) AND label_version = \(binding.labelVersion)
+            AND purpose IS \(binding.purpose) AND state IN ('pending', 'open') AND expires > \(Timestamp.text(time))
+            ORDER BY asked DESC, id DESC LIMIT 1
+            """
+        ).first
     }
 
-    /// Accesses that are open still though their time is over.
+    /// Up to `limit` accesses of a principal in any state, the newest first, after a place in that list.
+    public func accesses(
+        of principal: PrincipalID,
+        after place: (asked: String, id: AccessID)?,
+        limit: Int
+    ) throws -> [AccessRow] {
+        let rest: SQL = place.map { "AND (asked, id) < (\($0.asked), \($0.id.description))" } ?? ""
+        return try accesses(
+            "WHERE principal = \(principal.description) \(rest) ORDER BY asked DESC, id DESC LIMIT \(limit)"
+        )
+    }
+
+    /// Up to `limit` requests to open recordings of `classes` that are pending at `time`, the oldest first, after a place
+    /// in that list.
+    public func pendingAccesses(
+        classes: [Int64],
+        at time: Date,
+        after place: (asked: String, id: AccessID)?,
+        limit: Int
+    ) throws -> [AccessRow] {
+        let rest: SQL = place.map { "AND (access.asked, access.id) > (\($0.asked), \($0.id.description))" } ?? ""
+        return try accesses(
+            """
+            JOIN recording ON recording.id = access.recording
+            WHERE access.state = 'pending' AND access.expires > \(Timestamp.text(time))
+            AND recording.label_version = access.label_version AND recording.state IN ('stored', 'incomplete')
+            AND recording.class IN \(classes) \(rest) ORDER BY access.asked, access.id LIMIT \(limit)
+            """
+        )
+    }
+
+    /// Accesses of a principal that are open or pending.
+    public func liveAccesses(of principal: PrincipalID) throws -> [AccessRow] {
+        try accesses("WHERE principal = \(principal.description) AND state IN ('pending', 'open')")
+    }
+
+    /// Accesses that are open or pending still though their time is over.
     public func expiredAccesses(at time: Date, limit: Int) throws -> [AccessRow] {
-        try Row.fetchAll(
-            database,
-            sql: "SELECT * FROM access WHERE state = 'open' AND expires <= ? ORDER BY expires LIMIT ?",
-            arguments: [Timestamp.text(time), limit]
-        ).map(accessRow)
+        try accesses(
+            "WHERE state IN ('pending', 'open') AND expires <= \(Timestamp.text(time)) ORDER BY expires LIMIT \(limit)"
+        )
     }
 }
 
 extension CatalogueWriter {
-    /// Adds an open access.
-    public func insert(_ row: AccessRow, opened: Date) throws {
+    /// Adds an access.
+    public func insert(_ row: AccessRow) throws {
+        let binding = row.binding
         try database.execute(
             sql: """
-                INSERT INTO access (id, recording, principal, key, recipient, label_version, state, opened, expires)
-                VALUES (?, ?, ?, ?, ?, ?, 'open', ?, ?)
+                INSERT INTO access (id, recording, principal, key, recipient, recipient_digest, label_version, purpose,
+                    sealed, state, asked, opened, expires)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                row.id.description, row.recording.description, row.principal.description, row.key, row.recipient,
-                row.labelVersion, Timestamp.text(opened), Timestamp.text(row.expires),
+                row.id.description, binding.recording.description, binding.principal.description, binding.key,
+                binding.recipient, binding.recipientDigest, binding.labelVersion, binding.purpose, row.sealed,
+                row.state.rawValue, Timestamp.text(row.asked), row.opened.map(Timestamp.text),
+                Timestamp.text(row.expires),
             ]
+        )
+    }
+
+    /// Opens a pending access.
+    public func open(_ access: AccessID, at time: Date, until expires: Date) throws {
+        try database.execute(
+            sql: "UPDATE access SET state = 'open', opened = ?, expires = ? WHERE id = ? AND state = 'pending'",
+            arguments: [Timestamp.text(time), Timestamp.text(expires), access.description]
+        )
+    }
+
+    /// Refuses a pending access, for a reason that is sealed.
+    public func refuse(_ access: AccessID, because reason: Data) throws {
+        try database.execute(
+            sql: "UPDATE access SET state = 'refused', refusal = ? WHERE id = ? AND state = 'pending'",
+            arguments: [reason, access.description]
         )
     }
 
@@ -122,32 +245,28 @@ extension CatalogueWriter {
         )
     }
 
-    /// Closes an access; false where it was closed before.
+    /// Closes an access that is open or pending; false where it had ended before.
     @discardableResult
     public func close(_ access: AccessID) throws -> Bool {
-        try database.execute(
-            sql: "UPDATE access SET state = 'closed' WHERE id = ? AND state = 'open'",
-            arguments: [access.description]
-        )
-        pending.revokes = true
-        return database.changesCount == 1
+        try closeAccesses(where: "id", is: access.description) == 1
     }
 
-    /// Closes every open access to a recording.
+    /// Closes every open or pending access to a recording.
     public func closeAccesses(to recording: RecordingID) throws {
-        try database.execute(
-            sql: "UPDATE access SET state = 'closed' WHERE recording = ? AND state = 'open'",
-            arguments: [recording.description]
-        )
-        pending.revokes = true
+        _ = try closeAccesses(where: "recording", is: recording.description)
     }
 
-    /// Closes every open access of a principal.
+    /// Closes every open or pending access of a principal.
     public func closeAccesses(of principal: PrincipalID) throws {
+        _ = try closeAccesses(where: "principal", is: principal.description)
+    }
+
+    private func closeAccesses(where column: String, is value: String) throws -> Int {
         try database.execute(
-            sql: "UPDATE access SET state = 'closed' WHERE principal = ? AND state = 'open'",
-            arguments: [principal.description]
+            sql: "UPDATE access SET state = 'closed' WHERE \(column) = ? AND state IN ('pending', 'open')",
+            arguments: [value]
         )
         pending.revokes = true
+        return database.changesCount
     }
 }

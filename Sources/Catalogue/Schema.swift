@@ -7,6 +7,7 @@ enum Schema {
         migrator.registerMigration("1 log") { try $0.execute(sql: log) }
         migrator.registerMigration("1 people") { try $0.execute(sql: people) }
         migrator.registerMigration("1 recordings") { try $0.execute(sql: recordings) }
+        migrator.registerMigration("1 accesses") { try $0.execute(sql: accesses) }
         migrator.registerMigration("1 destruction") { try $0.execute(sql: destruction) }
         migrator.registerMigration("1 expectations") { try $0.execute(sql: expectations) }
         return migrator
@@ -152,22 +153,68 @@ enum Schema {
             expires TEXT NOT NULL
         ) STRICT;
         CREATE INDEX quarantine_by_principal ON quarantine (principal);
+        """
+
+    /// `purpose` is a keyed digest; `sealed` and `refusal` are texts under the recording's own key and go with it.
+    private static let accesses = """
         CREATE TABLE access (
             id TEXT PRIMARY KEY,
             recording TEXT NOT NULL REFERENCES recording (id),
             principal TEXT NOT NULL REFERENCES principal (id),
             key BLOB NOT NULL CHECK (length(key) = 32),
             recipient TEXT NOT NULL CHECK (recipient IN ('x25519', 'hybrid')),
+            recipient_digest BLOB NOT NULL CHECK (length(recipient_digest) = 32),
             label_version INTEGER NOT NULL,
-            state TEXT NOT NULL CHECK (state IN ('open', 'closed')),
-            opened TEXT NOT NULL,
+            purpose BLOB CHECK (length(purpose) = 32),
+            sealed BLOB,
+            state TEXT NOT NULL CHECK (state IN ('pending', 'open', 'closed', 'refused')),
+            asked TEXT NOT NULL,
+            opened TEXT,
             expires TEXT NOT NULL,
+            refusal BLOB,
             delivered_sealed INTEGER NOT NULL DEFAULT 0 CHECK (delivered_sealed IN (0, 1)),
-            delivered_opened INTEGER NOT NULL DEFAULT 0 CHECK (delivered_opened IN (0, 1))
+            delivered_opened INTEGER NOT NULL DEFAULT 0 CHECK (delivered_opened IN (0, 1)),
+            CHECK (state <> 'open' OR opened IS NOT NULL),
+            CHECK (state NOT IN ('pending', 'refused') OR opened IS NULL)
         ) STRICT;
         CREATE INDEX access_by_recording ON access (recording);
-        CREATE INDEX access_by_principal ON access (principal) WHERE state = 'open';
-        CREATE INDEX access_by_expiry ON access (expires) WHERE state = 'open';
+        CREATE INDEX access_by_principal ON access (principal, asked DESC, id DESC);
+        CREATE INDEX access_by_expiry ON access (expires) WHERE state IN ('pending', 'open');
+        CREATE INDEX access_pending ON access (asked, id) WHERE state = 'pending';
+        CREATE TABLE approval (
+            access TEXT NOT NULL REFERENCES access (id),
+            principal TEXT NOT NULL REFERENCES principal (id),
+            person BLOB NOT NULL,
+            voice BLOB NOT NULL,
+            role TEXT NOT NULL,
+            given TEXT NOT NULL,
+            PRIMARY KEY (access, person)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE relabelling (
+            id TEXT PRIMARY KEY,
+            recording TEXT NOT NULL REFERENCES recording (id),
+            label_version INTEGER NOT NULL,
+            label TEXT NOT NULL,
+            principal TEXT NOT NULL REFERENCES principal (id),
+            reason BLOB NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'refused', 'closed')),
+            asked TEXT NOT NULL,
+            expires TEXT NOT NULL,
+            refusal BLOB
+        ) STRICT;
+        CREATE INDEX relabelling_by_recording ON relabelling (recording);
+        CREATE INDEX relabelling_by_principal ON relabelling (principal, asked DESC, id DESC);
+        CREATE INDEX relabelling_pending ON relabelling (asked, id) WHERE state = 'pending';
+        CREATE TABLE delegation (
+            id TEXT PRIMARY KEY,
+            principal TEXT NOT NULL REFERENCES principal (id),
+            delegate TEXT NOT NULL REFERENCES principal (id),
+            starts TEXT NOT NULL,
+            ends TEXT NOT NULL,
+            CHECK (ends > starts)
+        ) STRICT;
+        CREATE INDEX delegation_by_delegate ON delegation (delegate, ends);
+        CREATE INDEX delegation_by_principal ON delegation (principal, ends);
         """
 
     /// A recording stands on one list at most, unless it was skipped there.

@@ -58,7 +58,9 @@ extension Retrieval {
         guard let credential = try await catalogue.read({ try $0.credential(certificate: caller.certificate) }) else {
             throw ArchiveError.notFound
         }
-        let text = access.row.recipient == "hybrid" ? credential.hybrid : credential.x25519
+        guard let text = access.row.binding.recipient(of: credential) else {
+            throw ArchiveError(.gone, "this access was opened for another age key", hint: "ask for a new one")
+        }
         let header = try vault.header(of: access.recording, for: Recipient(parsing: text), access: access.id)
         // An access that was closed while its header was minted has left nothing to whoever closed it to forget.
         do {

@@ -3,6 +3,7 @@ import Age
 public import ArchiveCore
 import AuditLog
 import Catalogue
+import Crypto
 public import Foundation
 import Vault
 
@@ -27,17 +28,74 @@ public struct OpenAccess: Sendable {
     }
 }
 
-extension Retrieval {
-    /// The longest purpose, in bytes.
-    private static let purposeLimit = 2000
+/// A request that waits until others have agreed.
+public struct PendingAccess: Sendable {
+    /// The access.
+    public let id: AccessID
+    /// The recording.
+    public let recording: RecordingID
+    /// From when the request does not count.
+    public let expires: Date
+    /// How many more persons have to agree.
+    public let missing: Int
+    /// In which role.
+    public let role: Role
+    /// Whether it was made just now.
+    public let isNew: Bool
+}
 
-    /// What came out of a decision within its transaction.
-    private enum Ruling: Sendable {
-        case open(OpenAccess)
-        case refuse(ArchiveError)
+/// What became of asking to open a recording.
+public enum RequestedAccess: Sendable {
+    /// It can be used.
+    case open(OpenAccess)
+    /// Others have to agree first.
+    case pending(PendingAccess)
+
+    /// The access.
+    public var id: AccessID {
+        switch self {
+        case .open(let access): access.id
+        case .pending(let access): access.id
+        }
+    }
+}
+
+extension AccessRow.Binding {
+    fileprivate init(
+        recording: RecordingID,
+        key: Data,
+        credential: Credential,
+        hybrid: Bool,
+        labelVersion: Int,
+        purpose: Data?
+    ) {
+        let recipient = hybrid ? credential.hybrid : credential.x25519
+        self.init(
+            recording: recording,
+            principal: credential.principal,
+            key: key,
+            recipient: hybrid ? "hybrid" : "x25519",
+            recipientDigest: Data(SHA256.hash(data: Data(recipient.utf8))),
+            labelVersion: labelVersion,
+            purpose: purpose
+        )
     }
 
-    /// Decides whether the caller may open a recording. Decision, access and entry are one transaction (invariant 2).
+    /// The recipient of `credential` for which this was asked; nil where the credential has another by now.
+    func recipient(of credential: Credential) -> String? {
+        let text = recipient == "hybrid" ? credential.hybrid : credential.x25519
+        return Data(SHA256.hash(data: Data(text.utf8))) == recipientDigest ? text : nil
+    }
+}
+
+extension Retrieval {
+    /// The longest purpose or reason, in bytes.
+    static let longestText = 2000
+
+    /// Asks to open a recording. Decision, access and entry are one transaction (invariant 2).
+    ///
+    /// Where the level wants others to agree, asking again for the same is the same request: pending until they have,
+    /// then open.
     ///
     /// - Parameter hybrid: for which of the caller's own keys the header will be minted.
     /// - Throws: `refused` with the reasons where the recording is visible, `not-found` else.
@@ -46,90 +104,133 @@ extension Retrieval {
         purpose: String?,
         hybrid: Bool,
         by caller: Caller
-    ) async throws -> OpenAccess {
-        let purpose = try checked(purpose)
+    ) async throws -> RequestedAccess {
+        let purpose = try Self.checked(purpose, as: "purpose")
         let now = clock.now
-        let ruling = try await catalogue.write { [self] writer -> Ruling in
-            guard let row = try writer.reader.recording(id), visible(row, to: caller, for: .show) else {
+        let seal = try vault.seals(of: [id])[id]
+        let outcome = try await catalogue.write { [self] writer -> Result<RequestedAccess, ArchiveError> in
+            func record(_ action: String, _ label: Label?, _ decision: LogEntry.Decision, _ details: [String: String]) throws {
                 try log.append(
                     to: writer,
                     actor: caller.actor,
-                    action: "access.open",
+                    action: action,
                     object: id.description,
-                    decision: .refuse,
-                    details: ["reasons": "not-found"],
-                    texts: Self.texts(purpose)
-                )
-                return .refuse(.notFound)
-            }
-            let decision = policy.decide(
-                question(caller, .open, row.visibility, purposeGiven: purpose != nil)
-            )
-            guard case .allow(let obligations) = decision else {
-                try log.append(
-                    to: writer,
-                    actor: caller.actor,
-                    action: "access.open",
-                    object: id.description,
-                    label: row.visibility.label,
-                    decision: .refuse,
-                    details: ["reasons": decision.reasons.map(\.code.rawValue).joined(separator: ",")],
-                    texts: Self.texts(purpose)
-                )
-                return .refuse(
-                    ArchiveError(.refused, decision.reasons.map(\.text).joined(separator: "; "), hint: decision.hint)
+                    label: label,
+                    decision: decision,
+                    details: details,
+                    texts: purpose.map { ["purpose": $0] } ?? [:]
                 )
             }
-            let access = AccessRow(
-                id: AccessID(),
+            guard let row = try writer.reader.recording(id), visible(row, to: caller, for: .show), let seal,
+                let credential = try writer.reader.credential(certificate: caller.certificate)
+            else {
+                try record("access.open", nil, .refuse, ["reasons": "not-found"])
+                return .failure(.notFound)
+            }
+            let label = row.visibility.label
+            let decision = policy.decide(question(caller, .open, row.visibility, purposeGiven: purpose != nil))
+            if case .refuse(let reasons) = decision {
+                try record("access.open", label, .refuse, ["reasons": reasons.map(\.code.rawValue).joined(separator: ",")])
+                return .failure(Self.refusal(decision))
+            }
+            let rules = try rules(for: label.level)
+            let binding = AccessRow.Binding(
                 recording: id,
-                principal: caller.principal.id,
                 key: caller.key,
-                recipient: hybrid || obligations.hybridOnly ? "hybrid" : "x25519",
+                credential: credential,
+                hybrid: hybrid || rules.recipients == .hybrid,
                 labelVersion: row.labelVersion,
-                isOpen: true,
-                expires: obligations.expiry(after: now, in: timeZone)
+                purpose: purpose.map { purposes.tag(Data($0.utf8)) }
             )
-            try writer.insert(access, opened: now)
-            try log.append(
-                to: writer,
-                actor: caller.actor,
-                action: "access.open",
-                object: id.description,
-                label: row.visibility.label,
-                details: [
-                    "access": access.id.description, "recipient": access.recipient,
-                    "label-version": String(row.labelVersion), "expires": Timestamp.text(access.expires),
-                ],
-                texts: Self.texts(purpose)
+            if case .wait = decision, let known = try writer.reader.access(binding, at: now) {
+                try record("access.ask", label, .allow, ["access": known.id.description, "state": known.state.rawValue])
+                return .success(try standing(of: known, rules, isNew: false, writer.reader))
+            }
+            let isOpen = if case .allow = decision { true } else { false }
+            let access = AccessID()
+            let request = AccessRow(
+                id: access,
+                binding: binding,
+                sealed: try purpose.map { try seal.seal(Data($0.utf8), field: Self.purposeField(access)) },
+                state: isOpen ? .open : .pending,
+                asked: now,
+                opened: isOpen ? now : nil,
+                expires: isOpen
+                    ? rules.accessLifetime.date(after: now, in: timeZone)
+                    : requestLifetime.date(after: now, in: timeZone)
             )
-            return .open(OpenAccess(access, sealedOnly: obligations.sealedOnly))
+            try writer.insert(request)
+            try record(
+                isOpen ? "access.open" : "access.ask",
+                label,
+                .allow,
+                [
+                    "access": access.description, "recipient": binding.recipient, "state": request.state.rawValue,
+                    "label-version": String(row.labelVersion), "expires": Timestamp.text(request.expires),
+                ]
+            )
+            return .success(try standing(of: request, rules, isNew: true, writer.reader))
         }
-        switch ruling {
-        case .open(let access): return access
-        case .refuse(let error): throw error
-        }
+        return try outcome.get()
     }
 
-    private static func texts(_ purpose: String?) -> [String: String] { purpose.map { ["purpose": $0] } ?? [:] }
-
-    private func checked(_ purpose: String?) throws(ArchiveError) -> String? {
-        guard let purpose = purpose?.trimmingCharacters(in: .whitespacesAndNewlines), !purpose.isEmpty else {
-            return nil
-        }
-        guard purpose.utf8.count <= Self.purposeLimit else {
-            throw ArchiveError(
-                .badRequest,
-                "the purpose has \(purpose.utf8.count) bytes, more than \(Self.purposeLimit)"
+    private func standing(
+        of row: AccessRow,
+        _ rules: LevelRules,
+        isNew: Bool,
+        _ reader: CatalogueReader
+    ) throws -> RequestedAccess {
+        guard row.state == .pending else { return .open(OpenAccess(row, sealedOnly: rules.sealedOnly)) }
+        let given = try approvals(of: row, rules, reader)
+        return .pending(
+            PendingAccess(
+                id: row.id,
+                recording: row.recording,
+                expires: row.expires,
+                missing: max(0, rules.approvals.count - given),
+                role: rules.approvals.role ?? .recordsManager,
+                isNew: isNew
             )
-        }
-        return purpose
+        )
     }
 
-    /// Closes an access of the caller's own; bytes that have left stay where they went.
+    /// How many persons have agreed to a request whose agreement counts.
+    func approvals(of row: AccessRow, _ rules: LevelRules, _ reader: CatalogueReader) throws -> Int {
+        guard rules.approvals.count > 0, let requester = try reader.principal(row.principal) else { return 0 }
+        let given = try reader.approvals(of: row.id).map { Approval(person: $0.person, voice: $0.voice, role: $0.role) }
+        return rules.approvals.counting(given, for: requester.person)
+    }
+
+    /// What the policy says of a level that a visible recording has.
+    func rules(for level: Level) throws(ArchiveError) -> LevelRules {
+        guard let rules = policy.rules(for: level) else {
+            throw ArchiveError(.configuration, "the policy has no level \(level)")
+        }
+        return rules
+    }
+
+    static func refusal(_ decision: Decision) -> ArchiveError {
+        ArchiveError(.refused, decision.reasons.map(\.text).joined(separator: "; "), hint: decision.hint)
+    }
+
+    static func purposeField(_ access: AccessID) -> String { "purpose \(access)" }
+
+    /// A text for people, trimmed; nil where there is none.
+    static func checked(_ text: String?, as name: String) throws(ArchiveError) -> String? {
+        guard let text = text?.trimmingCharacters(in: .whitespacesAndNewlines), !text.isEmpty else { return nil }
+        guard text.utf8.count <= longestText else {
+            throw ArchiveError(.badRequest, "the \(name) has \(text.utf8.count) bytes, more than \(longestText)")
+        }
+        return text
+    }
+
+    /// Closes an access: one's own, also before it opens, or one that one may approve. Bytes that have left stay where
+    /// they went.
     public func close(_ id: AccessID, by caller: Caller) async throws {
         let closed = try await catalogue.write { [self] writer -> AccessRow? in
-            guard let row = try writer.reader.access(id), row.principal == caller.principal.id else { return nil }
+            guard let row = try writer.reader.access(id),
+                try row.principal == caller.principal.id || capacity(of: caller, for: row, writer.reader) != nil
+            else { return nil }
             if try writer.close(id) {
                 try log.append(
                     to: writer,
@@ -148,7 +249,7 @@ extension Retrieval {
     /// Forgets headers of accesses that a crash closed without them.
     public func recover() async throws {
         for (recording, access) in try vault.headers()
-        where try await catalogue.read({ try $0.access(access) })?.isOpen != true {
+        where try await catalogue.read({ try $0.access(access) })?.state != .open {
             try vault.forgetHeader(of: recording, access: access)
         }
     }
@@ -180,9 +281,12 @@ extension Retrieval {
     ///
     /// - Throws: `not-found` for what is not the caller's; `gone` for what was and no longer counts.
     func check(_ id: AccessID, in reader: CatalogueReader, by caller: Caller) throws -> (OpenAccess, RecordingRow) {
-        guard let access = try reader.access(id), access.principal == caller.principal.id, access.key == caller.key
+        guard let access = try reader.access(id), access.principal == caller.principal.id, access.binding.key == caller.key
         else { throw ArchiveError.notFound }
-        guard access.isOpen, access.expires > clock.now else {
+        guard access.state != .pending else {
+            throw ArchiveError(.conflict, "others have to agree first", hint: "risalah requests --own says how far it is")
+        }
+        guard access.state == .open, access.expires > clock.now else {
             throw ArchiveError(.gone, "this access is closed", hint: "ask for a new one")
         }
         guard let principal = try reader.principal(access.principal)?.principal, principal.state == .active else {
@@ -191,9 +295,16 @@ extension Retrieval {
         let current = Caller(principal: principal, key: caller.key, certificate: caller.certificate)
         guard let recording = try reader.recording(access.recording), visible(recording, to: current, for: .show)
         else { throw ArchiveError(.gone, "the recording is no longer there", hint: "look for it again") }
-        guard recording.labelVersion == access.labelVersion,
+        let given = try approvals(of: access, rules(for: recording.visibility.label.level), reader)
+        guard recording.labelVersion == access.binding.labelVersion,
             case .allow(let obligations) = policy.decide(
-                question(current, .open, recording.visibility, purposeGiven: true)
+                question(
+                    current,
+                    .open,
+                    recording.visibility,
+                    purposeGiven: access.binding.purpose != nil,
+                    approvals: given
+                )
             )
         else { throw ArchiveError(.gone, "the label of the recording has changed", hint: "ask for a new access") }
         return (OpenAccess(access, sealedOnly: obligations.sealedOnly), recording)

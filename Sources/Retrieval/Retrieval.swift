@@ -1,4 +1,5 @@
 public import AccessPolicy
+public import ArchiveConfiguration
 public import ArchiveCore
 public import AuditLog
 public import BlobStore
@@ -20,8 +21,12 @@ public final class Retrieval: Sendable {
     let timeZone: TimeZone
     let cursors: SecretSeal
     let meetings: SecretSeal
+    let purposes: SecretSeal
+    let requestLifetime: CalendarDuration
 
     /// Retrieval from these parts.
+    ///
+    /// - Parameter requestLifetime: how long a request waits for those who have to agree.
     public init(
         vault: Vault,
         catalogue: Catalogue,
@@ -29,7 +34,8 @@ public final class Retrieval: Sendable {
         policy: Policy,
         log: AuditLog,
         clock: any ArchiveClock,
-        timeZone: TimeZone
+        timeZone: TimeZone,
+        requestLifetime: CalendarDuration
     ) throws {
         self.vault = vault
         self.catalogue = catalogue
@@ -40,6 +46,8 @@ public final class Retrieval: Sendable {
         self.timeZone = timeZone
         cursors = try vault.seal("cursors")
         meetings = try vault.seal(DescribingFields.meetingSecret)
+        purposes = try vault.seal("purposes")
+        self.requestLifetime = requestLifetime
     }
 
     /// A recording with its describing fields opened.
@@ -58,13 +66,15 @@ public final class Retrieval: Sendable {
         _ caller: Caller,
         _ action: Action,
         _ visibility: VisibilityClass?,
-        purposeGiven: Bool = false
+        purposeGiven: Bool = false,
+        approvals: Int = 0
     ) -> AccessQuestion {
         AccessQuestion(
             principal: caller.principal,
             action: action,
             object: visibility,
-            purposeGiven: purposeGiven
+            purposeGiven: purposeGiven,
+            approvals: approvals
         )
     }
 

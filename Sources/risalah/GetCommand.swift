@@ -14,8 +14,10 @@ struct GetCommand: AsyncParsableCommand {
         commandName: "get",
         abstract: localized("Open a recording and fetch it.", id: "Buka rekaman dan ambil."),
         discussion: localized(
-            "The access is written to the log of the archive before anything is sent.",
-            id: "Akses dicatat dalam log arsip sebelum apa pun dikirim."
+            "The access is written to the log of the archive before anything is sent. Where others have to agree first, it "
+                + "ends with 75 and says who; the same command, with the same purpose, opens it when they have.",
+            id: "Akses dicatat dalam log arsip sebelum apa pun dikirim. Bila orang lain harus setuju dahulu, perintah "
+                + "berakhir dengan 75 dan menyebut siapa; perintah yang sama, dengan tujuan yang sama, membukanya setelah itu."
         )
     )
 
@@ -79,6 +81,7 @@ struct GetCommand: AsyncParsableCommand {
         let purpose = try purposeText()
         let result = try await common.connected(to: home) { client in
             let access = try await client.openAccess(to: id, purpose: purpose, recipient: recipient)
+            guard let links = access.links else { throw try waiting(for: access) }
             let line = ProgressLine(localized("fetching", id: "mengambil"), quiet: common.json)
             defer { line.end() }
             var bytes: Int64 = 0
@@ -88,10 +91,10 @@ struct GetCommand: AsyncParsableCommand {
                 bytes += Int64(plaintext.count)
             }
             if sealed {
-                _ = try await client.fetch(access.links.sealed, progress: line.progress, into: deliver)
+                _ = try await client.fetch(links.sealed, progress: line.progress, into: deliver)
             } else {
                 var opener = RecordingOpener(identities: identities)
-                _ = try await client.fetch(access.links.sealed, progress: line.progress) { ciphertext in
+                _ = try await client.fetch(links.sealed, progress: line.progress) { ciphertext in
                     try opener.update(ciphertext, into: deliver)
                 }
                 try opener.finish(into: deliver)
@@ -108,6 +111,26 @@ struct GetCommand: AsyncParsableCommand {
             )
         }
         try report(result)
+    }
+
+    /// Says who has to agree first; the same command opens it then.
+    private func waiting(for access: AccessReport) throws -> Finished {
+        if common.json {
+            try Console.print(json: access)
+        } else {
+            let persons = access.awaited?.persons ?? 1
+            let role = access.awaited?.role.rawValue ?? ""
+            Console.note(
+                "risalah: "
+                    + localized(
+                        "request \(access.id) waits for \(persons) of role \(role) to agree, until "
+                            + "\(Timestamp.text(access.expires)); then the same command opens it",
+                        id: "permintaan \(access.id) menunggu persetujuan \(persons) orang berperan \(role), sampai "
+                            + "\(Timestamp.text(access.expires)); sesudah itu perintah yang sama membukanya"
+                    )
+            )
+        }
+        return Finished(status: .waiting)
     }
 
     private var defaultName: String { sealed ? "\(id).opus.age" : "\(id).opus" }

@@ -13,6 +13,11 @@ struct WhoAmICommand: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
+    private func waiting(_ count: Int) -> String {
+        let requests = count == 1 ? "1 request" : "\(count) requests"
+        return localized("\(requests) (risalah requests)", id: "\(count) permintaan (risalah requests)")
+    }
+
     func run() async throws {
         let me = try await common.connected { try await $0.whoAmI() }
         guard !common.json else { return try Console.print(json: me) }
@@ -23,6 +28,7 @@ struct WhoAmICommand: AsyncParsableCommand {
             (localized("clearance", id: "kewenangan"), me.clearance.description),
             (localized("unit", id: "unit"), me.unit),
             (localized("expires", id: "berlaku sampai"), Timestamp.text(me.expires)),
+            (localized("waiting for you", id: "menunggu Anda"), me.waiting > 0 ? waiting(me.waiting) : nil),
         ])
         for line in lines { try Console.print(line) }
         guard me.solo else { return }

@@ -80,6 +80,8 @@ struct OpenAPITests {
             ("RecordingPage", "sari", "/v1/recordings?limit=1", []),
             ("ReceivingList", "dewi", "/v1/receiving", []),
             ("Access", "sari", "/v1/recordings/\(id)/accesses", ["-d", "{}"]),
+            ("RequestPage", "sari", "/v1/accesses?list=own", []),
+            ("DelegationList", "sari", "/v1/delegations", []),
             ("Expectation", "sari", "/v1/expectations", ["-d", announcement]),
             ("ExpectationPage", "sari", "/v1/expectations?limit=1", []),
             ("Problem", "sari", "/v1/audit/entries", []),

@@ -57,7 +57,7 @@ import Vault
         let committed = try #require(photographs.last { $0.label == "checkpoint.write" })
         let crashed = try await scene.archive.reopened(in: committed.folder, recovers: false)
         #expect(try crashed.vault.headers().count == 1)
-        #expect(try await crashed.catalogue.read { try $0.access(scene.access) }?.isOpen == false)
+        #expect(try await crashed.catalogue.read { try $0.access(scene.access) }?.state == .closed)
         try await crashed.retrieval.recover()
         #expect(try crashed.vault.headers().isEmpty)
         // An open one keeps its own.
@@ -251,7 +251,7 @@ import Vault
         try await scene.archive.retrieval.closeExpired()
         #expect(try headers() == 0)
         let access = try await scene.archive.catalogue.read { try $0.access(scene.access) }
-        #expect(access?.isOpen == false)
+        #expect(access?.state == .closed)
         var filter = EntryFilter()
         filter.action = "access.close"
         let entries = try await scene.archive.catalogue.read { [filter] in try $0.entries(filter, limit: 10) }

@@ -1,0 +1,35 @@
+internal import ArchiveClient
+internal import ArchiveCore
+internal import ArgumentParser
+internal import CommandShell
+
+/// `risalah refuse`: refuses another person's request.
+struct RefuseCommand: AsyncParsableCommand {
+    private static let longestReason = 1 << 16
+
+    static let configuration = CommandConfiguration(
+        commandName: "refuse",
+        abstract: localized("Refuse another person's request.", id: "Tolak permintaan orang lain."),
+        discussion: localized(
+            "Who asked is told the reason. Asking again makes a new request.",
+            id: "Peminta diberi tahu alasannya. Meminta lagi membuat permintaan baru."
+        )
+    )
+
+    @Argument(help: ArgumentHelp(localized("The request.", id: "Permintaan.")))
+    var request: AccessID
+
+    @Option(help: ArgumentHelp(localized("Why; - reads it from stdin.", id: "Alasan; - membaca dari stdin.")))
+    var reason: String
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let text =
+            reason == "-"
+            ? String(decoding: try InputFile(path: "-").contents(limit: Self.longestReason), as: UTF8.self) : reason
+        let decision = try await common.connected { try await $0.refuse(request, because: text) }
+        guard !common.json else { return try Console.print(json: decision) }
+        try Console.print(localized("refused", id: "ditolak"))
+    }
+}

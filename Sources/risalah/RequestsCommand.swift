@@ -1,0 +1,69 @@
+internal import ArchiveClient
+internal import ArchiveInterface
+internal import ArgumentParser
+internal import CommandShell
+
+/// `risalah requests`: what waits for a decision.
+struct RequestsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "requests",
+        abstract: localized(
+            "List requests to open recordings that wait for you.",
+            id: "Daftar permintaan membuka rekaman yang menunggu Anda."
+        ),
+        discussion: localized(
+            "With --own: your own, whatever became of them. --json gives one object a line.",
+            id: "Dengan --own: milik Anda, apa pun hasilnya. --json memberi satu objek per baris."
+        )
+    )
+
+    @Flag(help: ArgumentHelp(localized("Your own requests.", id: "Permintaan Anda sendiri.")))
+    var own = false
+
+    @Option(help: ArgumentHelp(localized("At most so many.", id: "Paling banyak sekian.")))
+    var limit: Int?
+
+    @OptionGroup var time: TimeOptions
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard limit.map({ $0 > 0 }) ?? true else { throw ValidationError("The value of '--limit' is at least 1.") }
+    }
+
+    func run() async throws {
+        var listing = Listing<RequestReport, String>(
+            page: 100,
+            limit: limit,
+            nothing: own
+                ? localized("you have asked for nothing", id: "Anda belum meminta apa pun")
+                : localized("nothing waits for you", id: "tidak ada yang menunggu Anda"),
+            table: TextTable(
+                [
+                    localized("request", id: "permintaan"), localized("state", id: "keadaan"),
+                    localized("agreed", id: "setuju"), localized("asked", id: "diminta"),
+                    localized("until", id: "sampai"), localized("level", id: "tingkat"),
+                    localized("by", id: "oleh"), localized("recording", id: "rekaman"),
+                    localized("purpose", id: "tujuan"),
+                ],
+                minimum: [26, 8, 6, 23, 23, 8, 4, 10, 0]
+            ),
+            row: row
+        )
+        try await common.connected { client in
+            try await listing.print(json: common.json) { cursor, limit in
+                let page = try await client.requests(own ? .own : .awaiting, limit: limit, cursor: cursor)
+                return (page.requests, page.next)
+            }
+        }
+    }
+
+    private func row(_ request: RequestReport) -> [String] {
+        [
+            request.id.description, request.state.rawValue,
+            request.needed > 0 ? "\(request.given)/\(request.needed)" : "",
+            time.times.text(request.asked), time.times.text(request.expires), request.level?.name ?? "",
+            request.name ?? request.principal.description, request.title ?? request.recording.description,
+            request.refusal.map { "\(localized("refused", id: "ditolak")): \($0)" } ?? request.purpose ?? "",
+        ]
+    }
+}
