@@ -115,7 +115,10 @@ let package = Package(
         ),
         part(
             "Retrieval",
-            ["ArchiveCore", "ArchiveConfiguration", "Age", "OggOpus", "BlobStore", "Vault", "Catalogue", "AccessPolicy", "AuditLog", crypto]
+            [
+                "ArchiveCore", "ArchiveConfiguration", "Age", "OggOpus", "BlobStore", "Vault", "Catalogue",
+                "AccessPolicy", "AuditLog", crypto,
+            ]
         ),
         part(
             "Retention",

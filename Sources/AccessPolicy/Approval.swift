@@ -19,7 +19,7 @@ public struct Approval: Sendable, Hashable {
 }
 
 extension LevelRules.Approvals {
-    /// How many of `given` count for a request of `requester`: in the role that the level wants, each person once, whether
+    /// How many of `given`, the earliest first, count for a request of `requester`: in the role that the level wants, each person once, whether
     /// in their own stead or another's, and never who asks, under whichever principal (DESIGN.md section 1).
     public func counting(_ given: [Approval], for requester: Data) -> Int {
         var heard: Set<Data> = [requester]

@@ -47,22 +47,14 @@ struct AccessRoutes: Sendable {
     }
 
     private func list(_ request: Request, _ context: ArchiveContext) async throws -> Response {
-        var list = Retrieval.RequestList.own
-        var (limit, cursor) = (50, String?.none)
-        for (name, value) in try request.queryItems() {
-            switch name {
-            case "list":
-                guard let named = Retrieval.RequestList(rawValue: value) else {
-                    throw ArchiveError(.badRequest, "list is own or awaiting")
-                }
-                list = named
-            case "limit": limit = try RecordingRoutes.number(name, value)
-            case "cursor": cursor = value
-            default: throw ArchiveError(.badRequest, "there is no parameter \(name.prefix(40).debugDescription)")
-            }
-        }
+        let query = try RequestQuery(request)
         let caller = try context.authenticated()
-        let page = try await archive.retrieval.requests(list, limit: limit, cursor: cursor, by: caller)
+        let page = try await archive.retrieval.requests(
+            query.list,
+            limit: query.limit,
+            cursor: query.cursor,
+            by: caller
+        )
         return try await Response.json(
             RequestPage(requests: archive.reports(page.requests, to: caller), next: page.next)
         )

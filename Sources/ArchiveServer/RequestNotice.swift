@@ -33,7 +33,9 @@ final class RequestNotice: Sendable {
             count += 1
             return true
         }
-        guard mayRun else { return logger.warning("\(program): \(Self.atOnce) of it are running; not told of \(access.id)") }
+        guard mayRun else {
+            return logger.warning("\(program): \(Self.atOnce) of it are running; not told of \(access.id)")
+        }
         let line = Line(access)
         Task.detached { [self] in
             defer { running.withLock { $0 -= 1 } }

@@ -41,6 +41,8 @@ extension Archive {
         RecordingRoutes(archive: self).add(to: known.group("recordings"))
         ExpectationRoutes(archive: self).add(to: known.group("expectations"))
         AccessRoutes(archive: self).add(to: known.group("accesses"))
+        RelabellingRoutes(archive: self).add(to: known.group("relabellings"))
+        RelabellingRoutes(archive: self).add(toRecordings: known.group("recordings"))
         DelegationRoutes(archive: self).add(to: known.group("delegations"))
         AuditRoutes(archive: self).add(to: known.group("audit"))
         return router

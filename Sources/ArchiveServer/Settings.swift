@@ -63,7 +63,8 @@ public struct Settings: Sendable {
         }
         self.timeZone = timeZone
         isSolo = try map.required("solo").boolean()
-        (maximumUpload, maximumUploads, quarantine, silence, inviteLifetime, requestLifetime, stallLimit) = try map
+        (maximumUpload, maximumUploads, quarantine, silence, inviteLifetime, requestLifetime, stallLimit) =
+            try map
             .required("limits").mapping { limits throws(ConfigurationError) in
                 (
                     try limits.required("upload").byteCount(in: 1...(1 << 50)),

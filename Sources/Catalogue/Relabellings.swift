@@ -65,7 +65,8 @@ public struct RelabellingRow: Sendable {
 
 extension CatalogueReader {
     private func relabellings(_ condition: SQL) throws -> [RelabellingRow] {
-        try SQLRequest<Row>(literal: "SELECT relabelling.* FROM relabelling \(condition)").fetchAll(database).map { row in
+        try SQLRequest<Row>(literal: "SELECT relabelling.* FROM relabelling \(condition)").fetchAll(database).map {
+            row in
             RelabellingRow(
                 id: try row.value("id", RelabellingID.init),
                 recording: try row.value("recording", RecordingID.init),
@@ -106,7 +107,8 @@ extension CatalogueReader {
         after place: (asked: String, id: RelabellingID)?,
         limit: Int
     ) throws -> [RelabellingRow] {
-        let rest: SQL = place.map { "AND (relabelling.asked, relabelling.id) > (\($0.asked), \($0.id.description))" } ?? ""
+        let rest: SQL =
+            place.map { "AND (relabelling.asked, relabelling.id) > (\($0.asked), \($0.id.description))" } ?? ""
         return try relabellings(
             """
             JOIN recording ON recording.id = relabelling.recording
@@ -115,6 +117,15 @@ extension CatalogueReader {
             AND recording.class IN \(classes) \(rest) ORDER BY relabelling.asked, relabelling.id LIMIT \(limit)
             """
         )
+    }
+
+    /// Whether a change waits still though its time is over.
+    public func hasExpiredRelabelling(at time: Date) throws -> Bool {
+        try Bool.fetchOne(
+            database,
+            sql: "SELECT EXISTS (SELECT 1 FROM relabelling WHERE state = 'pending' AND expires <= ?)",
+            arguments: [Timestamp.text(time)]
+        ) ?? false
     }
 
     /// Accesses to a recording that are open or pending.
@@ -164,11 +175,12 @@ extension CatalogueWriter {
         )
     }
 
-    /// Closes changes whose time is over.
-    public func closeRelabellings(expiredAt time: Date) throws {
-        try database.execute(
-            sql: "UPDATE relabelling SET state = 'closed' WHERE state = 'pending' AND expires <= ?",
+    /// Closes changes whose time is over; gives their ids.
+    public func closeRelabellings(expiredAt time: Date) throws -> [RelabellingID] {
+        try String.fetchAll(
+            database,
+            sql: "UPDATE relabelling SET state = 'closed' WHERE state = 'pending' AND expires <= ? RETURNING id",
             arguments: [Timestamp.text(time)]
-        )
+        ).compactMap(RelabellingID.init)
     }
 }

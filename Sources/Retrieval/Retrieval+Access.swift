@@ -1,4 +1,5 @@
 import AccessPolicy
+import ArchiveConfiguration
 import Age
 public import ArchiveCore
 import AuditLog
@@ -109,7 +110,9 @@ extension Retrieval {
         let now = clock.now
         let seal = try vault.seals(of: [id])[id]
         let outcome = try await catalogue.write { [self] writer -> Result<RequestedAccess, ArchiveError> in
-            func record(_ action: String, _ label: Label?, _ decision: LogEntry.Decision, _ details: [String: String]) throws {
+            func record(_ action: String, _ label: Label?, _ decision: LogEntry.Decision, _ details: [String: String])
+                throws
+            {
                 try log.append(
                     to: writer,
                     actor: caller.actor,
@@ -130,7 +133,12 @@ extension Retrieval {
             let label = row.visibility.label
             let decision = policy.decide(question(caller, .open, row.visibility, purposeGiven: purpose != nil))
             if case .refuse(let reasons) = decision {
-                try record("access.open", label, .refuse, ["reasons": reasons.map(\.code.rawValue).joined(separator: ",")])
+                try record(
+                    "access.open",
+                    label,
+                    .refuse,
+                    ["reasons": reasons.map(\.code.rawValue).joined(separator: ",")]
+                )
                 return .failure(Self.refusal(decision))
             }
             let rules = try rules(for: label.level)
@@ -143,7 +151,12 @@ extension Retrieval {
                 purpose: purpose.map { purposes.tag(Data($0.utf8)) }
             )
             if case .wait = decision, let known = try writer.reader.access(binding, at: now) {
-                try record("access.ask", label, .allow, ["access": known.id.description, "state": known.state.rawValue])
+                try record(
+                    "access.ask",
+                    label,
+                    .allow,
+                    ["access": known.id.description, "state": known.state.rawValue]
+                )
                 return .success(try standing(of: known, rules, isNew: false, writer.reader))
             }
             let isOpen = if case .allow = decision { true } else { false }
@@ -256,6 +269,7 @@ extension Retrieval {
 
     /// Closes accesses whose time is over and forgets the headers minted for them.
     public func closeExpired() async throws {
+        try await closeExpiredChanges()
         while true {
             let expired = try await catalogue.read { [clock] in try $0.expiredAccesses(at: clock.now, limit: 100) }
             guard !expired.isEmpty else { return }
@@ -281,10 +295,15 @@ extension Retrieval {
     ///
     /// - Throws: `not-found` for what is not the caller's; `gone` for what was and no longer counts.
     func check(_ id: AccessID, in reader: CatalogueReader, by caller: Caller) throws -> (OpenAccess, RecordingRow) {
-        guard let access = try reader.access(id), access.principal == caller.principal.id, access.binding.key == caller.key
+        guard let access = try reader.access(id), access.principal == caller.principal.id,
+            access.binding.key == caller.key
         else { throw ArchiveError.notFound }
         guard access.state != .pending else {
-            throw ArchiveError(.conflict, "others have to agree first", hint: "risalah requests --own says how far it is")
+            throw ArchiveError(
+                .conflict,
+                "others have to agree first",
+                hint: "risalah requests --own says how far it is"
+            )
         }
         guard access.state == .open, access.expires > clock.now else {
             throw ArchiveError(.gone, "this access is closed", hint: "ask for a new one")

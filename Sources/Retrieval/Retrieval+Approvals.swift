@@ -103,9 +103,10 @@ extension Retrieval {
         _ id: AccessID,
         _ action: String,
         by caller: Caller,
-        _ body: @escaping @Sendable (CatalogueWriter, AccessRow, RecordingRow, Capacity) throws -> (
-            Value, details: [String: String], reason: String?
-        )
+        _ body:
+            @escaping @Sendable (CatalogueWriter, AccessRow, RecordingRow, Capacity) throws -> (
+                Value, details: [String: String], reason: String?
+            )
     ) async throws -> Value {
         do {
             return try await catalogue.write { [self] writer in

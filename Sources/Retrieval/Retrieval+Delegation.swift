@@ -20,7 +20,10 @@ extension Retrieval {
     ) async throws -> DelegationRow {
         let now = clock.now
         guard starts < ends, ends > now, ends.timeIntervalSince(starts) <= Self.longestDelegation else {
-            throw ArchiveError(.badRequest, "a delegation ends after it begins, in the future, and lasts a year at most")
+            throw ArchiveError(
+                .badRequest,
+                "a delegation ends after it begins, in the future, and lasts a year at most"
+            )
         }
         let row = DelegationRow(
             id: DelegationID(),
@@ -87,7 +90,8 @@ extension Retrieval {
             object: row.id.description,
             decision: decision,
             details: [
-                "delegate": row.delegate.description, "starts": Timestamp.text(row.starts), "ends": Timestamp.text(row.ends),
+                "delegate": row.delegate.description, "starts": Timestamp.text(row.starts),
+                "ends": Timestamp.text(row.ends),
             ]
         )
     }

@@ -1,4 +1,5 @@
 import AccessPolicy
+import ArchiveConfiguration
 public import ArchiveCore
 import AuditLog
 public import Catalogue
@@ -48,7 +49,15 @@ extension Retrieval {
             }
             let decision = policy.decide(question(caller, .relabel, row.visibility))
             guard case .allow = decision else {
-                try record(row, to: label, .refuse, ["reasons": decision.reasons[0].code.rawValue], nil, by: caller, writer)
+                try record(
+                    row,
+                    to: label,
+                    .refuse,
+                    ["reasons": decision.reasons[0].code.rawValue],
+                    nil,
+                    by: caller,
+                    writer
+                )
                 return .failure(Self.refusal(decision))
             }
             guard policy.dominates(caller.principal.clearance, label) else {
@@ -152,6 +161,22 @@ extension Retrieval {
         guard found else { throw ArchiveError.notFound }
     }
 
+    /// Closes changes of labels that nobody decided in time.
+    func closeExpiredChanges() async throws {
+        let now = clock.now
+        guard try await catalogue.read({ try $0.hasExpiredRelabelling(at: now) }) else { return }
+        try await catalogue.write { [log] writer in
+            for change in try writer.closeRelabellings(expiredAt: now) {
+                try log.append(
+                    to: writer,
+                    actor: .service,
+                    action: "recording.relabel",
+                    details: ["change": change.description, "state": "closed", "reason": "expired"]
+                )
+            }
+        }
+    }
+
     private func request(
         _ id: RelabellingID,
         of caller: Caller,
@@ -160,7 +185,9 @@ extension Retrieval {
         guard let change = try reader.relabelling(id), let row = try reader.recording(change.recording) else {
             throw ArchiveError.notFound
         }
-        let persons = (try reader.principal(change.principal)?.person, try reader.principal(caller.principal.id)?.person)
+        let persons = (
+            try reader.principal(change.principal)?.person, try reader.principal(caller.principal.id)?.person
+        )
         guard persons.0 != persons.1 else {
             throw ArchiveError(.refused, "nobody decides what they asked for themselves", hint: "another person has to")
         }

@@ -2,7 +2,7 @@ import AccessPolicy
 public import ArchiveCore
 import AuditLog
 public import Catalogue
-public import Foundation
+import Foundation
 import Vault
 
 extension Retrieval {
@@ -98,7 +98,10 @@ extension Retrieval {
 
     /// How many requests wait for the caller; counted up to a hundred.
     public func awaitingCount(_ caller: Caller) async throws -> Int {
-        try await catalogue.read { [self] in try awaiting(caller, after: nil, limit: 100, $0).count }
+        try await catalogue.read { [self] reader in
+            let accesses = try awaiting(caller, after: nil, limit: 100, reader).count
+            return try min(100, accesses + awaitingChanges(caller, after: nil, limit: 100, reader).count)
+        }
     }
 
     private func awaiting(
@@ -149,9 +152,10 @@ extension Retrieval {
                 let recording = try reader.recording(row.recording)
                 let rules = recording.flatMap { policy.rules(for: $0.visibility.label.level) }
                 let given = try rules.map { try approvals(of: row, $0, reader) } ?? 0
-                let isThere = try recording.map {
-                    try visible($0, to: caller, for: .show) || capacity(of: caller, for: row, reader) != nil
-                } ?? false
+                let isThere =
+                    try recording.map {
+                        try visible($0, to: caller, for: .show) || capacity(of: caller, for: row, reader) != nil
+                    } ?? false
                 return (recording: isThere ? recording : nil, rules: rules, given: given)
             }
         }

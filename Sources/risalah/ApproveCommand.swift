@@ -1,5 +1,6 @@
 internal import ArchiveClient
 internal import ArchiveCore
+internal import ArchiveInterface
 internal import ArgumentParser
 internal import CommandShell
 
@@ -9,9 +10,10 @@ struct ApproveCommand: AsyncParsableCommand {
         commandName: "approve",
         abstract: localized("Agree to another person's request.", id: "Setujui permintaan orang lain."),
         discussion: localized(
-            "It opens when as many persons as its level wants have agreed. You agree to this recording, purpose, person "
+            "An access opens when as many persons as its level wants have agreed; a label is changed by one. You agree to this recording, purpose, person "
                 + "and key, under the label that it has now, and to nothing else.",
-            id: "Terbuka bila orang sebanyak yang diminta tingkatnya telah setuju. Anda menyetujui rekaman, tujuan, orang "
+            id:
+                "Akses terbuka bila orang sebanyak yang diminta tingkatnya telah setuju; label diganti oleh satu orang. Anda menyetujui rekaman, tujuan, orang "
                 + "dan kunci ini, di bawah label yang berlaku sekarang, dan tidak lebih."
         )
     )
@@ -22,7 +24,21 @@ struct ApproveCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let decision = try await common.connected { try await $0.approve(request) }
+        let change = RelabellingID(request.description)
+        let (decision, relabelling) = try await common.connected { client in
+            do {
+                return (try await client.approve(request), RelabellingDecision?.none)
+            } catch let error as ArchiveError where error.code == .notFound {
+                // Then it is a change of label, or nothing.
+                guard let change else { throw error }
+                return (RequestDecision?.none, try await client.approve(change))
+            }
+        }
+        if let relabelling {
+            return try common.json
+                ? Console.print(json: relabelling) : Console.print(localized("relabelled", id: "label diganti"))
+        }
+        guard let decision else { return }
         guard !common.json else { return try Console.print(json: decision) }
         try Console.print(
             decision.missing == 0

@@ -13,7 +13,8 @@ struct CloseCommand: AsyncParsableCommand {
         ),
         discussion: localized(
             "Your own, or one that you may approve. Downloads on their way end; what was fetched stays fetched.",
-            id: "Milik Anda, atau yang boleh Anda setujui. Unduhan yang berjalan berhenti; yang telah diambil tetap terambil."
+            id:
+                "Milik Anda, atau yang boleh Anda setujui. Unduhan yang berjalan berhenti; yang telah diambil tetap terambil."
         )
     )
 
@@ -22,5 +23,16 @@ struct CloseCommand: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() async throws { try await common.connected { try await $0.closeAccess(access) } }
+    func run() async throws {
+        let change = RelabellingID(access.description)
+        try await common.connected { client in
+            do {
+                try await client.closeAccess(access)
+            } catch let error as ArchiveError where error.code == .notFound {
+                // Then it is a change of label that was asked for, or nothing.
+                guard let change else { throw error }
+                try await client.withdraw(change)
+            }
+        }
+    }
 }

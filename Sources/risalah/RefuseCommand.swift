@@ -28,8 +28,19 @@ struct RefuseCommand: AsyncParsableCommand {
         let text =
             reason == "-"
             ? String(decoding: try InputFile(path: "-").contents(limit: Self.longestReason), as: UTF8.self) : reason
-        let decision = try await common.connected { try await $0.refuse(request, because: text) }
-        guard !common.json else { return try Console.print(json: decision) }
+        let change = RelabellingID(request.description)
+        try await common.connected { client in
+            do {
+                let decision = try await client.refuse(request, because: text)
+                if common.json { try Console.print(json: decision) }
+            } catch let error as ArchiveError where error.code == .notFound {
+                // Then it is a change of label, or nothing.
+                guard let change else { throw error }
+                let decision = try await client.refuse(change, because: text)
+                if common.json { try Console.print(json: decision) }
+            }
+        }
+        guard !common.json else { return }
         try Console.print(localized("refused", id: "ditolak"))
     }
 }

@@ -8,8 +8,8 @@ struct RequestsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "requests",
         abstract: localized(
-            "List requests to open recordings that wait for you.",
-            id: "Daftar permintaan membuka rekaman yang menunggu Anda."
+            "List requests that wait for you: to open recordings, to change labels.",
+            id: "Daftar permintaan yang menunggu Anda: membuka rekaman, mengganti label."
         ),
         discussion: localized(
             "With --own: your own, whatever became of them. --json gives one object a line.",
@@ -49,12 +49,49 @@ struct RequestsCommand: AsyncParsableCommand {
             ),
             row: row
         )
+        let list = own ? RequestList.own : .awaiting
         try await common.connected { client in
-            try await listing.print(json: common.json) { cursor, limit in
-                let page = try await client.requests(own ? .own : .awaiting, limit: limit, cursor: cursor)
-                return (page.requests, page.next)
+            let first = try await client.relabellings(list, limit: 1).relabellings
+            // Where there is one of the other kind only, that is what is said.
+            if first.isEmpty || !(try await client.requests(list, limit: 1).requests.isEmpty) {
+                try await listing.print(json: common.json) { cursor, limit in
+                    let page = try await client.requests(list, limit: limit, cursor: cursor)
+                    return (page.requests, page.next)
+                }
+            }
+            guard !first.isEmpty else { return }
+            var changes = changes
+            try await changes.print(json: common.json) { cursor, limit in
+                let page = try await client.relabellings(list, limit: limit, cursor: cursor)
+                return (page.relabellings, page.next)
             }
         }
+    }
+
+    /// Changes of labels that wait for a second person.
+    private var changes: Listing<RelabellingReport, String> {
+        Listing(
+            page: 100,
+            limit: limit,
+            nothing: "",
+            table: TextTable(
+                [
+                    localized("change of label", id: "ganti label"), localized("state", id: "keadaan"),
+                    localized("asked", id: "diminta"), localized("until", id: "sampai"), localized("from", id: "dari"),
+                    localized("to", id: "menjadi"), localized("by", id: "oleh"), localized("recording", id: "rekaman"),
+                    localized("reason", id: "alasan"),
+                ],
+                minimum: [26, 8, 23, 23, 8, 8, 4, 10, 0]
+            ),
+            row: { change in
+                [
+                    change.id.description, change.state.rawValue, time.times.text(change.asked),
+                    time.times.text(change.expires), change.from?.description ?? "", change.to.description,
+                    change.name ?? change.principal.description, change.title ?? change.recording.description,
+                    change.refusal.map { "\(localized("refused", id: "ditolak")): \($0)" } ?? change.reason ?? "",
+                ]
+            }
+        )
     }
 
     private func row(_ request: RequestReport) -> [String] {

@@ -22,7 +22,8 @@ import Vault
             var levels = Policy.shippedWithoutQuotas.components(separatedBy: "approvals: {count: 0}")
             // The lowest level asks nobody, and no higher one for less than a lower.
             let lowest = levels.removeFirst() + "approvals: {count: 0}" + levels.removeFirst()
-            let managers = "    actions: [send, find, show, expect, relabel, hold, back-date, propose, approve]\n    units: "
+            let managers =
+                "    actions: [send, find, show, expect, relabel, hold, back-date, propose, approve]\n    units: "
             let policy = ([lowest] + levels).joined(separator: wanted)
                 .replacing("\(managers)all", with: "\(managers)\(units)")
                 .replacing("units: [umum]", with: "units: [umum, hukum]")

@@ -1,0 +1,135 @@
+import AccessPolicy
+public import ArchiveCore
+import AuditLog
+public import Catalogue
+import Foundation
+import Vault
+
+extension Retrieval {
+    /// A change of label with its texts opened.
+    public struct LabelRequest: Sendable {
+        /// As the catalogue has it.
+        public let row: RelabellingRow
+        /// Where it stands now: what has expired is closed.
+        public let state: RelabellingRow.State
+        /// Whose label changes; nil where that is no longer there for whoever looks.
+        public let recording: View?
+        /// Why.
+        public let reason: String?
+        /// Why it was refused.
+        public let refusal: String?
+    }
+
+    /// A page of changes of labels.
+    public struct LabelRequestPage: Sendable {
+        /// The changes.
+        public let requests: [LabelRequest]
+        /// What brings the next page, for the same caller; nil at the end.
+        public let next: String?
+    }
+
+    private struct ChangeCursor: Codable {
+        var changes: RequestList
+        var asked: String
+        var id: RelabellingID
+    }
+
+    /// Changes of labels of one list; one entry for each call.
+    ///
+    /// - Parameter limit: 1 to ``Query/maximumLimit``.
+    public func labelRequests(
+        _ list: RequestList,
+        limit: Int,
+        cursor: String?,
+        by caller: Caller
+    ) async throws -> LabelRequestPage {
+        guard (1...Query.maximumLimit).contains(limit) else {
+            throw ArchiveError(.badRequest, "limit must be 1 to \(Query.maximumLimit)")
+        }
+        let place = try cursor.map { try open(changeCursor: $0, list, caller) }
+        let rows = try await catalogue.read { [self] reader in
+            switch list {
+            case .own: try reader.relabellings(of: caller.principal.id, after: place, limit: limit + 1)
+            case .awaiting: try awaitingChanges(caller, after: place, limit: limit + 1, reader)
+            }
+        }
+        let page = Array(rows.prefix(limit))
+        let requests = try await opened(page, to: caller)
+        var next: String?
+        if rows.count > page.count, let last = page.last {
+            let cursor = ChangeCursor(changes: list, asked: Timestamp.text(last.asked), id: last.id)
+            next = Base32.encode(
+                try cursors.seal(CanonicalJSON.encode(cursor), context: caller.principal.id.description)
+            )
+        }
+        try await log.record(
+            actor: caller.actor,
+            action: "relabelling.list",
+            details: ["count": String(requests.count), "list": list.rawValue]
+        )
+        return LabelRequestPage(requests: requests, next: next)
+    }
+
+    private func open(
+        changeCursor text: String,
+        _ list: RequestList,
+        _ caller: Caller
+    ) throws(ArchiveError) -> (asked: String, id: RelabellingID) {
+        guard let sealed = Base32.decode(text),
+            let opened = try? cursors.open(Data(sealed), context: caller.principal.id.description),
+            let cursor = try? CanonicalJSON.decode(ChangeCursor.self, from: opened), cursor.changes == list
+        else { throw ArchiveError(.badRequest, "this cursor is not of this list") }
+        return (cursor.asked, cursor.id)
+    }
+
+    func awaitingChanges(
+        _ caller: Caller,
+        after place: (asked: String, id: RelabellingID)?,
+        limit: Int,
+        _ reader: CatalogueReader
+    ) throws -> [RelabellingRow] {
+        let classes = try reader.classes().filter { _, visibility in
+            guard policy.isVisible(visibility, to: caller.principal),
+                case .allow = policy.decide(question(caller, .approve, visibility))
+            else { return false }
+            return true
+        }.map(\.id)
+        guard !classes.isEmpty, let own = try reader.principal(caller.principal.id)?.person else { return [] }
+        var found: [RelabellingRow] = []
+        var place = place
+        while found.count < limit {
+            let rows = try reader.pendingRelabellings(classes: classes, at: clock.now, after: place, limit: limit)
+            guard let last = rows.last else { return found }
+            found += try rows.filter { try reader.principal($0.principal)?.person != own }
+            place = (Timestamp.text(last.asked), last.id)
+        }
+        return Array(found.prefix(limit))
+    }
+
+    private func opened(_ rows: [RelabellingRow], to caller: Caller) async throws -> [LabelRequest] {
+        let now = clock.now
+        let recordings = try await catalogue.read { [self] reader in
+            try rows.map { row in
+                try reader.recording(row.recording).flatMap { visible($0, to: caller, for: .show) ? $0 : nil }
+            }
+        }
+        let there = recordings.compactMap(\.self)
+        let views = Dictionary(try views(of: there).map { ($0.row.id, $0) }) { first, _ in first }
+        let seals = try vault.seals(of: Array(Set(there.map(\.id))))
+        return try zip(rows, recordings).map { row, recording in
+            let seal = recording.flatMap { seals[$0.id] }
+            func text(_ sealed: Data?, _ field: String) throws -> String? {
+                guard let sealed, let seal else { return nil }
+                return String(decoding: try seal.open(sealed, field: field), as: UTF8.self)
+            }
+            let isOver = row.expires <= now || recording?.labelVersion != row.labelVersion
+            return LabelRequest(
+                row: row,
+                state: isOver && row.state == .pending ? .closed : row.state,
+                recording: recording.flatMap { views[$0.id] },
+                reason: try text(row.reason, Self.reasonField(row.id)),
+                refusal: try text(row.refusal, Self.refusalField(row.id))
+            )
+        }
+    }
+}
