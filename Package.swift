@@ -201,7 +201,10 @@ let package = Package(
         ),
         tests(
             "Retrieval",
-            ["Retrieval", "AccessPolicy", "Catalogue", "Vault", "ArchiveCore", "ArchiveTesting", "DurableSQLite", grdb]
+            [
+                "Retrieval", "Ingest", "AccessPolicy", "AuditLog", "Catalogue", "Vault", "ArchiveCore", "ArchiveTesting",
+                grdb,
+            ]
         ),
         tests(
             "ArchiveServer",

@@ -4,6 +4,7 @@ import Catalogue
 import Foundation
 import Hummingbird
 import NIOCore
+import Retrieval
 
 extension Archive {
     /// Everything that is served over TLS.

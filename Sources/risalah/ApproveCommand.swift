@@ -24,26 +24,24 @@ struct ApproveCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let change = RelabellingID(request.description)
-        let (decision, relabelling) = try await common.connected { client in
+        let sentence = try await common.connected { client in
             do {
-                return (try await client.approve(request), RelabellingDecision?.none)
+                return try agreed(try await client.approve(request))
             } catch let error as ArchiveError where error.code == .notFound {
                 // Then it is a change of label, or nothing.
-                guard let change else { throw error }
-                return (RequestDecision?.none, try await client.approve(change))
+                guard let change = RelabellingID(request.description) else { throw error }
+                let decision = try await client.approve(change)
+                if common.json { try Console.print(json: decision) }
+                return localized("relabelled", id: "label diganti")
             }
         }
-        if let relabelling {
-            return try common.json
-                ? Console.print(json: relabelling) : Console.print(localized("relabelled", id: "label diganti"))
-        }
-        guard let decision else { return }
-        guard !common.json else { return try Console.print(json: decision) }
-        try Console.print(
-            decision.missing == 0
-                ? localized("open", id: "terbuka")
-                : localized("\(decision.missing) more to agree", id: "perlu \(decision.missing) persetujuan lagi")
-        )
+        if !common.json { try Console.print(sentence) }
+    }
+
+    private func agreed(_ decision: RequestDecision) throws -> String {
+        if common.json { try Console.print(json: decision) }
+        return decision.missing == 0
+            ? localized("open", id: "terbuka")
+            : localized("\(decision.missing) more to agree", id: "perlu \(decision.missing) persetujuan lagi")
     }
 }

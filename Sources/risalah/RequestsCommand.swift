@@ -1,4 +1,5 @@
 internal import ArchiveClient
+internal import ArchiveCore
 internal import ArchiveInterface
 internal import ArgumentParser
 internal import CommandShell
@@ -52,8 +53,9 @@ struct RequestsCommand: AsyncParsableCommand {
         let list = own ? RequestList.own : .awaiting
         try await common.connected { client in
             let first = try await client.relabellings(list, limit: 1).relabellings
-            // Where there is one of the other kind only, that is what is said.
-            if first.isEmpty || !(try await client.requests(list, limit: 1).requests.isEmpty) {
+            // Where there are some of the other kind only, nothing is said of these.
+            let isOther = first.isEmpty ? false : try await client.requests(list, limit: 1).requests.isEmpty
+            if !isOther {
                 try await listing.print(json: common.json) { cursor, limit in
                     let page = try await client.requests(list, limit: limit, cursor: cursor)
                     return (page.requests, page.next)

@@ -149,7 +149,6 @@ extension FakeArchive {
         return try json(
             AccessReport(
                 id: access,
-                state: .open,
                 expires: Date(timeIntervalSince1970: 1_900_000_000),
                 links: .init(sealed: path, opus: nil)
             ),

@@ -118,7 +118,8 @@ final class FakeArchive: TestService {
                     clearance: Label(Self.secretLevel),
                     unit: "pusat",
                     expires: Date(timeIntervalSince1970: 2_000_000_000),
-                    solo: true
+                    solo: true,
+                    waiting: 0
                 )
             )
         case (.GET, "receiving"): return try json(ReceivingList(receiving: []))

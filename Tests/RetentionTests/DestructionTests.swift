@@ -117,7 +117,7 @@ import Vault
         }
         #expect(row?.state == .destroyed && row?.sealed == nil, "\(comment)", sourceLocation: sourceLocation)
         #expect(row?.meeting == nil, sourceLocation: sourceLocation)
-        #expect(access?.isOpen == false, "\(comment)", sourceLocation: sourceLocation)
+        #expect(access.map { $0.state != .open } == true, "\(comment)", sourceLocation: sourceLocation)
         #expect(unfinished == 0 && !needsScrub, "\(comment)", sourceLocation: sourceLocation)
         let shown = await archiveError {
             _ = try await archive.retrieval.show(scene.doomed, by: scene.reader.caller)

@@ -1,10 +1,13 @@
 import AccessPolicy
 import ArchiveCore
 import ArchiveTesting
+import AuditLog
 import Catalogue
 import Foundation
 import GRDB
+import Ingest
 import Retrieval
+import TestSupport
 import Testing
 import Vault
 
@@ -136,11 +139,8 @@ import Vault
         others.append(try await scene.ask(by: colleague))
         for other in others { scene.expectPending(other, 1) }
         #expect(Set(others.map(\.id) + [asked.id]).count == 5)
-        try await scene.archive.catalogue.write { writer in
-            try writer.database.execute(
-                sql: "UPDATE recording SET label_version = 2 WHERE id = ?",
-                arguments: [scene.recording.description]
-            )
+        try await DatabaseQueue(path: scene.archive.layout.archiveDatabase).write { database in
+            try database.execute(sql: "UPDATE recording SET label_version = label_version + 1")
         }
         await scene.expectError(.gone) { _ = try await scene.approve(others[0].id, manager) }
         #expect(try await scene.awaiting(manager).isEmpty)

@@ -1,7 +1,9 @@
 import ArchiveCore
 import ArchiveTesting
+import AuditLog
 import Catalogue
 import Foundation
+import Ingest
 import Retrieval
 import Testing
 import Vault
@@ -31,6 +33,8 @@ import Vault
         }
 
         func pending(_ label: Label) async throws -> RelabellingID {
+            // So that lists have an order.
+            archive.clock.advance(by: 1)
             guard case .pending(let row) = try await relabel(label) else {
                 throw ArchiveError(.unexpected, "it was done at once")
             }
