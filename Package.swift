@@ -202,7 +202,8 @@ let package = Package(
         tests(
             "Retrieval",
             [
-                "Retrieval", "Ingest", "AccessPolicy", "AuditLog", "Catalogue", "Vault", "ArchiveCore", "ArchiveTesting",
+                "Retrieval", "Ingest", "AccessPolicy", "AuditLog", "Catalogue", "Vault", "ArchiveCore",
+                "ArchiveTesting",
                 grdb,
             ]
         ),
