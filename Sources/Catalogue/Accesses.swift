@@ -101,7 +101,7 @@ extension CatalogueReader {
 extension CatalogueWriter {
     /// Adds an open access.
     public func insert(_ row: AccessRow, opened: Date) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO access (id, recording, principal, key, recipient, label_version, state, opened, expires)
                 VALUES (?, ?, ?, ?, ?, ?, 'open', ?, ?)
