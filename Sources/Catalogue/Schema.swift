@@ -167,6 +167,7 @@ enum Schema {
         ) STRICT;
         CREATE INDEX access_by_recording ON access (recording);
         CREATE INDEX access_by_principal ON access (principal) WHERE state = 'open';
+        CREATE INDEX access_by_opening ON access (principal, opened);
         CREATE INDEX access_by_expiry ON access (expires) WHERE state = 'open';
         """
 

@@ -62,8 +62,12 @@ extension Retrieval {
                 )
                 return .refuse(.notFound)
             }
+            let policy = policy
+            let spent = try quotaUses(of: caller.principal, in: writer.reader, at: now, by: policy).first(
+                where: \.isSpent
+            )
             let decision = policy.decide(
-                question(caller, .open, row.visibility, purposeGiven: purpose != nil)
+                question(caller, .open, row.visibility, purposeGiven: purpose != nil, quotaSpent: spent != nil)
             )
             guard case .allow(let obligations) = decision else {
                 try log.append(
@@ -73,12 +77,11 @@ extension Retrieval {
                     object: id.description,
                     label: row.visibility.label,
                     decision: .refuse,
-                    details: ["reasons": decision.reasons.map(\.code.rawValue).joined(separator: ",")],
+                    details: ["reasons": decision.reasons.map(\.code.rawValue).joined(separator: ",")]
+                        .merging(spent?.details ?? [:]) { $1 },
                     texts: Self.texts(purpose)
                 )
-                return .refuse(
-                    ArchiveError(.refused, decision.reasons.map(\.text).joined(separator: "; "), hint: decision.hint)
-                )
+                return .refuse(Self.refusal(decision, spent: spent))
             }
             let access = AccessRow(
                 id: AccessID(),

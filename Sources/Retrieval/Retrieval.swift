@@ -14,7 +14,7 @@ public final class Retrieval: Sendable {
     let vault: Vault
     let catalogue: Catalogue
     let blobs: any BlobStore
-    let policy: Policy
+    private let currentPolicy: @Sendable () -> Policy
     let log: AuditLog
     let clock: any ArchiveClock
     let timeZone: TimeZone
@@ -22,11 +22,13 @@ public final class Retrieval: Sendable {
     let meetings: SecretSeal
 
     /// Retrieval from these parts.
+    ///
+    /// - Parameter policy: gives the policy in force; asked at every decision.
     public init(
         vault: Vault,
         catalogue: Catalogue,
         blobs: any BlobStore,
-        policy: Policy,
+        policy: @escaping @Sendable () -> Policy,
         log: AuditLog,
         clock: any ArchiveClock,
         timeZone: TimeZone
@@ -34,13 +36,16 @@ public final class Retrieval: Sendable {
         self.vault = vault
         self.catalogue = catalogue
         self.blobs = blobs
-        self.policy = policy
+        currentPolicy = policy
         self.log = log
         self.clock = clock
         self.timeZone = timeZone
         cursors = try vault.seal("cursors")
         meetings = try vault.seal(DescribingFields.meetingSecret)
     }
+
+    /// What counts now. A decision that asks twice takes it once.
+    var policy: Policy { currentPolicy() }
 
     /// A recording with its describing fields opened.
     public struct View: Sendable {
@@ -58,13 +63,15 @@ public final class Retrieval: Sendable {
         _ caller: Caller,
         _ action: Action,
         _ visibility: VisibilityClass?,
-        purposeGiven: Bool = false
+        purposeGiven: Bool = false,
+        quotaSpent: Bool = false
     ) -> AccessQuestion {
         AccessQuestion(
             principal: caller.principal,
             action: action,
             object: visibility,
-            purposeGiven: purposeGiven
+            purposeGiven: purposeGiven,
+            quotaSpent: quotaSpent
         )
     }
 
