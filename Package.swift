@@ -210,8 +210,10 @@ let package = Package(
         tests(
             "ArchiveServer",
             [
-                "ArchiveServer", "ArchiveInterface", "ArchiveClient", "ArchiveCore", "ArchiveTesting", "Age", "OggOpus",
-                "risalah", "risalahd", nioCore, nioPosix, hummingbird, httpTypes, logging,
+                "ArchiveServer", "ArchiveInterface", "ArchiveClient", "ArchiveCore", "ArchiveTesting", "AccessPolicy",
+                "Age",
+                "Catalogue", "OggOpus", "Vault", "risalah", "risalahd", nioCore, nioPosix, hummingbird, httpTypes,
+                logging,
             ]
         ),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),

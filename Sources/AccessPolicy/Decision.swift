@@ -10,6 +10,15 @@ public enum Decision: Sendable, Hashable {
     /// Not before other persons have agreed.
     case wait([Reason])
 
+    /// `allow`, `refuse` or `wait`.
+    public var name: String {
+        switch self {
+        case .allow: "allow"
+        case .refuse: "refuse"
+        case .wait: "wait"
+        }
+    }
+
     /// Why not, or why not yet; empty where it is allowed.
     public var reasons: [Reason] {
         switch self {

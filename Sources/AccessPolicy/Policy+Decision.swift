@@ -22,13 +22,12 @@ extension Policy {
         let level = object.map { self.rules(for: $0.label.level) } ?? levels.last
         // Nil for a level that the policy does not have. Where an action looks at levels, that is a reason already;
         // where it does not (send), nobody could say under which obligations it is allowed.
-        guard let level else { return .refuse(reasons.isEmpty ? [.levelUnknown(object)] : reasons) }
+        let quota = question.quotaSpent ? [Reason(.quotaSpent, "the quota of this principal is spent")] : []
+        guard let level else { return .refuse((reasons.isEmpty ? [.levelUnknown(object)] : reasons) + quota) }
         if question.action == .open, level.purposeRequired, !question.purposeGiven {
             reasons.append(Reason(.purposeNeeded, "level \(level.level) is opened for a stated purpose only"))
         }
-        if question.quotaSpent {
-            reasons.append(Reason(.quotaSpent, "the quota of this principal is spent"))
-        }
+        reasons += quota
         guard reasons.isEmpty else { return .refuse(reasons) }
         if question.action == .open, question.approvals < level.approvals.count {
             return .wait([.approvalNeeded(level, question.approvals)])

@@ -105,10 +105,17 @@ extension Policy {
                         }
                         return value
                     }
+                    let perDay = try limit("accesses_per_day", of: .open)?.integer(in: 1...1_000_000)
+                    let hour = try limit("accesses_per_hour", of: .open)
+                    let perHour = try hour?.integer(in: 1...1_000_000)
+                    if let hour, let perHour, let perDay, perHour > perDay {
+                        throw hour.fail("at most \(perDay), which is what accesses_per_day allows in all")
+                    }
                     return Quota(
                         incoming: try limit("incoming", of: .send)?.byteCount(in: 1...Int.max),
                         uploads: try limit("uploads", of: .send)?.integer(in: 1...10_000),
-                        accessesPerDay: try limit("accesses_per_day", of: .open)?.integer(in: 1...1_000_000)
+                        accessesPerHour: perHour,
+                        accessesPerDay: perDay
                     )
                 }
             }

@@ -3,7 +3,8 @@ extension Policy {
     public static let shipped = """
         # Who may do what with which recordings.
         #
-        # Read when the archive starts; a mistake stops it, with line, column and what was expected there.
+        # Read when the archive starts; a mistake stops it, with line, column and what was expected there. Try a change with
+        # risalahd config check --root DIR, then send the service SIGHUP: it counts from then on, for all, or not at all.
         # Names are small letters, digits and hyphens, and begin with a letter. Recordings carry them: before you take
         # a level out of this file, relabel what has it, or nobody will see those recordings until the level is back.
 
@@ -86,9 +87,10 @@ extension Policy {
 
         # How much one principal may use; what is not here is without limit.
         #
-        #   incoming          bytes under way and in quarantine together
-        #   uploads           unfinished uploads at once
-        #   accesses_per_day  recordings opened in a day
+        #   incoming           bytes under way and in quarantine together
+        #   uploads            unfinished uploads at once
+        #   accesses_per_hour  recordings opened in any 60 minutes: what slows somebody who takes all there is
+        #   accesses_per_day   recordings opened in any 24 hours; both roll, so that midnight gives nobody twice as much
         quotas:
           recorder:
             incoming: 100 GB
@@ -96,6 +98,7 @@ extension Policy {
           archivist:
             incoming: 50 GB
             uploads: 16
+            accesses_per_hour: 100
             accesses_per_day: 500
           records-manager:
             incoming: 50 GB

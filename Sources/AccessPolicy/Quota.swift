@@ -4,9 +4,11 @@ public struct Quota: Sendable, Hashable {
     public let incoming: Int?
     /// Unfinished uploads at once.
     public let uploads: Int?
-    /// Accesses opened in a day of the archive's time zone.
+    /// Accesses opened in any 60 minutes.
+    public let accessesPerHour: Int?
+    /// Accesses opened in any 24 hours.
     public let accessesPerDay: Int?
 
     /// No limits: what a role has that the file does not name.
-    static let unlimited = Quota(incoming: nil, uploads: nil, accessesPerDay: nil)
+    static let unlimited = Quota(incoming: nil, uploads: nil, accessesPerHour: nil, accessesPerDay: nil)
 }

@@ -3,6 +3,14 @@ public enum Random {
     /// `count` fresh bytes, fit for keys: `SystemRandomNumberGenerator` is getrandom(2) on Linux.
     public static func bytes(_ count: Int) -> [UInt8] {
         var generator = SystemRandomNumberGenerator()
-        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + 7)
+        // Eight at a time: each number is a call of the kernel.
+        while bytes.count < count {
+            let number: UInt64 = generator.next()
+            withUnsafeBytes(of: number) { bytes.append(contentsOf: $0) }
+        }
+        bytes.removeLast(bytes.count - count)
+        return bytes
     }
 }

@@ -7,6 +7,7 @@ public enum Timestamp {
         // The style cuts digits off, and a parsed time can lie a little below its millisecond: half of one more keeps
         // text → date → text the identity.
         let milliseconds = (date.timeIntervalSince1970 * 1000).rounded()
+        if (0..<end).contains(milliseconds) { return canonicalText(Int(milliseconds)) }
         return Date(timeIntervalSince1970: (milliseconds + 0.5) / 1000).formatted(
             Date.ISO8601FormatStyle(includingFractionalSeconds: true)
         )
@@ -15,6 +16,7 @@ public enum Timestamp {
     /// The time that an RFC 3339 text with offset or `Z` gives; nil for anything else, and for years before
     /// 1970 or after 9999, which no meeting has.
     public static func date(_ text: String) -> Date? {
+        if let milliseconds = canonicalTime(text) { return Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
         let styles = [Date.ISO8601FormatStyle(includingFractionalSeconds: true), Date.ISO8601FormatStyle()]
         guard let date = styles.lazy.compactMap({ try? $0.parse(text) }).first,
             date.timeIntervalSince1970 >= 0, date.timeIntervalSince1970 < 253_402_300_800

@@ -4,7 +4,6 @@ public import ArchiveCore
 import AuditLog
 import BlobStore
 import Catalogue
-import Crypto
 import Foundation
 import Ingest
 import Inspection
@@ -17,8 +16,8 @@ public import Vault
 public final class Archive: Sendable {
     let layout: StorageLayout
     let settings: Settings
-    let policy: Policy
-    let schedule: Schedule
+    /// The policy and the schedule in force; SIGHUP loads them anew.
+    let rules: RulesInForce
     let clock: any ArchiveClock
     let vault: Vault
     let catalogue: Catalogue
@@ -30,8 +29,8 @@ public final class Archive: Sendable {
     /// Tells a program of the host of new requests.
     let notice: RequestNotice
     let authority: Authority
-    /// SHA-256, hex, of the policy and the schedule that were loaded.
-    let digests: (policy: String, schedule: String)
+    let files: any FileSystem
+    private let digestsInForce: Mutex<RuleDigests>
     private let lock: StorageLock
     private let found = Mutex<[ArchiveError]>([])
 
@@ -52,7 +51,10 @@ public final class Archive: Sendable {
         let archive = try Archive(root: root, keys: keys, clock: clock, files: files)
         try await archive.catalogue.assertSound()
         try archive.vault.assertSound()
+        // Before anything is decided by them.
+        let areRulesNew = try await archive.noteLoadedRules()
         let troubles = try await archive.ingest.recover() + archive.retention.recover()
+        if areRulesNew { _ = try await archive.retrieval.closeDisallowed() }
         try await archive.retrieval.recover()
         try archive.reserve.keep()
         archive.found.withLock { $0 = troubles }
@@ -62,21 +64,15 @@ public final class Archive: Sendable {
     private init(root: String, keys: RootKeySources, clock: any ArchiveClock, files: any FileSystem) throws {
         let layout = StorageLayout(root: root)
         try Self.checkVersion(layout, files)
-        let settings = try Self.read(layout.settings, files) { text, file throws(ConfigurationError) in
-            try Settings(yaml: text, file: file)
-        }
-        let policy = try Self.read(layout.policy, files) { text, file throws(ConfigurationError) in
-            try Policy(yaml: text, file: file)
-        }
-        let schedule = try Self.read(layout.schedule, files) { text, file throws(ConfigurationError) in
-            try Schedule(yaml: text, file: file)
-        }
-        digests = (try Self.digest(layout.policy, files), try Self.digest(layout.schedule, files))
+        // First, so that whoever comes to a running service is sent to it, whatever Config says meanwhile.
         lock = try StorageLock(path: layout.lock)
+        let (settings, loaded, digests) = try ConfigurationFiles(layout, files).sound()
+        let rules = RulesInForce(loaded)
+        digestsInForce = Mutex(digests)
         self.layout = layout
         self.settings = settings
-        self.policy = policy
-        self.schedule = schedule
+        self.rules = rules
+        self.files = files
         self.clock = clock
         vault = try Vault(
             path: layout.vaultDatabase,
@@ -84,7 +80,7 @@ public final class Archive: Sendable {
             files: files
         )
         catalogue = try Catalogue(path: layout.archiveDatabase, files: files)
-        for level in policy.levels { try vault.makeIdentities(for: level.level) }
+        for level in loaded.policy.levels { try vault.makeIdentities(for: level.level) }
         let origin = try vault.document(Self.originName).map { String(decoding: $0, as: UTF8.self) }
         guard let origin else { throw ArchiveError(.storage, "the vault does not know the origin of the log") }
         log = try AuditLog(
@@ -101,8 +97,7 @@ public final class Archive: Sendable {
             catalogue: catalogue,
             blobs: blobs,
             place: settings.inspection ?? InspectionHere(),
-            policy: policy,
-            schedule: schedule,
+            rules: rules,
             log: log,
             clock: clock,
             timeZone: settings.timeZone,
@@ -118,7 +113,7 @@ public final class Archive: Sendable {
             vault: vault,
             catalogue: catalogue,
             blobs: blobs,
-            policy: policy,
+            policy: { rules.current.policy },
             log: log,
             clock: clock,
             timeZone: settings.timeZone,
@@ -128,7 +123,7 @@ public final class Archive: Sendable {
             vault: vault,
             catalogue: catalogue,
             blobs: blobs,
-            schedule: schedule,
+            rules: rules,
             log: log,
             clock: clock,
             timeZone: settings.timeZone
@@ -143,6 +138,22 @@ public final class Archive: Sendable {
         )
     }
 
+    /// The policy in force.
+    var policy: Policy { rules.current.policy }
+    /// The schedule in force.
+    var schedule: Schedule { rules.current.schedule }
+    /// SHA-256, hex, of the policy and the schedule in force.
+    var digests: RuleDigests { digestsInForce.withLock { $0 } }
+
+    /// Sets what ``digests`` says; returns what it said.
+    @discardableResult
+    func replace(digests new: RuleDigests) -> RuleDigests {
+        digestsInForce.withLock { digests in
+            defer { digests = new }
+            return digests
+        }
+    }
+
     /// Whether grants need no second person: by the host's settings, or by the policy. For evaluation only.
     var isSolo: Bool { settings.isSolo || policy.secondPersonFrom == nil }
 
@@ -154,10 +165,6 @@ public final class Archive: Sendable {
         try catalogue.close()
         try vault.close()
         lock.release()
-    }
-
-    private static func digest(_ path: String, _ files: any FileSystem) throws -> String {
-        SHA256.hash(data: try files.contents(path) ?? []).hexadecimal
     }
 
     private static func checkVersion(_ layout: StorageLayout, _ files: any FileSystem) throws {

@@ -36,14 +36,23 @@ public struct ArchiveService: Sendable {
 
     /// Serves until SIGTERM or SIGINT, drains, and closes the archive.
     ///
-    /// - Parameter ready: called once, when every address is bound.
-    public func run(ready: @escaping @Sendable (Addresses) -> Void) async throws {
+    /// At SIGHUP it loads policy.yaml and retention.yaml anew (``Archive/reloadRules()``).
+    ///
+    /// - Parameters:
+    ///   - reloaded: called with what came of each SIGHUP.
+    ///   - ready: called once, when every address is bound.
+    public func run(
+        reloaded: @escaping @Sendable (RuleReload) -> Void = { _ in },
+        ready: @escaping @Sendable (Addresses) -> Void
+    ) async throws {
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
         let bound = BoundPorts(expecting: archive.settings.health == nil ? 2 : 3, ready)
         // A socket file left by a crash would be in the way; the lock says that nobody listens on it.
         try LocalFileSystem().remove(archive.layout.socket, label: "socket.remove")
         var services: [any Service] = [try archiveApplication(bound), administrationApplication(bound)]
         if let health = archive.settings.health { services.append(healthApplication(health, bound)) }
         services.append(Housekeeping(archive: archive, logger: logger))
+        services.append(Reloading(archive: archive, signals: hangups, logger: logger, report: reloaded))
         let configuration = ServiceGroupConfiguration(
             services: services,
             gracefulShutdownSignals: [.sigterm, .sigint],

@@ -29,10 +29,8 @@ public final class ArchiveFixture: Sendable {
     public let catalogue: Catalogue
     /// The part of that name.
     public let blobs: DirectoryStore
-    /// The part of that name.
-    public let policy: Policy
-    /// The part of that name.
-    public let schedule: Schedule
+    /// The policy and the schedule in force.
+    public let rules: RulesInForce
     /// The part of that name.
     public let log: AuditLog
     /// The part of that name.
@@ -91,8 +89,8 @@ public final class ArchiveFixture: Sendable {
         self.vault = vault
         self.catalogue = catalogue
         self.blobs = blobs
-        self.policy = rules
-        self.schedule = series
+        let inForce = RulesInForce(Rules(policy: rules, schedule: series))
+        self.rules = inForce
         self.log = log
         texts = (policy, schedule)
         ingest = Ingest(
@@ -100,8 +98,7 @@ public final class ArchiveFixture: Sendable {
             catalogue: catalogue,
             blobs: blobs,
             place: try InspectionForTests.place(),
-            policy: rules,
-            schedule: series,
+            rules: inForce,
             log: log,
             clock: clock,
             timeZone: timeZone,
@@ -111,7 +108,7 @@ public final class ArchiveFixture: Sendable {
             vault: vault,
             catalogue: catalogue,
             blobs: blobs,
-            policy: rules,
+            policy: { inForce.current.policy },
             log: log,
             clock: clock,
             timeZone: timeZone,
@@ -121,13 +118,18 @@ public final class ArchiveFixture: Sendable {
             vault: vault,
             catalogue: catalogue,
             blobs: blobs,
-            schedule: series,
+            rules: inForce,
             log: log,
             clock: clock,
             timeZone: timeZone
         )
         if recovers { try await recover() }
     }
+
+    /// The policy in force.
+    public var policy: Policy { rules.current.policy }
+    /// The schedule in force.
+    public var schedule: Schedule { rules.current.schedule }
 
     /// What a service does before its first answer.
     public func recover() async throws {

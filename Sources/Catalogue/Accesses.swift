@@ -205,7 +205,7 @@ extension CatalogueWriter {
     /// Adds an access.
     public func insert(_ row: AccessRow) throws {
         let binding = row.binding
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO access (id, recording, principal, key, recipient, recipient_digest, label_version, purpose,
                     sealed, state, asked, opened, expires)

@@ -81,4 +81,10 @@ public struct CatalogueWriter {
 
     /// Reads that see this transaction's own writes.
     public var reader: CatalogueReader { CatalogueReader(database: database) }
+
+    /// Has `body` take back what this transaction does in memory, should it not become durable.
+    public func onRollback(_ body: @escaping @Sendable () -> Void) { pending.undo.append(body) }
+
+    /// Has every stream in progress look again whether it may go on.
+    public func revoke() { pending.revokes = true }
 }

@@ -11,7 +11,7 @@ extension CatalogueWriter {
         let leaf = try entry.leaf()
         let seq = tree.size
         let hash = tree.append(Array(leaf))
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO entry (seq, leaf, hash, time, actor, action, object, decision)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -22,7 +22,7 @@ extension CatalogueWriter {
             ]
         )
         for text in sealed.texts {
-            try database.execute(
+            try database.executeCached(
                 sql: "INSERT INTO entry_text (commitment, seq, field, sealed) VALUES (?, ?, ?, ?)",
                 arguments: [text.commitment, seq, text.field, text.sealed]
             )
@@ -34,7 +34,7 @@ extension CatalogueWriter {
     /// Keeps the head of the log, in this transaction; returns its signed checkpoint.
     func store(head: any LogTree) throws -> String {
         let checkpoint = try head.checkpoint()
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO head (id, size, checkpoint, state) VALUES (1, ?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET

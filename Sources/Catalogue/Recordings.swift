@@ -127,6 +127,11 @@ public struct RecordingFilter: Sendable {
 extension CatalogueReader {
     private static let columns = "recording.*, visibility_class.label, visibility_class.unit"
 
+    private static let byID = """
+        SELECT \(columns) FROM recording JOIN visibility_class ON visibility_class.id = recording.class
+        WHERE recording.id = ?
+        """
+
     private func recordingRow(_ row: Row) throws -> RecordingRow {
         RecordingRow(
             id: try row.value("id", RecordingID.init),
@@ -161,7 +166,7 @@ extension CatalogueReader {
 
     /// The recording with this id.
     public func recording(_ id: RecordingID) throws -> RecordingRow? {
-        try recordings(where: "recording.id = \(id.description)").first
+        try Row.fetchOne(database.cachedStatement(sql: Self.byID), arguments: [id.description]).map(recordingRow)
     }
 
     /// The recordings made of `payload`, of a part of it, or of what it is a part of.

@@ -179,6 +179,7 @@ enum Schema {
         ) STRICT;
         CREATE INDEX access_by_recording ON access (recording);
         CREATE INDEX access_by_principal ON access (principal, asked DESC, id DESC);
+        CREATE INDEX access_by_opening ON access (principal, opened);
         CREATE INDEX access_by_expiry ON access (expires) WHERE state IN ('pending', 'open');
         CREATE INDEX access_pending ON access (asked, id) WHERE state = 'pending';
         CREATE TABLE approval (

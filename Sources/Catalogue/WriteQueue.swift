@@ -10,8 +10,15 @@ final class PendingCommit {
     var tree: (any LogTree)?
     /// Whether something was closed that a stream in progress may rest on.
     var revokes = false
+    /// What takes back in memory what its writes did there, should they not become durable; the newest last.
+    var undo: [() -> Void] = []
 
     init(tree: (any LogTree)?) { self.tree = tree }
+
+    /// Takes back what was done in memory since there were `count` things to take back.
+    func takeBack(to count: Int) {
+        while undo.count > count { undo.removeLast()() }
+    }
 }
 
 /// Commits writes that wait at the same time together.
@@ -116,14 +123,15 @@ final class WriteQueue: Sendable {
         do {
             try database.inTransaction(.immediate) {
                 for job in jobs {
-                    let before = pending.tree
+                    let before = (tree: pending.tree, undo: pending.undo.count)
                     try database.inSavepoint {
                         do {
                             try job.run(CatalogueWriter(database: database, pending: pending))
                             return .commit
                         } catch {
                             // The caller hears of it by `finish`; the others go on.
-                            pending.tree = before
+                            pending.tree = before.tree
+                            pending.takeBack(to: before.undo)
                             return .rollback
                         }
                     }
@@ -134,6 +142,7 @@ final class WriteQueue: Sendable {
                 return .commit
             }
         } catch {
+            pending.takeBack(to: 0)
             return error
         }
         if pending.revokes { revocations.add(1, ordering: .sequentiallyConsistent) }

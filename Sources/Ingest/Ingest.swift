@@ -1,4 +1,4 @@
-public import AccessPolicy
+import AccessPolicy
 import Age
 public import ArchiveCore
 public import AuditLog
@@ -44,8 +44,7 @@ public final class Ingest: Sendable {
     let catalogue: Catalogue
     let blobs: any BlobStore
     let place: any InspectionPlace
-    let policy: Policy
-    let schedule: Schedule
+    private let rules: RulesInForce
     let log: AuditLog
     let clock: any ArchiveClock
     let timeZone: TimeZone
@@ -64,8 +63,7 @@ public final class Ingest: Sendable {
         catalogue: Catalogue,
         blobs: any BlobStore,
         place: any InspectionPlace,
-        policy: Policy,
-        schedule: Schedule,
+        rules: RulesInForce,
         log: AuditLog,
         clock: any ArchiveClock,
         timeZone: TimeZone,
@@ -75,14 +73,18 @@ public final class Ingest: Sendable {
         self.catalogue = catalogue
         self.blobs = blobs
         self.place = place
-        self.policy = policy
-        self.schedule = schedule
+        self.rules = rules
         self.log = log
         self.clock = clock
         self.timeZone = timeZone
         self.limits = limits
         sessions = UploadSessions(restingLimit: limits.restingUploads, idleTime: limits.restingTime)
     }
+
+    /// Who may send what, as it counts now.
+    var policy: Policy { rules.current.policy }
+    /// What is kept how long, as it counts now.
+    var schedule: Schedule { rules.current.schedule }
 
     // MARK: Requests
 

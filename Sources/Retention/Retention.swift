@@ -16,7 +16,7 @@ public actor Retention {
     private let vault: Vault
     private let catalogue: Catalogue
     private let blobs: any BlobStore
-    private let schedule: Schedule
+    private let rules: RulesInForce
     private let log: AuditLog
     private let clock: any ArchiveClock
     private let timeZone: TimeZone
@@ -27,7 +27,7 @@ public actor Retention {
         vault: Vault,
         catalogue: Catalogue,
         blobs: any BlobStore,
-        schedule: Schedule,
+        rules: RulesInForce,
         log: AuditLog,
         clock: any ArchiveClock,
         timeZone: TimeZone
@@ -35,11 +35,13 @@ public actor Retention {
         self.vault = vault
         self.catalogue = catalogue
         self.blobs = blobs
-        self.schedule = schedule
+        self.rules = rules
         self.log = log
         self.clock = clock
         self.timeZone = timeZone
     }
+
+    private var schedule: Schedule { rules.current.schedule }
 
     /// What became of one recording.
     public struct Outcome: Sendable {

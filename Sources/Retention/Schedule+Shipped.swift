@@ -3,7 +3,7 @@ extension Schedule {
     public static let shipped = """
         # How long recordings are kept, and what becomes of them then (jadwal retensi arsip).
         #
-        # Read when the archive starts; a mistake stops it, with line, column and what was expected there.
+        # Read when the archive starts and at SIGHUP; a mistake is refused, with line, column and what was expected there.
         # Every recording belongs to a series. Before you take a series out of this file, move its recordings to
         # another: nothing is destroyed under a series that is not here.
         #

@@ -131,16 +131,7 @@ extension Retrieval {
                 return .failure(.notFound)
             }
             let label = row.visibility.label
-            let decision = policy.decide(question(caller, .open, row.visibility, purposeGiven: purpose != nil))
-            if case .refuse(let reasons) = decision {
-                try record(
-                    "access.open",
-                    label,
-                    .refuse,
-                    ["reasons": reasons.map(\.code.rawValue).joined(separator: ",")]
-                )
-                return .failure(Self.refusal(decision))
-            }
+            let policy = policy
             let rules = try rules(for: label.level)
             let binding = AccessRow.Binding(
                 recording: id,
@@ -150,7 +141,20 @@ extension Retrieval {
                 labelVersion: row.labelVersion,
                 purpose: purpose.map { purposes.tag(Data($0.utf8)) }
             )
-            if case .wait = decision, let known = try writer.reader.access(binding, at: now) {
+            let known = rules.approvals.count > 0 ? try writer.reader.access(binding, at: now) : nil
+            // What was asked for before counts once.
+            let spent =
+                known == nil
+                ? try quotaUses(of: caller.principal, in: writer.reader, at: now, by: policy).first(where: \.isSpent) : nil
+            let decision = policy.decide(
+                question(caller, .open, row.visibility, purposeGiven: purpose != nil, quotaSpent: spent != nil)
+            )
+            if case .refuse(let reasons) = decision {
+                let facts = ["reasons": reasons.map(\.code.rawValue).joined(separator: ",")]
+                try record("access.open", label, .refuse, facts.merging(spent?.details ?? [:]) { $1 })
+                return .failure(Self.refusal(decision, spent: spent))
+            }
+            if let known {
                 try record(
                     "access.ask",
                     label,
@@ -220,10 +224,6 @@ extension Retrieval {
             throw ArchiveError(.configuration, "the policy has no level \(level)")
         }
         return rules
-    }
-
-    static func refusal(_ decision: Decision) -> ArchiveError {
-        ArchiveError(.refused, decision.reasons.map(\.text).joined(separator: "; "), hint: decision.hint)
     }
 
     static func purposeField(_ access: AccessID) -> String { "purpose \(access)" }

@@ -85,13 +85,16 @@ extension Retrieval {
         _ reader: CatalogueReader
     ) throws -> Decision {
         guard let requester = try reader.principal(access.principal)?.principal else { throw ArchiveError.notFound }
+        let policy = policy
+        let quotas = try quotaUses(of: requester, in: reader, at: clock.now, by: policy)
         return policy.decide(
             AccessQuestion(
                 principal: requester,
                 action: .open,
                 object: recording.visibility,
                 purposeGiven: access.binding.purpose != nil,
-                approvals: approvals
+                approvals: approvals,
+                quotaSpent: quotas.contains(where: \.isSpent)
             )
         )
     }

@@ -58,7 +58,7 @@ extension Retrieval {
                     by: caller,
                     writer
                 )
-                return .failure(Self.refusal(decision))
+                return .failure(Self.refusal(decision, spent: nil))
             }
             guard policy.dominates(caller.principal.clearance, label) else {
                 try record(row, to: label, .refuse, ["reasons": "clearance"], nil, by: caller, writer)

@@ -15,7 +15,7 @@ public final class Retrieval: Sendable {
     let vault: Vault
     let catalogue: Catalogue
     let blobs: any BlobStore
-    let policy: Policy
+    private let currentPolicy: @Sendable () -> Policy
     let log: AuditLog
     let clock: any ArchiveClock
     let timeZone: TimeZone
@@ -26,12 +26,13 @@ public final class Retrieval: Sendable {
 
     /// Retrieval from these parts.
     ///
+    /// - Parameter policy: gives the policy in force; asked at every decision.
     /// - Parameter requestLifetime: how long a request waits for those who have to agree.
     public init(
         vault: Vault,
         catalogue: Catalogue,
         blobs: any BlobStore,
-        policy: Policy,
+        policy: @escaping @Sendable () -> Policy,
         log: AuditLog,
         clock: any ArchiveClock,
         timeZone: TimeZone,
@@ -40,7 +41,7 @@ public final class Retrieval: Sendable {
         self.vault = vault
         self.catalogue = catalogue
         self.blobs = blobs
-        self.policy = policy
+        currentPolicy = policy
         self.log = log
         self.clock = clock
         self.timeZone = timeZone
@@ -49,6 +50,9 @@ public final class Retrieval: Sendable {
         purposes = try vault.seal("purposes")
         self.requestLifetime = requestLifetime
     }
+
+    /// What counts now. A decision that asks twice takes it once.
+    var policy: Policy { currentPolicy() }
 
     /// A recording with its describing fields opened.
     public struct View: Sendable {
@@ -67,14 +71,16 @@ public final class Retrieval: Sendable {
         _ action: Action,
         _ visibility: VisibilityClass?,
         purposeGiven: Bool = false,
-        approvals: Int = 0
+        approvals: Int = 0,
+        quotaSpent: Bool = false
     ) -> AccessQuestion {
         AccessQuestion(
             principal: caller.principal,
             action: action,
             object: visibility,
             purposeGiven: purposeGiven,
-            approvals: approvals
+            approvals: approvals,
+            quotaSpent: quotaSpent
         )
     }
 

@@ -1,4 +1,5 @@
 internal import ArchiveCore
+internal import ArchiveInterface
 internal import ArchiveServer
 internal import ArgumentParser
 internal import CommandShell
@@ -21,7 +22,7 @@ struct ServeCommand: AsyncParsableCommand {
         let archive = try await Archive.open(root: options.root, keys: options.keys)
         for trouble in archive.troubles { Console.note("risalahd: \(trouble)") }
         do {
-            try await ArchiveService(archive, logger: logger).run { addresses in
+            try await ArchiveService(archive, logger: logger).run(reloaded: Self.note) { addresses in
                 let health = addresses.health.map { ", health \($0)" } ?? ""
                 Console.note("risalahd: ready, \(addresses.archive)\(health)")
             }
@@ -30,5 +31,21 @@ struct ServeCommand: AsyncParsableCommand {
             throw error
         }
         try archive.close()
+    }
+
+    /// Says what came of a SIGHUP.
+    @Sendable private static func note(_ reload: RuleReload) {
+        switch reload {
+        case .loaded(let ended):
+            let done = localized(
+                "policy.yaml and retention.yaml loaded anew; accesses that ended: \(ended)",
+                id: "policy.yaml dan retention.yaml dimuat ulang; akses yang berakhir: \(ended)"
+            )
+            Console.note("risalahd: \(done)")
+        case .refused(let mistakes):
+            for mistake in mistakes { Console.note("risalahd: \(mistake)") }
+            let kept = localized("the rules in force stay", id: "aturan yang berlaku tetap")
+            Console.note("risalahd: \(kept)")
+        }
     }
 }

@@ -213,6 +213,22 @@ struct PolicyRefusalTests {
             "25:32: expected no accesses_per_day for a role without the action open, found “5”"
         ),
         Case(
+            [25: "  recorder: {accesses_per_hour: 5}"],
+            .wrongValue,
+            "25:33: expected no accesses_per_hour for a role without the action open, found “5”"
+        ),
+        // Once the day is used up the hour never is: somebody has mixed them up.
+        Case(
+            [26: "  archivist: {accesses_per_hour: 4, accesses_per_day: 3}"],
+            .wrongValue,
+            "26:34: expected at most 3, which is what accesses_per_day allows in all, found “4”"
+        ),
+        Case(
+            [26: "  archivist: {accesses_per_hour: 0}"],
+            .wrongValue,
+            "26:34: expected a whole number from 1 to 1000000, found “0”"
+        ),
+        Case(
             [25: "  auditor: {incoming: 1 GB}"],
             .wrongValue,
             "25:23: expected no incoming for a role without the action send, found “1 GB”"
@@ -220,7 +236,7 @@ struct PolicyRefusalTests {
         Case(
             [25: "  recorder: {downloads: 5}"],
             .unknownKey,
-            "25:14: expected one of the keys accesses_per_day, incoming, uploads, found “downloads”"
+            "25:14: expected one of the keys accesses_per_day, accesses_per_hour, incoming, uploads, found “downloads”"
         ),
         Case(
             [28: "  second_person_from: middle"],

@@ -98,6 +98,7 @@ struct ShippedPolicyTests {
         #expect(policy.quota(for: .recorder).incoming == 100_000_000_000)
         #expect(policy.quota(for: .recorder).uploads == 16)
         #expect(policy.quota(for: .recorder).accessesPerDay == nil)
+        #expect(policy.quota(for: .archivist).accessesPerHour == 100)
         #expect(policy.quota(for: .archivist).accessesPerDay == 500)
         #expect(policy.quota(for: .auditor).incoming == nil)
     }

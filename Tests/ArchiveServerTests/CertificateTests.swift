@@ -27,7 +27,7 @@ struct CertificateTests {
         let archive = try await Archive.open(root: folder.path, clock: ManualClock())
         defer { try? archive.close() }
         return archive.router().routes.map { route in
-            (route.method.rawValue, route.path.description.replacing(":id", with: String(repeating: "a", count: 26)))
+            (route.method.rawValue, route.path.description.replacing("{id}", with: String(repeating: "a", count: 26)))
         }
     }
 

@@ -77,6 +77,8 @@ struct OpenAPITests {
             ("WhoAmI", "sari", "/v1/whoami", []),
             ("Recipients", "perekam", "/v1/recipients", []),
             ("Recording", "sari", "/v1/recordings/\(id)", []),
+            ("Decision", "sari", "/v1/recordings/\(id)/decision", []),
+            ("Decision", "sari", "/v1/recordings/\(id)/decision?action=relabel", []),
             ("RecordingPage", "sari", "/v1/recordings?limit=1", []),
             ("ReceivingList", "dewi", "/v1/receiving", []),
             ("Access", "sari", "/v1/recordings/\(id)/accesses", ["-d", "{}"]),

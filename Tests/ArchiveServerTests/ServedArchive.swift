@@ -21,7 +21,17 @@ final class ServedArchive: Sendable {
     /// Makes an archive at the time `start`, enrols `people`, lets so many seconds go by, and serves it.
     ///
     /// Time passes while it is closed: it renews its own certificate when it opens.
-    init(_ start: Date, people: [String: Role] = [:], thenAdvancing seconds: TimeInterval = 0) async throws {
+    ///
+    /// - Parameters:
+    ///   - clearance: of each of `people`.
+    ///   - configure: changes Config below the root before the archive is opened.
+    init(
+        _ start: Date,
+        people: [String: Role] = [:],
+        clearance: String = "biasa",
+        thenAdvancing seconds: TimeInterval = 0,
+        configure: (String) throws -> Void = { _ in }
+    ) async throws {
         folder = try TemporaryFolder()
         clock = ManualClock(start)
         let root = folder.file("archive")
@@ -33,10 +43,11 @@ final class ServedArchive: Sendable {
             isSolo: true,
             clock: clock
         )
+        try configure(root)
         if seconds > 0 {
             let young = try await Archive.open(root: root, clock: clock)
             for (name, role) in people.sorted(by: { $0.key < $1.key }) {
-                try await Self.enrol(name, role, in: young, folder)
+                try await Self.enrol(name, role, clearance: clearance, in: young, folder)
             }
             try young.close()
             clock.advance(by: seconds)
@@ -73,8 +84,13 @@ final class ServedArchive: Sendable {
     /// Adds a principal and enrols it by the archive's clock, wherever that stands: the program would not take a
     /// certificate whose time is over by its own.
     @discardableResult
-    func enrol(_ name: String, _ role: Role, clearance: String = "biasa") async throws -> PrincipalID {
-        let id = try await Self.enrol(name, role, clearance: clearance, in: archive, folder)
+    func enrol(
+        _ name: String,
+        _ role: Role,
+        clearance: String = "biasa",
+        unit: String = "umum"
+    ) async throws -> PrincipalID {
+        let id = try await Self.enrol(name, role, clearance: clearance, unit: unit, in: archive, folder)
         try setServer(of: name)
         return id
     }
@@ -88,6 +104,7 @@ final class ServedArchive: Sendable {
         _ name: String,
         _ role: Role,
         clearance: String = "biasa",
+        unit: String = "umum",
         in archive: Archive,
         _ folder: TemporaryFolder
     ) async throws -> PrincipalID {
@@ -95,7 +112,7 @@ final class ServedArchive: Sendable {
             name: name,
             role: role,
             clearance: Label(parsing: clearance),
-            unit: nil,
+            unit: unit,
             person: nil,
             floor: nil
         )

@@ -1,0 +1,83 @@
+import AccessPolicy
+import ArchiveCore
+public import ArchiveInterface
+import AuditLog
+import Catalogue
+import Foundation
+import Retention
+import Retrieval
+import Vault
+
+/// What came of loading policy.yaml and retention.yaml anew.
+public enum RuleReload: Sendable {
+    /// Both count from now on; so many open accesses ended, because the new policy no longer allows them.
+    case loaded(endedAccesses: Int)
+    /// Nothing changed, because of these.
+    case refused([ConfigurationMistake])
+}
+
+extension Archive {
+    static let policyLoaded = "policy.load"
+    static let scheduleLoaded = "schedule.load"
+
+    /// Makes an entry for each of the two files that differs from what was loaded last; whether there was one.
+    ///
+    /// Not at every start: `service.start` names both digests each time, so that the entries of these two actions are
+    /// exactly the changes of the rules.
+    func noteLoadedRules() async throws -> Bool {
+        let digests = digests
+        return try await catalogue.write { [log] writer in
+            var isChanged = false
+            for (action, digest) in [(Self.policyLoaded, digests.policy), (Self.scheduleLoaded, digests.schedule)] {
+                let last = try writer.reader.lastLeaf(of: action).flatMap(LogEntry.init(leaf:))
+                guard last?.details["sha256"] != digest else { continue }
+                isChanged = true
+                try log.append(to: writer, actor: .service, action: action, details: ["sha256": digest])
+            }
+            return isChanged
+        }
+    }
+
+    /// Reads policy.yaml and retention.yaml anew, and puts both in force if neither has a mistake; else nothing changes.
+    ///
+    /// The rules change inside the transaction of their entries: what is decided in a transaction before it rests on the
+    /// old ones, what is decided after on the new, and the log has them in that order.
+    public func reloadRules() async throws -> RuleReload {
+        let read = try RuleFiles(layout, files)
+        guard read.mistakes.isEmpty else {
+            try await noteRefusal(of: read)
+            return .refused(read.mistakes)
+        }
+        let (new, digests) = try read.sound()
+        for level in new.policy.levels { try vault.makeIdentities(for: level.level) }
+        try await catalogue.write { [self] writer in
+            let old = (rules: rules.replace(with: new), digests: replace(digests: digests))
+            writer.onRollback { [self] in
+                rules.replace(with: old.rules)
+                replace(digests: old.digests)
+            }
+            writer.revoke()
+            for (action, digest) in [(Self.policyLoaded, digests.policy), (Self.scheduleLoaded, digests.schedule)] {
+                try log.append(to: writer, actor: .service, action: action, details: ["sha256": digest])
+            }
+        }
+        return .loaded(endedAccesses: try await retrieval.closeDisallowed())
+    }
+
+    /// What was refused is in the log, too: an auditor sees that somebody tried.
+    private func noteRefusal(of read: RuleFiles) async throws {
+        let found = [
+            (Self.policyLoaded, read.policy.digest, read.policy.mistake),
+            (Self.scheduleLoaded, read.schedule.digest, read.schedule.mistake),
+        ]
+        try await catalogue.write { [log] writer in
+            for case (let action, let digest, let mistake?) in found {
+                var details = ["code": mistake.code]
+                details["sha256"] = digest
+                details["line"] = mistake.line.map(String.init)
+                details["column"] = mistake.column.map(String.init)
+                try log.append(to: writer, actor: .service, action: action, decision: .refuse, details: details)
+            }
+        }
+    }
+}

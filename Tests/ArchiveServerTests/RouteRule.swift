@@ -1,0 +1,91 @@
+import ArchiveCore
+import Foundation
+
+/// Who may use a route, and what it answers all others. Every route of the service has one here; a route without one
+/// fails ``RouteTests``.
+struct RouteRule {
+    /// Roles that get through; nil for every principal that counts.
+    var roles: Set<Role>?
+    /// What another role gets that may know of what is asked for.
+    var seen = 403
+    /// What another role gets that may not; the same where nothing is there to be known.
+    var unseen = 403
+    /// Whether it asks for no certificate: the enrolment alone.
+    var isOpenToAll = false
+    /// Whether what it names is the caller's own or of nobody: then it is 404 for all others, whatever their role.
+    var isOwn = false
+    /// What a request needs so that it comes as far as the decision.
+    var headers: [String: String] = [:]
+    var body: String?
+    var query = ""
+
+    private static let senders: Set<Role> = [.recorder, .archivist, .recordsManager]
+    private static let finders: Set<Role> = [.archivist, .recordsManager]
+    private static let tus = ["Tus-Resumable": "1.0.0"]
+    private static let metadata = uploadMetadata(["level": "biasa", "unit": "umum", "series": "rapat", "title": "t"])
+    private static let announcement = """
+        {"meeting":"Pleno","starts":"2026-11-21T10:00:00Z","duration":60,"unit":"umum","level":"biasa"}
+        """
+
+    /// `METHOD /path` → its rule.
+    static let all: [String: RouteRule] = [
+        "POST /v1/enrolments": RouteRule(isOpenToAll: true, body: "{}"),
+        "POST /v1/certificates": RouteRule(body: "{}"),
+        "GET /v1/whoami": RouteRule(),
+        "GET /v1/recipients": RouteRule(),
+        "GET /v1/openapi.yaml": RouteRule(),
+        "GET /v1/receiving": RouteRule(roles: finders),
+        "OPTIONS /v1/uploads": RouteRule(),
+        "POST /v1/uploads": RouteRule(
+            roles: senders,
+            headers: tus.merging(["Upload-Length": "10", "Upload-Metadata": metadata]) { $1 }
+        ),
+        "HEAD /v1/uploads/{id}": RouteRule(isOwn: true, headers: tus),
+        "PATCH /v1/uploads/{id}": RouteRule(
+            isOwn: true,
+            headers: tus.merging(["Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"]) { $1 },
+            body: "x"
+        ),
+        "DELETE /v1/uploads/{id}": RouteRule(isOwn: true, headers: tus),
+        "POST /v1/uploads/{id}": RouteRule(
+            isOwn: true,
+            headers: tus.merging(["X-HTTP-Method-Override": "HEAD"]) { $1 }
+        ),
+        "PUT /v1/recordings": RouteRule(
+            roles: senders,
+            body: "x",
+            query: "?level=biasa&unit=umum&series=rapat&title=t"
+        ),
+        "GET /v1/recordings": RouteRule(roles: finders),
+        "GET /v1/recordings/{id}": RouteRule(roles: finders, unseen: 404),
+        "GET /v1/recordings/{id}/decision": RouteRule(roles: finders, unseen: 404),
+        "POST /v1/recordings/{id}/accesses": RouteRule(roles: [.archivist], unseen: 404, body: "{}"),
+        "POST /v1/expectations": RouteRule(roles: finders, body: announcement),
+        "GET /v1/expectations": RouteRule(roles: finders),
+        "GET /v1/accesses/{id}/recording.opus": RouteRule(isOwn: true),
+        "GET /v1/accesses/{id}/recording.opus.age": RouteRule(isOwn: true),
+        "DELETE /v1/accesses/{id}": RouteRule(isOwn: true),
+        "GET /v1/audit/entries": RouteRule(roles: [.auditor]),
+        "GET /v1/audit/checkpoint": RouteRule(roles: [.auditor]),
+        "GET /v1/audit/verification": RouteRule(roles: [.auditor]),
+    ]
+
+    /// What a principal of `role` gets who is cleared for everything and does not own what is named; nil for whatever
+    /// comes of a request that is let through.
+    func refusal(of role: Role) -> Int? {
+        if isOwn { return 404 }
+        guard let roles, !roles.contains(role) else { return nil }
+        return Self.finders.contains(role) ? seen : unseen
+    }
+
+    /// The request to `route`, about `id`.
+    func ask(_ route: String, id: String) -> Peer.Ask {
+        let parts = route.split(separator: " ")
+        return Peer.Ask(
+            method: String(parts[0]),
+            path: String(parts[1]).replacing("{id}", with: id) + query,
+            headers: headers,
+            body: body.map { Data($0.utf8) }
+        )
+    }
+}
