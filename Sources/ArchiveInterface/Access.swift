@@ -15,11 +15,22 @@ public struct AccessBody: Codable, Sendable {
     public var purpose: String?
     /// For which key; X25519 where it is absent.
     public var recipient: RecipientKind?
+    /// Where the part begins that is asked for, in seconds; with neither this nor ``to`` it is the whole.
+    public var from: Double?
+    /// Where that part ends, in seconds.
+    public var to: Double?
 
     /// A request with these fields.
-    public init(purpose: String? = nil, recipient: RecipientKind? = nil) {
+    public init(
+        purpose: String? = nil,
+        recipient: RecipientKind? = nil,
+        from: Double? = nil,
+        to: Double? = nil
+    ) {
         self.purpose = purpose
         self.recipient = recipient
+        self.from = from
+        self.to = to
     }
 }
 
@@ -55,12 +66,25 @@ public struct AccessReport: Codable, Sendable {
     public var expires: Date
     /// Where to fetch from.
     public var links: Links
+    /// Where the part begins that it opens, in seconds; absent, as ``to`` is, where it opens the whole.
+    public var from: Double?
+    /// Where that part ends, in seconds.
+    public var to: Double?
 
     /// A report with these fields.
-    public init(id: AccessID, state: AccessState, expires: Date, links: Links) {
+    public init(
+        id: AccessID,
+        state: AccessState,
+        expires: Date,
+        links: Links,
+        from: Double? = nil,
+        to: Double? = nil
+    ) {
         self.id = id
         self.state = state
         self.expires = expires
         self.links = links
+        self.from = from
+        self.to = to
     }
 }

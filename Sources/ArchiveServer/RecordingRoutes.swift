@@ -97,6 +97,8 @@ struct RecordingRoutes: Sendable {
             id,
             purpose: body.purpose,
             hybrid: body.recipient == .hybrid,
+            from: body.from,
+            to: body.to,
             by: context.authenticated()
         )
         let path = "/v1/accesses/\(access.id)/recording.opus"
@@ -104,7 +106,9 @@ struct RecordingRoutes: Sendable {
             id: access.id,
             state: .open,
             expires: access.expires,
-            links: .init(sealed: "\(path).age", opus: access.sealedOnly ? nil : path)
+            links: .init(sealed: "\(path).age", opus: access.sealedOnly ? nil : path),
+            from: access.span?.fromSeconds,
+            to: access.span?.toSeconds
         )
         return try Response.json(report, status: .created)
     }

@@ -30,6 +30,8 @@ public struct AccessRow: Sendable {
     public let expires: Date
     /// Forms of which a first delivery is in the log.
     public let delivered: Set<Form>
+    /// The part that it opens; nil where it is the whole.
+    public let span: ExcerptSpan?
 
     /// A row of these fields.
     public init(
@@ -41,7 +43,8 @@ public struct AccessRow: Sendable {
         labelVersion: Int,
         isOpen: Bool,
         expires: Date,
-        delivered: Set<Form> = []
+        delivered: Set<Form> = [],
+        span: ExcerptSpan? = nil
     ) {
         self.id = id
         self.recording = recording
@@ -52,6 +55,7 @@ public struct AccessRow: Sendable {
         self.isOpen = isOpen
         self.expires = expires
         self.delivered = delivered
+        self.span = span
     }
 }
 
@@ -60,6 +64,8 @@ extension CatalogueReader {
         var delivered: Set<AccessRow.Form> = []
         if row["delivered_sealed"] { delivered.insert(.sealed) }
         if row["delivered_opened"] { delivered.insert(.opened) }
+        let (from, to): (Int?, Int?) = (row["span_from"], row["span_to"])
+        let span: ExcerptSpan? = if let from, let to { ExcerptSpan(from: from, to: to) } else { nil }
         return AccessRow(
             id: try row.value("id", AccessID.init),
             recording: try row.value("recording", RecordingID.init),
@@ -69,7 +75,8 @@ extension CatalogueReader {
             labelVersion: row["label_version"],
             isOpen: row["state"] == "open",
             expires: try row.date("expires"),
-            delivered: delivered
+            delivered: delivered,
+            span: span
         )
     }
 
@@ -103,12 +110,14 @@ extension CatalogueWriter {
     public func insert(_ row: AccessRow, opened: Date) throws {
         try database.execute(
             sql: """
-                INSERT INTO access (id, recording, principal, key, recipient, label_version, state, opened, expires)
-                VALUES (?, ?, ?, ?, ?, ?, 'open', ?, ?)
+                INSERT INTO access (id, recording, principal, key, recipient, label_version, state, opened, expires,
+                    span_from, span_to)
+                VALUES (?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?)
                 """,
             arguments: [
                 row.id.description, row.recording.description, row.principal.description, row.key, row.recipient,
                 row.labelVersion, Timestamp.text(opened), Timestamp.text(row.expires),
+                row.span?.from, row.span?.to,
             ]
         )
     }

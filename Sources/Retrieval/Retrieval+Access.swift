@@ -16,6 +16,8 @@ public struct OpenAccess: Sendable {
     public let expires: Date
     /// Whether the archive may not open it for its owner.
     public let sealedOnly: Bool
+    /// The part that it opens; nil where it is the whole.
+    public var span: ExcerptSpan? { row.span }
     let row: AccessRow
 
     fileprivate init(_ row: AccessRow, sealedOnly: Bool) {
@@ -39,12 +41,18 @@ extension Retrieval {
 
     /// Decides whether the caller may open a recording. Decision, access and entry are one transaction (invariant 2).
     ///
-    /// - Parameter hybrid: for which of the caller's own keys the header will be minted.
-    /// - Throws: `refused` with the reasons where the recording is visible, `not-found` else.
+    /// - Parameters:
+    ///   - hybrid: for which of the caller's own keys the header will be minted.
+    ///   - from: where the part begins that is asked for, in seconds; nil, as `to` is, for the whole.
+    ///   - to: where that part ends.
+    /// - Throws: `refused` with the reasons where the recording is visible, `not-found` else; `bad-request` for a part
+    ///   that is none.
     public func open(
         _ id: RecordingID,
         purpose: String?,
         hybrid: Bool,
+        from: Double? = nil,
+        to: Double? = nil,
         by caller: Caller
     ) async throws -> OpenAccess {
         let purpose = try checked(purpose)
@@ -80,6 +88,12 @@ extension Retrieval {
                     ArchiveError(.refused, decision.reasons.map(\.text).joined(separator: "; "), hint: decision.hint)
                 )
             }
+            let span: ExcerptSpan?
+            do throws(ArchiveError) {
+                span = try ExcerptSpan(from: from, to: to, duration: row.duration)
+            } catch {
+                return .refuse(error)
+            }
             let access = AccessRow(
                 id: AccessID(),
                 recording: id,
@@ -88,7 +102,8 @@ extension Retrieval {
                 recipient: hybrid || obligations.hybridOnly ? "hybrid" : "x25519",
                 labelVersion: row.labelVersion,
                 isOpen: true,
-                expires: obligations.expiry(after: now, in: timeZone)
+                expires: obligations.expiry(after: now, in: timeZone),
+                span: span
             )
             try writer.insert(access, opened: now)
             try log.append(
@@ -100,7 +115,7 @@ extension Retrieval {
                 details: [
                     "access": access.id.description, "recipient": access.recipient,
                     "label-version": String(row.labelVersion), "expires": Timestamp.text(access.expires),
-                ],
+                ].merging(Self.details(of: span)) { $1 },
                 texts: Self.texts(purpose)
             )
             return .open(OpenAccess(access, sealedOnly: obligations.sealedOnly))
@@ -109,6 +124,11 @@ extension Retrieval {
         case .open(let access): return access
         case .refuse(let error): throw error
         }
+    }
+
+    /// What entries say of a part, in seconds.
+    static func details(of span: ExcerptSpan?) -> [String: String] {
+        span.map { ["from": String($0.fromSeconds), "to": String($0.toSeconds)] } ?? [:]
     }
 
     private static func texts(_ purpose: String?) -> [String: String] { purpose.map { ["purpose": $0] } ?? [:] }

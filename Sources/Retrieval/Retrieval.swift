@@ -20,6 +20,7 @@ public final class Retrieval: Sendable {
     let timeZone: TimeZone
     let cursors: SecretSeal
     let meetings: SecretSeal
+    let excerpts = ExcerptPlans()
 
     /// Retrieval from these parts.
     public init(
