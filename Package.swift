@@ -196,7 +196,7 @@ let package = Package(
             [
                 "Ingest", "Retrieval", "Retention", "AccessPolicy", "AuditLog", "Catalogue", "Vault", "BlobStore",
                 "Age",
-                "OggOpus", "ArchiveCore", "ArchiveTesting", grdb,
+                "OggOpus", "ArchiveCore", "ArchiveConfiguration", "ArchiveTesting", grdb,
             ]
         ),
         tests(

@@ -110,6 +110,25 @@ for round in $(seq "$rounds"); do
     "${peer[@]}" -o /dev/null -w '%{speed_download}\n' "https://127.0.0.1:$port/sealed.age" >>"$work/get.nginx"
     "${archivist[@]}" -o /dev/null -w '%{speed_download}\n' "$url$opened" >>"$work/get.opened"
 done
+echo "Ten seconds of three hours at 24 kbit/s"
+ffmpeg -v error -f lavfi -i "anoisesrc=d=60:c=pink:r=48000" -ac 1 -c:a libopus -b:a 24k "$work/calm.opus"
+ffmpeg -v error -stream_loop 179 -i "$work/calm.opus" -c copy "$work/hours.opus"
+age -r "$recipient" -o "$work/hours.age" "$work/hours.opus"
+hours="$("${recorder[@]}" -T "$work/hours.age" -H 'Content-Type: application/age' -H 'Expect:' \
+    "$url/v1/recordings?level=terbatas&unit=umum&series=rapat&title=hours" | sed 's/.*"id":"\([^"]*\)".*/\1/')"
+milliseconds() { awk '{ printf "%.1f\n", $1 * 1000 }'; }
+middle() { sort -g "$1" | awk '{ line[NR] = $1 } END { print line[int((NR + 1) / 2)] }'; }
+: >"$work/part.open"; : >"$work/part.risalah"; : >"$work/part.nginx"
+for round in $(seq "${PARTS:-30}"); do
+    # Another part each time: each is planned, sealed and sent for the first time.
+    from=$(( round * 311 ))
+    "${archivist[@]}" -o "$work/answer" -w '%{time_total}\n' -H 'Content-Type: application/json' \
+        -d "{\"from\":$from.5,\"to\":$(( from + 10 )).5}" "$url/v1/recordings/$hours/accesses" | milliseconds >>"$work/part.open"
+    part="$(sed 's/.*"sealed":"\([^"]*\)".*/\1/' "$work/answer")"
+    "${archivist[@]}" -o "$work/www/part.age" -w '%{time_total}\n' "$url$part" | milliseconds >>"$work/part.risalah"
+    "${peer[@]}" -o /dev/null -w '%{time_total}\n' "https://127.0.0.1:$port/part.age" | milliseconds >>"$work/part.nginx"
+done
+part="$(middle "$work/part.risalah")"; part_peer="$(middle "$work/part.nginx")"
 echo "Fetching once more beside a peer that reads 1 MB/s"
 timeout 8 "${archivist[@]}" --limit-rate 1M -o /dev/null "$url$sealed" 2>/dev/null &
 slow=$!
@@ -125,6 +144,9 @@ printf '%-46s %12s %12s %7s  %s\n' "best of $rounds" risalah peer ratio goal
 printf '%-46s %12s %12s %7s  %s\n' "sealed ingest, validated and durable / nginx PUT" "$(rate "$put")" "$(rate "$put_peer")" "$(ratio "$put" "$put_peer")" "1.0"
 printf '%-46s %12s %12s %7s  %s\n' "sealed retrieval / nginx GET" "$(rate "$get")" "$(rate "$get_peer")" "$(ratio "$get" "$get_peer")" "0.5"
 printf '%-46s %12s %12s %7s  %s\n' "retrieval opened by the archive / nginx GET" "$(rate "$clear")" "$(rate "$get_peer")" "$(ratio "$clear" "$get_peer")" "-"
+printf '%-46s %9s ms %9s ms %7s  %s\n' "10 s of 3 h, sealed, connection included / nginx" "$part" "$part_peer" \
+    "+$(awk -v a="$part" -v b="$part_peer" 'BEGIN { printf "%.1f", a - b }')" "+20 ms"
+printf '%-46s %9s ms\n' "  asking for it, the decision durable" "$(middle "$work/part.open")"
 printf '%-46s %9s MB\n' "VmHWM after sending (goal: under 150)" "$after_put"
 printf '%-46s %9s MB\n' "VmHWM after fetching, slow peer included" "$after_get"
 echo

@@ -22,6 +22,7 @@ private func take(_ bytes: UnsafeRawBufferPointer) {
     // A stream may hold hours of silence in a few bytes: they need not be written out here.
     if case .success(let stream) = whole, stream.facts.duration < 100, stream.facts.channels <= 8 {
         check(stream)
+        excerpt(bytes, of: stream)
         decode(bytes, as: stream)
     }
 }
@@ -85,6 +86,37 @@ private func decode(_ bytes: UnsafeRawBufferPointer, as stream: ValidatedStream)
     let frames = count / (decoder.channels ?? 1)
     let expected = stream.facts.links.reduce(0) { $0 + ($1.samples + 5) / 6 }
     precondition(Int64(frames) == expected, "the decoder gives \(frames) frames, the duration is \(expected)")
+}
+
+/// A part of whatever was kept is a stream without damage, as long as it should be.
+private func excerpt(_ bytes: UnsafeRawBufferPointer, of stream: ValidatedStream) {
+    let from = stream.facts.duration * Double(bytes.count % 7) / 7
+    let to = from + Double(bytes.count % 11 + 1) / 3
+    var part: [UInt8] = []
+    do {
+        let excerpt = try Excerpt(
+            of: stream.index,
+            length: Int64(bytes.count),
+            from: from,
+            to: to,
+            serial: 1
+        ) { buffer, offset in
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[Int(offset)...].prefix(buffer.count))
+            buffer.copyMemory(from: rest)
+            return rest.count
+        }
+        while let piece = try excerpt.next() { part += piece }
+    } catch {
+        precondition((error as? OggOpusError)?.code == .emptyRange, "\(error)")
+        return
+    }
+    guard case .success(let made) = part.withUnsafeBytes({ judge($0, chunk: max($0.count, 1)) }) else {
+        preconditionFailure("the excerpt is no stream")
+    }
+    precondition(made.findings.kept.allSatisfy { [.gap, .pageHole, .channelChange].contains($0.code) })
+    // A packet of 120 ms at either end.
+    let expected = min(to, stream.facts.duration) - from
+    precondition(abs(made.facts.duration - expected) < 0.25, "\(made.facts.duration) s, not \(expected)")
 }
 
 private func readWave(_ bytes: UnsafeRawBufferPointer) {

@@ -86,6 +86,11 @@ public struct PayloadLayout: Sendable, Hashable {
         return start..<(index == lastChunk ? plaintextLength : start + Self.chunkLength)
     }
 
+    /// The chunk that byte `offset` of the payload belongs to: of the nonce the first, of what is beyond the end the last.
+    public func chunk(atPayloadOffset offset: Int) -> Int {
+        max(0, min((offset - PayloadNonce.length) / ChunkCipher.sealedLength, lastChunk))
+    }
+
     /// The chunks that hold `range` of the plaintext; none for an empty range.
     ///
     /// - Throws: ``AgeError`` `out-of-range` where the range is not within the plaintext.

@@ -99,12 +99,20 @@ public struct ArchiveClient: Sendable {
         try await get(RecordingReport.self, "/v1/recordings/\(id)")
     }
 
-    /// `POST /v1/recordings/{id}/accesses`: asks to open a recording, for the caller's own key; pending where others have
-    /// to agree first.
-    public func openAccess(to id: RecordingID, purpose: String? = nil, recipient: RecipientKind? = nil)
-        async throws -> AccessReport
-    {
-        let body = AccessBody(purpose: purpose, recipient: recipient)
+    /// `POST /v1/recordings/{id}/accesses`: asks to open a recording, for the caller's own key; pending
+    /// where others have to agree first.
+    ///
+    /// - Parameters:
+    ///   - from: where the part begins that is wanted, in seconds; nil, as `to` is, for the whole.
+    ///   - to: where that part ends.
+    public func openAccess(
+        to id: RecordingID,
+        purpose: String? = nil,
+        recipient: RecipientKind? = nil,
+        from: Double? = nil,
+        to end: Double? = nil
+    ) async throws -> AccessReport {
+        let body = AccessBody(purpose: purpose, recipient: recipient, from: from, to: end)
         let request = try HTTPClientRequest(.POST, server.url("/v1/recordings/\(id)/accesses"), json: body)
         return try await transport.answer(AccessReport.self, to: request, expecting: 201, 202)
     }

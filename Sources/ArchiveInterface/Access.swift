@@ -15,11 +15,22 @@ public struct AccessBody: Codable, Sendable {
     public var purpose: String?
     /// For which key; X25519 where it is absent.
     public var recipient: RecipientKind?
+    /// Where the part begins that is asked for, in seconds; with neither this nor ``to`` it is the whole.
+    public var from: Double?
+    /// Where that part ends, in seconds.
+    public var to: Double?
 
     /// A request with these fields.
-    public init(purpose: String? = nil, recipient: RecipientKind? = nil) {
+    public init(
+        purpose: String? = nil,
+        recipient: RecipientKind? = nil,
+        from: Double? = nil,
+        to: Double? = nil
+    ) {
         self.purpose = purpose
         self.recipient = recipient
+        self.from = from
+        self.to = to
     }
 }
 
@@ -75,20 +86,28 @@ public struct AccessReport: Codable, Sendable {
     public var links: Links?
     /// Who has to agree, where it is pending.
     public var awaited: Awaited?
+    /// Where the part begins that it opens, in seconds; absent, as ``to`` is, where it opens the whole.
+    public var from: Double?
+    /// Where that part ends, in seconds.
+    public var to: Double?
 
     /// An open access.
-    public init(id: AccessID, expires: Date, links: Links) {
+    public init(id: AccessID, expires: Date, links: Links, from: Double? = nil, to: Double? = nil) {
         self.id = id
         state = .open
         self.expires = expires
         self.links = links
+        self.from = from
+        self.to = to
     }
 
     /// A pending access.
-    public init(id: AccessID, expires: Date, awaited: Awaited) {
+    public init(id: AccessID, expires: Date, awaited: Awaited, from: Double? = nil, to: Double? = nil) {
         self.id = id
         state = .pending
         self.expires = expires
         self.awaited = awaited
+        self.from = from
+        self.to = to
     }
 }

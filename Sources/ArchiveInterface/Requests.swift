@@ -33,6 +33,10 @@ public struct RequestReport: Codable, Sendable {
     @ExplicitNull public var purpose: String?
     /// For which key.
     public var recipient: RecipientKind
+    /// Where the part begins that is to be opened, in seconds; null, as ``to`` is, for the whole.
+    @ExplicitNull public var from: Double?
+    /// Where that part ends.
+    @ExplicitNull public var to: Double?
     /// When it was asked for.
     public var asked: Date
     /// When it opened.
@@ -60,6 +64,8 @@ public struct RequestReport: Codable, Sendable {
         name: String?,
         purpose: String?,
         recipient: RecipientKind,
+        from: Double?,
+        to: Double?,
         asked: Date,
         opened: Date?,
         expires: Date,
@@ -79,6 +85,8 @@ public struct RequestReport: Codable, Sendable {
         self.name = name
         self.purpose = purpose
         self.recipient = recipient
+        self.from = from
+        self.to = to
         self.asked = asked
         self.opened = opened
         self.expires = expires

@@ -97,6 +97,8 @@ struct RecordingRoutes: Sendable {
             id,
             purpose: body.purpose,
             hybrid: body.recipient == .hybrid,
+            from: body.from,
+            to: body.to,
             by: context.authenticated()
         )
         switch access {
@@ -104,14 +106,26 @@ struct RecordingRoutes: Sendable {
             let path = "/v1/accesses/\(access.id)/recording.opus"
             let links = AccessReport.Links(sealed: "\(path).age", opus: access.sealedOnly ? nil : path)
             return try Response.json(
-                AccessReport(id: access.id, expires: access.expires, links: links),
+                AccessReport(
+                    id: access.id,
+                    expires: access.expires,
+                    links: links,
+                    from: access.span?.fromSeconds,
+                    to: access.span?.toSeconds
+                ),
                 status: .created
             )
         case .pending(let access):
             if access.isNew { archive.notice.requested(access) }
             let awaited = AccessReport.Awaited(persons: access.missing, role: access.role)
             return try Response.json(
-                AccessReport(id: access.id, expires: access.expires, awaited: awaited),
+                AccessReport(
+                    id: access.id,
+                    expires: access.expires,
+                    awaited: awaited,
+                    from: access.span?.fromSeconds,
+                    to: access.span?.toSeconds
+                ),
                 status: .accepted
             )
         }

@@ -21,6 +21,8 @@ extension Archive {
                 name: names[row.principal],
                 purpose: request.purpose,
                 recipient: row.binding.recipient == "hybrid" ? .hybrid : .x25519,
+                from: row.span?.fromSeconds,
+                to: row.span?.toSeconds,
                 asked: row.asked,
                 opened: row.opened,
                 expires: row.expires,

@@ -38,7 +38,9 @@ int linux_set_pipe_size(int descriptor, int bytes) {
     return fcntl(descriptor, F_SETPIPE_SZ, bytes);
 }
 
-int linux_spawn_shell(const char *command, int output, int32_t *process) {
+/* Runs `command` by /bin/sh with `input` and `output` as its stdin and stdout, our stderr, no other descriptor, and the
+   default action for every signal; in a process group of its own where `leads`. 0 and the process id, or an errno. */
+static int spawn_shell(const char *command, int input, int output, int leads, int32_t *process) {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     sigset_t all, none;
@@ -52,13 +54,15 @@ int linux_spawn_shell(const char *command, int output, int32_t *process) {
         return status;
     }
     char *const arguments[] = {"sh", "-c", (char *)command, NULL};
+    const short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | (leads ? POSIX_SPAWN_SETPGROUP : 0);
     pid_t child = 0;
-    if ((status = posix_spawnattr_setflags(
-             &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)) == 0 &&
+    if ((status = posix_spawnattr_setflags(&attributes, flags)) == 0 &&
         (status = posix_spawnattr_setpgroup(&attributes, 0)) == 0 &&
         (status = posix_spawnattr_setsigdefault(&attributes, &all)) == 0 &&
         (status = posix_spawnattr_setsigmask(&attributes, &none)) == 0 &&
-        (status = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)) == 0 &&
+        (status = input < 0
+             ? posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+             : posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)) == 0 &&
         (status = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)) == 0 &&
         (status = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)) == 0) {
         status = posix_spawn(&child, "/bin/sh", &actions, &attributes, arguments, environ);
@@ -67,4 +71,12 @@ int linux_spawn_shell(const char *command, int output, int32_t *process) {
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return status;
+}
+
+int linux_spawn_shell(const char *command, int output, int32_t *process) {
+    return spawn_shell(command, -1, output, 1, process);
+}
+
+int linux_spawn_reading_shell(const char *command, int input, int32_t *process) {
+    return spawn_shell(command, input, STDERR_FILENO, 0, process);
 }

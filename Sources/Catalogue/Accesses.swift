@@ -40,6 +40,8 @@ public struct AccessRow: Sendable {
         public let labelVersion: Int
         /// Keyed digest of the purpose, where one was given.
         public let purpose: Data?
+        /// The part that is to be opened; nil for the whole.
+        public let span: ExcerptSpan?
 
         /// A binding of these fields.
         public init(
@@ -49,7 +51,8 @@ public struct AccessRow: Sendable {
             recipient: String,
             recipientDigest: Data,
             labelVersion: Int,
-            purpose: Data?
+            purpose: Data?,
+            span: ExcerptSpan?
         ) {
             self.recording = recording
             self.principal = principal
@@ -58,6 +61,7 @@ public struct AccessRow: Sendable {
             self.recipientDigest = recipientDigest
             self.labelVersion = labelVersion
             self.purpose = purpose
+            self.span = span
         }
     }
 
@@ -84,6 +88,8 @@ public struct AccessRow: Sendable {
     public var recording: RecordingID { binding.recording }
     /// For whom.
     public var principal: PrincipalID { binding.principal }
+    /// The part that it opens; nil where it is the whole.
+    public var span: ExcerptSpan? { binding.span }
 
     /// A row of these fields; a new request is open at once or pending.
     public init(
@@ -114,6 +120,8 @@ extension CatalogueReader {
         var delivered: Set<AccessRow.Form> = []
         if row["delivered_sealed"] { delivered.insert(.sealed) }
         if row["delivered_opened"] { delivered.insert(.opened) }
+        let (from, to): (Int?, Int?) = (row["span_from"], row["span_to"])
+        let span: ExcerptSpan? = if let from, let to { ExcerptSpan(from: from, to: to) } else { nil }
         return AccessRow(
             id: try row.value("id", AccessID.init),
             binding: .init(
@@ -123,7 +131,8 @@ extension CatalogueReader {
                 recipient: row["recipient"],
                 recipientDigest: row["recipient_digest"],
                 labelVersion: row["label_version"],
-                purpose: row["purpose"]
+                purpose: row["purpose"],
+                span: span
             ),
             sealed: row["sealed"],
             state: try row.value("state", AccessRow.State.init(rawValue:)),
@@ -151,7 +160,8 @@ extension CatalogueReader {
             WHERE principal = \(binding.principal.description) AND recording = \(binding.recording.description)
             AND key = \(binding.key) AND recipient = \(binding.recipient)
             AND recipient_digest = \(binding.recipientDigest) AND label_version = \(binding.labelVersion)
-            AND purpose IS \(binding.purpose) AND state IN ('pending', 'open') AND expires > \(Timestamp.text(time))
+            AND purpose IS \(binding.purpose) AND span_from IS \(binding.span?.from)
+            AND span_to IS \(binding.span?.to) AND state IN ('pending', 'open') AND expires > \(Timestamp.text(time))
             ORDER BY asked DESC, id DESC LIMIT 1
             """
         ).first
@@ -208,14 +218,14 @@ extension CatalogueWriter {
         try database.executeCached(
             sql: """
                 INSERT INTO access (id, recording, principal, key, recipient, recipient_digest, label_version, purpose,
-                    sealed, state, asked, opened, expires)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    sealed, state, asked, opened, expires, span_from, span_to)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 row.id.description, binding.recording.description, binding.principal.description, binding.key,
                 binding.recipient, binding.recipientDigest, binding.labelVersion, binding.purpose, row.sealed,
                 row.state.rawValue, Timestamp.text(row.asked), row.opened.map(Timestamp.text),
-                Timestamp.text(row.expires),
+                Timestamp.text(row.expires), binding.span?.from, binding.span?.to,
             ]
         )
     }

@@ -216,6 +216,12 @@ extension CatalogueReader {
         }
     }
 
+    /// The sealed time index of a recording; nil where there is none, or none any more.
+    public func timeIndex(of recording: RecordingID) throws -> Data? {
+        let sql = "SELECT time_index FROM recording WHERE id = ?"
+        return try Row.fetchOne(database, sql: sql, arguments: [recording.description])?["time_index"]
+    }
+
     /// How much the archive holds.
     public func totals() throws -> (recordings: Int, bytes: Int, uploads: Int) {
         let sql = """

@@ -174,9 +174,14 @@ enum Schema {
             refusal BLOB,
             delivered_sealed INTEGER NOT NULL DEFAULT 0 CHECK (delivered_sealed IN (0, 1)),
             delivered_opened INTEGER NOT NULL DEFAULT 0 CHECK (delivered_opened IN (0, 1)),
+            span_from INTEGER CHECK (span_from >= 0),
+            span_to INTEGER CHECK (span_to > span_from),
+            CHECK ((span_from IS NULL) = (span_to IS NULL)),
             CHECK (state <> 'open' OR opened IS NOT NULL),
             CHECK (state NOT IN ('pending', 'refused') OR opened IS NULL)
         ) STRICT;
+        CREATE TRIGGER access_keeps_its_span BEFORE UPDATE OF span_from, span_to ON access
+            BEGIN SELECT RAISE(ABORT, 'an access opens what was asked for'); END;
         CREATE INDEX access_by_recording ON access (recording);
         CREATE INDEX access_by_principal ON access (principal, asked DESC, id DESC);
         CREATE INDEX access_by_opening ON access (principal, opened);

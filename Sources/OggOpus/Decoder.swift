@@ -22,10 +22,8 @@ public final class Decoder {
     public typealias Sink = (UnsafeBufferPointer<Int16>) -> Void
 
     private let configuration: Configuration
-    private let longestGap: Int64
-    private let reader = PageReader()
-    private let assembler = PacketAssembler()
-    private var link: LinkState?
+    private let walk = PacketWalk()
+    private var head: OpusHead?
     private var output: LinkOutput?
     private var failure: OggOpusError?
 
@@ -38,7 +36,6 @@ public final class Decoder {
             throw OggOpusError(.unsupportedConfiguration, "libopus does not decode to \(configuration.sampleRate) Hz")
         }
         self.configuration = configuration
-        longestGap = Int64(StreamValidator.Limits().longestGap) * 48_000
     }
 
     /// Takes the next bytes, any number, and passes on what they complete.
@@ -48,13 +45,7 @@ public final class Decoder {
     public func decode(_ bytes: UnsafeRawBufferPointer, into sink: Sink) throws(OggOpusError) {
         if let failure { throw failure }
         do {
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let piece = rest.prefix(PageReader.pieceSize)
-                rest = rest.dropFirst(piece.count)
-                try reader.feed(UnsafeRawBufferPointer(rebasing: piece))
-                try takePages(into: sink)
-            }
+            try walk.take(bytes) { step throws(OggOpusError) in try take(step, into: sink) }
         } catch {
             failure = error
             throw error
@@ -67,118 +58,25 @@ public final class Decoder {
     public func finish(into sink: Sink) throws(OggOpusError) {
         if let failure { throw failure }
         failure = OggOpusError(.finished, "the stream has been ended")
-        while reader.giveUp() != nil {
-            try takePages(into: sink)
-        }
-        guard reader.offset > 0 else { throw OggOpusError(.empty, "no bytes at all", at: 0) }
-        guard link != nil else { throw OggOpusError(.notOgg, "no Ogg page in \(reader.offset) bytes", at: 0) }
-        guard output != nil else { throw OggOpusError(.noAudio, "no audio packet", at: reader.offset) }
+        try walk.finish { step throws(OggOpusError) in try take(step, into: sink) }
+        guard walk.offset > 0 else { throw OggOpusError(.empty, "no bytes at all", at: 0) }
+        guard walk.hasBegun else { throw OggOpusError(.notOgg, "no Ogg page in \(walk.offset) bytes", at: 0) }
+        guard output != nil else { throw OggOpusError(.noAudio, "no audio packet", at: walk.offset) }
     }
 
-    private func takePages(into sink: Sink) throws(OggOpusError) {
-        while true {
-            switch reader.next() {
-            case .page(let page) where page.version == 0: try take(page, into: sink)
-            case .page: continue
-            case .skipped(let skip):
-                guard link != nil else {
-                    throw OggOpusError(.notOgg, "the stream does not begin with an Ogg page", at: skip.offset)
-                }
-            case .starved: return
-            }
-        }
-    }
-
-    private func take(_ page: Page, into sink: Sink) throws(OggOpusError) {
-        if page.isBOS {
-            // A stream that begins beside the first, or of another codec, is not the recording.
-            if let link, !link.hasFollowers || !OpusHead.claims(page.body) { return }
-            let head = try readHead(page)
-            link = LinkState(
-                serial: page.serial,
-                head: head,
-                startOffset: page.offset,
-                nextSequence: page.sequence &+ 1,
-                lastChecksum: page.checksum,
-                timeline: LinkTimeline(longestGap: longestGap)
-            )
+    private func take(_ step: PacketWalk.Step, into sink: Sink) throws(OggOpusError) {
+        switch step {
+        case .link(let head, _):
+            self.head = head
             output = nil
             channels = channels ?? (configuration.mixesToMono ? 1 : head.channels)
-            return
-        }
-        guard let current = link else {
-            throw OggOpusError(.missingBOS, "the first page does not begin a logical stream", at: page.offset)
-        }
-        guard page.serial == current.serial else { return }
-        let isAfterHole: Bool
-        switch current.order(of: page) {
-        case .next: isAfterHole = false
-        case .afterHole, .renumbered: isAfterHole = true
-        case .duplicate, .late: return
-        }
-        link?.follow(page)
-        if output == nil {
-            try passTags(page, into: sink)
-        } else {
-            if isAfterHole { assembler.reset() }
-            let agrees = assembler.take(page, limit: LinkOutput.packetLimit(current.head))
-            play(assembler.packets[...], of: page, expectsGap: isAfterHole || !agrees, into: sink)
-        }
-    }
-
-    private func readHead(_ page: Page) throws(OggOpusError) -> OpusHead {
-        assembler.reset()
-        _ = assembler.take(page, limit: PageReader.pieceSize)
-        guard let packet = assembler.packets.first, !packet.isTooLarge else {
-            throw OggOpusError(.malformedHead, "the identification header does not end on its page", at: page.offset)
-        }
-        let head = try OpusHead(packet: packet.bytes, at: page.offset)
-        assembler.reset()
-        return head
-    }
-
-    /// Passes over the comment header: only where it ends matters here.
-    private func passTags(_ page: Page, into sink: Sink) throws(OggOpusError) {
-        guard let head = link?.head, let channels else { return }
-        _ = assembler.take(page, limit: LinkOutput.packetLimit(head))
-        guard !assembler.packets.isEmpty else { return }
-        output = try LinkOutput(head: head, sampleRate: configuration.sampleRate, channels: channels)
-        if assembler.packets.count > 1 {
-            play(assembler.packets.dropFirst(), of: page, expectsGap: false, into: sink)
-        }
-    }
-
-    private func play(
-        _ packets: ArraySlice<PacketAssembler.Packet>,
-        of page: Page,
-        expectsGap: Bool,
-        into sink: Sink
-    ) {
-        guard let streams = link?.head.streams, let output else { return }
-        guard !packets.isEmpty || page.lacing.isEmpty && page.isEOS && page.granule != nil else { return }
-        var durations: [Int] = []
-        durations.reserveCapacity(packets.count)
-        for packet in packets {
-            // A packet that breaks the rules has no samples; the granule position tells how long it should have been.
-            durations.append((try? OpusPacket.samples(of: packet.bytes, streams: streams)) ?? 0)
-        }
-        let samples = Int64(durations.reduce(0, +))
-        let isIncomplete = expectsGap || durations.contains(0)
-        guard
-            let placement = link?.timeline.place(
-                samples: samples,
-                mark: page.granule,
-                isEOS: page.isEOS,
-                expectsGap: isIncomplete
-            ),
-            let end = link?.timeline.position
-        else { return }
-        output.silence(until: placement.start, into: sink)
-        var position = placement.start
-        for (packet, duration) in zip(packets, durations) where duration > 0 {
-            let next = position.saturatingAdd(Int64(duration))
-            output.play(packet.bytes, start: position, duration: duration, end: min(next, end), into: sink)
-            position = next
+        case .tags:
+            guard let head, let channels else { return }
+            output = try LinkOutput(head: head, sampleRate: configuration.sampleRate, channels: channels)
+        case .time(let position):
+            output?.silence(until: position, into: sink)
+        case .packet(let bytes, let start, let duration, let end):
+            output?.play(bytes, start: start, duration: duration, end: end, into: sink)
         }
     }
 }

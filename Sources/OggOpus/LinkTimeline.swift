@@ -13,6 +13,15 @@ struct LinkTimeline {
         var trim: Int64 = 0
         /// What is odd about its granule position; `gap` without an oddity is a gap that was to be expected.
         var oddity: Finding.Code?
+
+        /// Whether the granule position is that of the page's last sample, so that one who begins to read here counts
+        /// as one who came from the beginning.
+        var isResumable: Bool {
+            switch oddity {
+            case .granuleBackwards, .granuleShort, .firstGranule: false
+            default: trim == 0
+            }
+        }
     }
 
     /// A gap longer than this many samples is not believed.
@@ -28,6 +37,13 @@ struct LinkTimeline {
 
     init(longestGap: Int64) {
         self.longestGap = longestGap
+    }
+
+    /// A timeline in the middle of its link: the next page begins at `position`, which its packets have as `granule`.
+    init(longestGap: Int64, position: Int64, granule: Int64) {
+        self.longestGap = longestGap
+        self.position = position
+        self.granule = granule
     }
 
     /// Places a page.

@@ -38,6 +38,10 @@ public struct OggOpusError: Error, Equatable, Sendable, CustomStringConvertible 
         case unsupportedWave = "unsupported-wave"
         /// A sample rate, number of channels or bitrate that cannot be had.
         case unsupportedConfiguration = "unsupported-configuration"
+        /// A range of time in which a stream has nothing.
+        case emptyRange = "empty-range"
+        /// A time index that is another stream's.
+        case indexMismatch = "index-mismatch"
         /// libogg or libopus reported a failure of its own, such as no memory.
         case library
     }

@@ -27,9 +27,11 @@ final class PageReader {
     private var sync = ogg_sync_state()
     private var raw = ogg_page()
     /// The offset of the first byte that was neither returned in a page nor skipped.
-    private(set) var offset: Int64 = 0
+    private(set) var offset: Int64
 
-    init() {
+    /// A reader of the bytes from `offset` of the stream on.
+    init(offset: Int64 = 0) {
+        self.offset = offset
         ogg_sync_init(&sync)
     }
 

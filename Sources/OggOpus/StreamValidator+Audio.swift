@@ -134,7 +134,10 @@ extension StreamValidator {
             let (end, length) = (Self.seconds(position), Self.seconds(placement.gap))
             findings.add(.gap, at: page.offset, "\(length) s are missing before \(end) s")
         }
-        if !page.isContinued, samples > 0 { index.note(position: position, offset: page.offset) }
+        let isResumable = page.granule != nil && placement.isResumable
+        if !page.isContinued, samples > 0, isResumable || inLink == 0 {
+            index.note(position: position, offset: page.offset)
+        }
     }
 
     /// Seconds of samples at 48 kHz, to a tenth.

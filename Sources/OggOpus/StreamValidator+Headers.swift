@@ -45,6 +45,7 @@ extension StreamValidator {
             lastChecksum: page.checksum,
             timeline: LinkTimeline(longestGap: overflow ? .max : longestGap)
         )
+        index.noteLink(position: samplesOfEndedLinks, offset: page.offset)
         assembler.reset()
     }
 

@@ -1,6 +1,7 @@
 internal import Foundation
 
-/// One compact field: LEB128 numbers (step, then for each entry the differences to the one before), as base64 in JSON.
+/// One compact field: LEB128 numbers, as base64 in JSON: step, how many links, then for each link and after them
+/// for each entry the differences to the one before.
 extension TimeIndex: Codable {
     /// Reads what ``encode(to:)`` wrote.
     ///
@@ -32,12 +33,15 @@ extension TimeIndex: Codable {
             data.append(UInt8(rest))
         }
         append(step)
-        var last = Entry(position: 0, offset: 0)
-        for entry in entries {
-            // Both rise and are not negative, so the differences have no sign.
-            append(entry.position - last.position)
-            append(entry.offset - last.offset)
-            last = entry
+        append(Int64(links.count))
+        for places in [links, entries] {
+            var last = Entry(position: 0, offset: 0)
+            for entry in places {
+                // Both rise and are not negative, so the differences have no sign.
+                append(entry.position - last.position)
+                append(entry.offset - last.offset)
+                last = entry
+            }
         }
         return data
     }
@@ -54,24 +58,31 @@ extension TimeIndex: Codable {
             }
             return nil
         }
-        guard let step = number(), step > 0 else { return nil }
-        var entries: [Entry] = []
-        var last = Entry(position: 0, offset: 0)
-        while !rest.isEmpty {
+        func entry(after last: Entry?) -> Entry? {
             guard let position = number(), let offset = number() else { return nil }
-            let (nextPosition, overflow) = last.position.addingReportingOverflow(position)
-            let (nextOffset, otherOverflow) = last.offset.addingReportingOverflow(offset)
+            let (nextPosition, overflow) = (last?.position ?? 0).addingReportingOverflow(position)
+            let (nextOffset, otherOverflow) = (last?.offset ?? 0).addingReportingOverflow(offset)
             guard !overflow, !otherOverflow else { return nil }
-            last = Entry(position: nextPosition, offset: nextOffset)
-            entries.append(last)
+            return Entry(position: nextPosition, offset: nextOffset)
         }
-        self.init(entries: entries, step: step)
+        guard let step = number(), step > 0, let count = number() else { return nil }
+        var links: [Entry] = []
+        while links.count < count {
+            guard let link = entry(after: links.last) else { return nil }
+            links.append(link)
+        }
+        var entries: [Entry] = []
+        while !rest.isEmpty {
+            guard let next = entry(after: entries.last) else { return nil }
+            entries.append(next)
+        }
+        self.init(links: links, entries: entries, step: step)
     }
 }
 
 extension TimeIndex {
-    /// Whether both have the same entries and step.
+    /// Whether both have the same links, entries and step.
     public static func == (one: TimeIndex, other: TimeIndex) -> Bool {
-        one.step == other.step && one.entries == other.entries
+        one.step == other.step && one.links == other.links && one.entries == other.entries
     }
 }

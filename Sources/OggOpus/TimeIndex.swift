@@ -12,8 +12,12 @@ public struct TimeIndex: Sendable, Equatable {
         public let offset: Int64
     }
 
-    /// The pages, by rising position and offset; none lies between two that begin with a continued packet.
+    /// The pages, by rising position and offset. Their first packet begins on them and, but for the first of a link,
+    /// their granule position is that of their last sample: one can begin to read there.
     public private(set) var entries: [Entry] = []
+    /// The chained links, by rising position and offset: the page with the identification header, and the position of
+    /// their first sample.
+    public private(set) var links: [Entry] = []
     /// The distance of two entries that is aimed at, in samples at 48 kHz. It doubles when there would be too many.
     public private(set) var step: Int64 = 48_000
 
@@ -26,7 +30,8 @@ public struct TimeIndex: Sendable, Equatable {
         self.capacity = max(capacity, 2)
     }
 
-    init(entries: [Entry], step: Int64) {
+    init(links: [Entry], entries: [Entry], step: Int64) {
+        self.links = links
         self.entries = entries
         self.step = step
         capacity = max(entries.count, 2)
@@ -40,17 +45,27 @@ public struct TimeIndex: Sendable, Equatable {
 
     /// The last entry at or before `seconds`; the first where none is, and nil where there are none.
     public func entry(atOrBefore seconds: Double) -> Entry? {
-        guard let first = entries.first else { return nil }
         // NaN compares false: the first.
-        guard seconds * 48_000 >= Double(first.position) else { return first }
+        guard seconds >= 0 else { return entries.first }
         let wanted = Int64(exactly: (seconds * 48_000).rounded(.down)) ?? .max
+        let after = Self.count(of: entries) { $0.position <= wanted }
+        return after > 0 ? entries[after - 1] : entries.first
+    }
+
+    /// How many of `entries`, from the first on, `isBefore` holds for: they rise.
+    static func count(of entries: [Entry], where isBefore: (Entry) -> Bool) -> Int {
         var low = 0
         var high = entries.count
-        while high - low > 1 {
+        while low < high {
             let middle = (low + high) / 2
-            if entries[middle].position <= wanted { low = middle } else { high = middle }
+            if isBefore(entries[middle]) { low = middle + 1 } else { high = middle }
         }
-        return entries[low]
+        return low
+    }
+
+    /// Notes that a link whose samples begin at `position` begins with the page at `offset`.
+    mutating func noteLink(position: Int64, offset: Int64) {
+        links.append(Entry(position: position, offset: offset))
     }
 
     /// Notes that the page at `offset` begins at `position`, where it is far enough from the last.

@@ -31,6 +31,7 @@ extension Retrieval {
                     object: recording.id.description,
                     label: recording.visibility.label,
                     details: ["access": id.description, "form": form.rawValue]
+                        .merging(Self.details(of: access.span)) { $1 }
                 )
             }
         }
@@ -45,23 +46,34 @@ extension Retrieval {
                 "the payload of \(recording.id) has \(reader.length) bytes, not \(keys.length)"
             )
         }
+        if let span = access.span {
+            let recipe = try await recipe(of: recording.id, span, access.id, OpenedPayload(reader, keys))
+            return try await deliver(recipe, access, as: form, by: caller, watch: watch)
+        }
         switch form {
         case .sealed:
-            let header = try await header(access, caller)
+            let header = try await mint(access, caller) { recipient in
+                try vault.header(of: access.recording, for: recipient, access: access.id)
+            }
             return Delivery(.sealed(header: header, reader), watch: watch, tag: "\(id)")
         case .opened:
             return Delivery(.opened(try OpenedPayload(reader, keys)), watch: watch, tag: "\(id)-opened")
         }
     }
 
-    private func header(_ access: OpenAccess, _ caller: Caller) async throws -> [UInt8] {
+    /// Mints what `body` makes for the recipient that the access is for.
+    func mint<Minted: Sendable>(
+        _ access: OpenAccess,
+        _ caller: Caller,
+        _ body: (Recipient) throws -> Minted
+    ) async throws -> Minted {
         guard let credential = try await catalogue.read({ try $0.credential(certificate: caller.certificate) }) else {
             throw ArchiveError.notFound
         }
         guard let text = access.row.binding.recipient(of: credential) else {
             throw ArchiveError(.gone, "this access was opened for another age key", hint: "ask for a new one")
         }
-        let header = try vault.header(of: access.recording, for: Recipient(parsing: text), access: access.id)
+        let minted = try body(Recipient(parsing: text))
         // An access that was closed while its header was minted has left nothing to whoever closed it to forget.
         do {
             // In a task of its own: a client that hangs up would end the look with its request.
@@ -70,7 +82,7 @@ extension Retrieval {
             try vault.forgetHeader(of: access.recording, access: access.id)
             throw error
         }
-        return header
+        return minted
     }
 }
 
@@ -79,6 +91,7 @@ public final class Delivery: Sendable {
     enum Source: Sendable {
         case sealed(header: [UInt8], any BlobReader)
         case opened(OpenedPayload)
+        case excerpt(DeliveredExcerpt)
     }
 
     private let source: Source
@@ -97,6 +110,7 @@ public final class Delivery: Sendable {
         switch source {
         case .sealed(let header, let reader): header.count + reader.length
         case .opened(let payload): payload.length
+        case .excerpt(let excerpt): excerpt.length
         }
     }
 
@@ -107,6 +121,7 @@ public final class Delivery: Sendable {
     public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {
         switch source {
         case .opened(let payload): return try payload.read(into: buffer, at: offset)
+        case .excerpt(let excerpt): return try excerpt.read(into: buffer, at: offset)
         case .sealed(let header, let reader):
             guard offset < header.count else { return try reader.read(into: buffer, at: offset - header.count) }
             let part = header[offset..<min(header.count, offset + buffer.count)]

@@ -18,6 +18,8 @@ public struct OpenAccess: Sendable {
     public let expires: Date
     /// Whether the archive may not open it for its owner.
     public let sealedOnly: Bool
+    /// The part that it opens; nil where it is the whole.
+    public var span: ExcerptSpan? { row.span }
     let row: AccessRow
 
     fileprivate init(_ row: AccessRow, sealedOnly: Bool) {
@@ -41,6 +43,8 @@ public struct PendingAccess: Sendable {
     public let missing: Int
     /// In which role.
     public let role: Role
+    /// The part of it; nil for the whole.
+    public let span: ExcerptSpan?
     /// Whether it was made just now.
     public let isNew: Bool
 }
@@ -68,7 +72,8 @@ extension AccessRow.Binding {
         credential: Credential,
         hybrid: Bool,
         labelVersion: Int,
-        purpose: Data?
+        purpose: Data?,
+        span: ExcerptSpan?
     ) {
         let recipient = hybrid ? credential.hybrid : credential.x25519
         self.init(
@@ -78,7 +83,8 @@ extension AccessRow.Binding {
             recipient: hybrid ? "hybrid" : "x25519",
             recipientDigest: Data(SHA256.hash(data: Data(recipient.utf8))),
             labelVersion: labelVersion,
-            purpose: purpose
+            purpose: purpose,
+            span: span
         )
     }
 
@@ -98,12 +104,18 @@ extension Retrieval {
     /// Where the level wants others to agree, asking again for the same is the same request: pending until they have,
     /// then open.
     ///
-    /// - Parameter hybrid: for which of the caller's own keys the header will be minted.
-    /// - Throws: `refused` with the reasons where the recording is visible, `not-found` else.
+    /// - Parameters:
+    ///   - hybrid: for which of the caller's own keys the header will be minted.
+    ///   - from: where the part begins that is asked for, in seconds; nil, as `to` is, for the whole.
+    ///   - to: where that part ends.
+    /// - Throws: `refused` with the reasons where the recording is visible, `not-found` else; `bad-request` for a part
+    ///   that is none.
     public func open(
         _ id: RecordingID,
         purpose: String?,
         hybrid: Bool,
+        from: Double? = nil,
+        to: Double? = nil,
         by caller: Caller
     ) async throws -> RequestedAccess {
         let purpose = try Self.checked(purpose, as: "purpose")
@@ -133,19 +145,22 @@ extension Retrieval {
             let label = row.visibility.label
             let policy = policy
             let rules = try rules(for: label.level)
+            let span = Result { () throws(ArchiveError) in try ExcerptSpan(from: from, to: to, duration: row.duration) }
             let binding = AccessRow.Binding(
                 recording: id,
                 key: caller.key,
                 credential: credential,
                 hybrid: hybrid || rules.recipients == .hybrid,
                 labelVersion: row.labelVersion,
-                purpose: purpose.map { purposes.tag(Data($0.utf8)) }
+                purpose: purpose.map { purposes.tag(Data($0.utf8)) },
+                span: (try? span.get()).flatMap(\.self)
             )
             let known = rules.approvals.count > 0 ? try writer.reader.access(binding, at: now) : nil
             // What was asked for before counts once.
             let spent =
                 known == nil
-                ? try quotaUses(of: caller.principal, in: writer.reader, at: now, by: policy).first(where: \.isSpent) : nil
+                ? try quotaUses(of: caller.principal, in: writer.reader, at: now, by: policy).first(where: \.isSpent)
+                : nil
             let decision = policy.decide(
                 question(caller, .open, row.visibility, purposeGiven: purpose != nil, quotaSpent: spent != nil)
             )
@@ -154,6 +169,8 @@ extension Retrieval {
                 try record("access.open", label, .refuse, facts.merging(spent?.details ?? [:]) { $1 })
                 return .failure(Self.refusal(decision, spent: spent))
             }
+            // Told only to those who could open it.
+            if case .failure(let error) = span { return .failure(error) }
             if let known {
                 try record(
                     "access.ask",
@@ -184,11 +201,16 @@ extension Retrieval {
                 [
                     "access": access.description, "recipient": binding.recipient, "state": request.state.rawValue,
                     "label-version": String(row.labelVersion), "expires": Timestamp.text(request.expires),
-                ]
+                ].merging(Self.details(of: binding.span)) { $1 }
             )
             return .success(try standing(of: request, rules, isNew: true, writer.reader))
         }
         return try outcome.get()
+    }
+
+    /// What entries say of a part, in seconds.
+    static func details(of span: ExcerptSpan?) -> [String: String] {
+        span.map { ["from": String($0.fromSeconds), "to": String($0.toSeconds)] } ?? [:]
     }
 
     private func standing(
@@ -206,6 +228,7 @@ extension Retrieval {
                 expires: row.expires,
                 missing: max(0, rules.approvals.count - given),
                 role: rules.approvals.role ?? .recordsManager,
+                span: row.span,
                 isNew: isNew
             )
         )

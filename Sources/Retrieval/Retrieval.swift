@@ -23,6 +23,7 @@ public final class Retrieval: Sendable {
     let meetings: SecretSeal
     let purposes: SecretSeal
     let requestLifetime: CalendarDuration
+    let excerpts = ExcerptPlans()
 
     /// Retrieval from these parts.
     ///

@@ -8,6 +8,8 @@ enum RowKind: String {
     case recording
     /// A header minted for an access; `id` is recording and access, so that it goes with the recording.
     case header
+    /// Header and file key of the excerpt that an access is for; `id` as of ``header``, with which it goes.
+    case excerpt
     /// The identities of a level.
     case identity
     /// A key of the archive's own: log, CA, TLS, directory, texts, cursors.

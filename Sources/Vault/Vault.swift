@@ -271,7 +271,7 @@ public final class Vault: HeaderOpening, Sendable {
 
     // MARK: Recordings
 
-    private func recordingKeys(_ database: Database, _ recording: RecordingID) throws -> RecordingKeys? {
+    func recordingKeys(_ database: Database, _ recording: RecordingID) throws -> RecordingKeys? {
         try store.contents(database, .recording, recording.description).map { try decode(RecordingKeys.self, $0) }
     }
 
@@ -314,10 +314,10 @@ public final class Vault: HeaderOpening, Sendable {
         }
     }
 
-    /// The accesses for which a header was minted and is still here.
+    /// The accesses for which a header was minted, of the whole or of an excerpt, and is still here.
     public func headers() throws -> [(recording: RecordingID, access: AccessID)] {
         try store.pool.read { database in
-            try String.fetchAll(database, sql: "SELECT id FROM sealed_row WHERE kind = 'header'")
+            try String.fetchAll(database, sql: "SELECT id FROM sealed_row WHERE kind IN ('header', 'excerpt')")
         }.compactMap { id in
             let parts = id.split(separator: "/").map(String.init)
             guard parts.count == 2, let recording = RecordingID(parts[0]), let access = AccessID(parts[1]) else {
@@ -327,12 +327,14 @@ public final class Vault: HeaderOpening, Sendable {
         }
     }
 
-    /// Deletes the header minted for an access that is over, durably.
+    /// Deletes the header minted for an access that is over, durably, and the key of its excerpt.
     public func forgetHeader(of recording: RecordingID, access: AccessID) throws {
-        try store.pool.write { try self.store.delete($0, .header, "\(recording)/\(access)") }
+        try store.pool.write { database in
+            for kind in [RowKind.header, .excerpt] { try self.store.delete(database, kind, "\(recording)/\(access)") }
+        }
     }
 
-    private static let gone = ArchiveError(.gone, "the keys of this recording are destroyed")
+    static let gone = ArchiveError(.gone, "the keys of this recording are destroyed")
 
     /// Deletes the keys and minted headers of `recording`, durably, and the keys of ``copies(of:)`` it.
     public func destroyKeysAndCopies(of recording: RecordingID) throws {
@@ -370,7 +372,7 @@ public final class Vault: HeaderOpening, Sendable {
     private func destroy(_ database: Database, _ recordings: [RecordingID]) throws {
         for recording in recordings {
             try store.delete(database, .recording, recording.description)
-            try store.delete(database, .header, prefix: "\(recording)/")
+            for kind in [RowKind.header, .excerpt] { try store.delete(database, kind, prefix: "\(recording)/") }
         }
     }
 

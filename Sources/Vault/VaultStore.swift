@@ -41,7 +41,7 @@ final class VaultStore: Sendable {
                     ) STRICT;
                     CREATE TABLE sealed_row (
                         kind TEXT NOT NULL CHECK (kind IN
-                            ('upload', 'header-part', 'recording', 'header', 'identity', 'secret')),
+                            ('upload', 'header-part', 'recording', 'header', 'excerpt', 'identity', 'secret')),
                         id TEXT NOT NULL,
                         version INTEGER NOT NULL CHECK (version >= 1),
                         generation INTEGER NOT NULL REFERENCES generation (id),

@@ -46,6 +46,46 @@ struct LocalTimes: Sendable {
         return seconds > 0 ? seconds : nil
     }
 
+    /// The seconds of a place in a recording: `12:00` and `1:02:03.5` as players show them, `90`, `90.5`, `90s`, `1h30m`; nil
+    /// for anything else.
+    static func position(_ text: String) -> Double? {
+        if let parts = text.wholeMatch(of: /(?:(\d{1,4}):)?(\d{1,4}):([0-5]\d(?:\.\d{1,3})?)/)?.output,
+            let minutes = Double(parts.2), let seconds = Double(parts.3)
+        {
+            guard let hours = parts.1 else { return minutes * 60 + seconds }
+            return minutes < 60 ? (Double(hours) ?? 0) * 3600 + minutes * 60 + seconds : nil
+        }
+        if let parts = text.wholeMatch(of: /(\d{1,8}(?:\.\d{1,3})?)s?/)?.output { return Double(parts.1) }
+        return seconds(text)
+    }
+
+    /// Seconds from `start` to what a clock of this zone shows as `text`, `10:15` or `10:15:30`, or to the RFC 3339 time that
+    /// it is: less than 0 or more than `duration` where that is not during the recording. Nil for anything else.
+    func position(ofClock text: String, start: Date, duration: Double) -> Double? {
+        if let moment = Timestamp.date(text) { return moment.timeIntervalSince(start) }
+        guard let parts = text.wholeMatch(of: /(\d{1,2}):([0-5]\d)(?::([0-5]\d))?/)?.output, let hour = Int(parts.1),
+            hour < 24, let minute = Int(parts.2)
+        else { return nil }
+        let second = parts.3.flatMap { Int($0) } ?? 0
+        // The day before and the two after: of a meeting at midnight either may be meant. The nearest counts.
+        let places = (-1...2).compactMap { days -> Double? in
+            guard let day = calendar.date(byAdding: .day, value: days, to: start) else { return nil }
+            var wanted = calendar.dateComponents([.year, .month, .day], from: day)
+            (wanted.hour, wanted.minute, wanted.second) = (hour, minute, second)
+            return calendar.date(from: wanted)?.timeIntervalSince(start)
+        }
+        func distance(_ place: Double) -> Double { max(0, -place, place - duration) }
+        return places.min { distance($0) < distance($1) }
+    }
+
+    /// `0:12:00` or `0:12:00.500` of seconds in a recording.
+    static func place(_ seconds: Double) -> String {
+        let whole = duration(seconds.rounded(.down))
+        let rest = Int((seconds.truncatingRemainder(dividingBy: 1) * 1000).rounded())
+        guard rest > 0, rest < 1000 else { return rest == 1000 ? duration(seconds.rounded()) : whole }
+        return "\(whole).\(String(repeating: "0", count: 3 - String(rest).count))\(rest)"
+    }
+
     /// `2026-11-21 10:40 +07:00`.
     func text(_ date: Date) -> String {
         let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute], from: date)

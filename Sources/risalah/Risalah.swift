@@ -24,7 +24,8 @@ struct Risalah: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             EnrolCommand.self, WhoAmICommand.self, RecipientsCommand.self, RecordCommand.self, UploadsCommand.self,
-            ImportCommand.self, ListCommand.self, ShowCommand.self, ExplainCommand.self, GetCommand.self, ExpectCommand.self,
+            ImportCommand.self, ListCommand.self, ShowCommand.self, ExplainCommand.self, GetCommand.self,
+            PlayCommand.self, ExpectCommand.self,
             RequestsCommand.self, ApproveCommand.self, RefuseCommand.self, CloseCommand.self, DelegateCommand.self,
             LabelCommand.self,
             AuditCommand.self,

@@ -40,6 +40,35 @@ struct RandomAccessTests {
         }
     }
 
+    /// Chunks sealed in any order are those of the sequential payload.
+    @Test(arguments: [0, 1, 65_535, 65_536, 65_537, 131_072, 200_001])
+    func sealsAnyChunk(_ length: Int) throws {
+        let plaintext = pattern(length)
+        let payload = try sealed(plaintext, fileKey: fileKey)
+        let layout = try PayloadLayout(plaintextLength: length)
+        let sealer = ChunkSealer(fileKey: fileKey, nonce: try PayloadNonce(bytes: payload[..<16]), layout: layout)
+        for index in (0..<layout.chunkCount).reversed() {
+            var chunk: [UInt8] = []
+            let range = try layout.plaintextRange(ofChunk: index)
+            try plaintext[range].withUnsafeBytes { try sealer.seal(chunk: index, plaintext: $0, into: &chunk) }
+            let place = try layout.payloadRange(ofChunk: index)
+            #expect(chunk == Array(payload[place]))
+            for offset in [place.lowerBound, place.upperBound - 1] {
+                #expect(layout.chunk(atPayloadOffset: offset) == index)
+            }
+        }
+        #expect(layout.chunk(atPayloadOffset: 0) == 0)
+        var output: [UInt8] = []
+        let wrong = pattern(length + 1)
+        for index in [-1, 0, layout.chunkCount] {
+            let error = #expect(throws: AgeError.self) {
+                try wrong.withUnsafeBytes { try sealer.seal(chunk: index, plaintext: $0, into: &output) }
+            }
+            #expect(error?.code == .outOfRange)
+        }
+        #expect(output.isEmpty)
+    }
+
     @Test func nothingOpensBehindACorruptEnd() throws {
         let payload = try sealed(pattern(200_000), fileKey: fileKey)
         var changed = payload

@@ -55,3 +55,36 @@ import Testing
         #expect(text == "risalah: unknown option '--x'\nUsage: risalah")
     }
 }
+
+/// Places in a recording, as people write them.
+@Suite struct PlaceTests {
+    @Test(arguments: [
+        ("00:12:00", 720), ("12:00", 720), ("0:00", 0), ("1:02:03.5", 3723.5), ("90", 90), ("90.5", 90.5), ("90s", 90),
+        ("0", 0), ("1h30m", 5400), ("2m", 120), ("120:00", 7200), ("100:00:00", 360_000),
+    ])
+    func positions(text: String, seconds: Double) {
+        #expect(LocalTimes.position(text) == seconds)
+    }
+
+    @Test(arguments: ["", "x", "-1", "1:2", "1:60", "1:60:00", "1:00:60", "1.2345", "1e3", "12:00:00:00", ":30", "nan"])
+    func noPositions(text: String) {
+        #expect(LocalTimes.position(text) == nil)
+    }
+
+    @Test func timesOfDay() throws {
+        let times = LocalTimes(zone: try #require(TimeZone(identifier: "Asia/Jakarta")))
+        // From 23:30:10 for two hours.
+        let start = try #require(Timestamp.date("2026-11-20T16:30:10Z"))
+        func place(_ text: String) -> Double? { times.position(ofClock: text, start: start, duration: 7200) }
+        #expect(place("23:30:10") == 0 && place("23:31") == 50 && place("00:10") == 2390 && place("0:10:30") == 2420)
+        // Just before the beginning, just after the end.
+        #expect(place("23:30") == -10 && place("23:00") == -1810 && place("01:40") == 7790)
+        #expect(place("2026-11-21T00:30:10+07:00") == 3600)
+        for text in ["", "24:00", "9", "09:60", "9:5", "09:00:60", "-1:00"] { #expect(place(text) == nil, "\(text)") }
+    }
+
+    @Test func written() {
+        #expect(LocalTimes.place(720) == "0:12:00" && LocalTimes.place(3723.5) == "1:02:03.500")
+        #expect(LocalTimes.place(0.004) == "0:00:00.004" && LocalTimes.place(59.9999) == "0:01:00")
+    }
+}

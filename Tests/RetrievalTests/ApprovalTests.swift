@@ -208,6 +208,8 @@ import Vault
         let own = try await scene.archive.retrieval.requests(.own, limit: 1, cursor: nil, by: scene.reader.caller)
         #expect(own.requests.first?.refusal == "Bukan untuk umum" && own.requests.first?.state == .refused)
         await scene.expectError(.conflict) { _ = try await scene.approve(id, manager) }
+        // So that the list has an order.
+        scene.archive.clock.advance(by: 1)
         let again = try await scene.ask()
         #expect(again.id != id)
         scene.expectPending(again, 1)

@@ -25,4 +25,9 @@ int linux_set_pipe_size(int descriptor, int bytes);
    stderr, no other descriptor, and the default action for every signal. 0 and the process id, or an errno. */
 int linux_spawn_shell(const char *command, int output, int32_t *process);
 
+/* Runs `command` by /bin/sh in our process group, so that it has the terminal, with `input` as its stdin, our stderr as
+   its stdout and stderr, no other descriptor, and the default action for every signal. 0 and the process id, or an
+   errno. */
+int linux_spawn_reading_shell(const char *command, int input, int32_t *process);
+
 #endif

@@ -1,0 +1,85 @@
+internal import ArchiveClient
+internal import ArchiveCore
+internal import ArchiveInterface
+internal import ArgumentParser
+internal import CommandShell
+internal import Foundation
+
+/// What every command takes that asks to open a recording.
+struct OpeningOptions: ParsableArguments {
+    private static let longestPurpose = 1 << 16
+
+    @Option(help: ArgumentHelp(localized("Why; some levels demand it.", id: "Tujuan; beberapa tingkat memintanya.")))
+    var purpose: String?
+
+    @Option(
+        help: ArgumentHelp(
+            localized("A file with the purpose; - is stdin.", id: "Berkas berisi tujuan; - adalah stdin."),
+            valueName: "file"
+        )
+    )
+    var purposeFile: String?
+
+    @Option(help: ArgumentHelp(localized("For which of your keys.", id: "Untuk kunci Anda yang mana.")))
+    var recipient = RecipientKind.x25519
+
+    @OptionGroup var part: PartOptions
+
+    func validate() throws {
+        guard purpose == nil || purposeFile == nil else {
+            throw ValidationError("Give either '--purpose' or '--purpose-file'.")
+        }
+    }
+
+    /// The purpose, from wherever it comes.
+    func purposeText() throws -> String? {
+        guard let purposeFile else { return purpose }
+        let bytes = try InputFile(path: purposeFile).contents(limit: Self.longestPurpose)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ArchiveError(.badMetadata, "the purpose in \(purposeFile) is not UTF-8")
+        }
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Asks to open `recording`, or the part of it that the options name.
+    ///
+    /// - Returns: the access and where to fetch it.
+    /// - Throws: ``Finished`` with 75, after saying who has to agree first, where it is pending.
+    func open(
+        _ recording: RecordingID,
+        purpose: String?,
+        json: Bool,
+        by client: ArchiveClient
+    ) async throws -> (access: AccessReport, links: AccessReport.Links) {
+        let (from, to) = try await part.seconds(of: recording, by: client)
+        let access = try await client.openAccess(
+            to: recording,
+            purpose: purpose,
+            recipient: recipient,
+            from: from,
+            to: to
+        )
+        guard let links = access.links else { throw try waiting(for: access, json: json) }
+        return (access, links)
+    }
+
+    /// Says who has to agree first; the same command opens it then.
+    private func waiting(for access: AccessReport, json: Bool) throws -> Finished {
+        if json {
+            try Console.print(json: access)
+        } else {
+            let persons = access.awaited?.persons ?? 1
+            let role = access.awaited?.role.rawValue ?? ""
+            Console.note(
+                "risalah: "
+                    + localized(
+                        "request \(access.id) waits for \(persons) of role \(role) to agree, until "
+                            + "\(Timestamp.text(access.expires)); then the same command opens it",
+                        id: "permintaan \(access.id) menunggu persetujuan \(persons) orang berperan \(role), sampai "
+                            + "\(Timestamp.text(access.expires)); sesudah itu perintah yang sama membukanya"
+                    )
+            )
+        }
+        return Finished(status: .waiting)
+    }
+}
