@@ -176,3 +176,7 @@ fi
 echo
 echo "Live recorders at 32 kbit/s on this host, ${STREAMS:-500} at once (risalahd benchmark streams --search finds the most)"
 "$bin/risalahd" benchmark streams --count "${STREAMS:-500}" --seconds "${STREAM_SECONDS:-20}"
+
+echo
+echo "Durable decisions (decision, quota, access, entry), ${CALLERS:-64} callers in process (goal: 5,000 a second, p99 under 20 ms)"
+"$bin/risalahd" benchmark decisions --callers "${CALLERS:-64}" --seconds "${DECISION_SECONDS:-10}"

@@ -61,7 +61,7 @@ public struct LogEntry: Codable, Sendable, Hashable {
 
     /// The leaf's bytes.
     public func leaf() throws -> Data {
-        let bytes = try CanonicalJSON.encode(self)
+        let bytes = try plainLeaf.map { Data($0) } ?? CanonicalJSON.encode(self)
         guard bytes.count <= Self.maximumLength else {
             throw ArchiveError(.tooLarge, "an entry of \(bytes.count) bytes; at most \(Self.maximumLength) fit")
         }

@@ -39,4 +39,26 @@ struct BenchmarkTests {
         #expect(try benchmark("--count", "0").status == 64)
         #expect(try benchmark("--count", "5", "--seconds", "5").status == 64)
     }
+
+    @Test func `durable decisions are counted, and nothing is left of them`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "bench-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let outcome = try Program.run(
+            LiveArchive.programs.appending(path: "risalahd").path,
+            ["benchmark", "decisions", "--callers", "8", "--seconds", "1", "--json"],
+            environment: ["SWIFT_BACKTRACE": "enable=no", "LC_ALL": "C", "TMPDIR": folder.path]
+        )
+        try #require(outcome.status == 0, "\(outcome.errorText)")
+        let report = try #require(JSONSerialization.jsonObject(with: outcome.output) as? [String: Any])
+        #expect(report["callers"] as? Int == 8 && report["decisions"] as? Int ?? 0 >= 8)
+        let times = try ["p50", "p99", "longest"].map { try #require(report[$0] as? Double) }
+        #expect(times.sorted() == times && times[0] > 0)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+        let wrong = try Program.run(
+            LiveArchive.programs.appending(path: "risalahd").path,
+            ["benchmark", "decisions", "--callers", "0"]
+        )
+        #expect(wrong.status == 64)
+    }
 }
