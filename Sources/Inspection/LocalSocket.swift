@@ -59,10 +59,10 @@ final class LocalSocket: Sendable {
         }
         // Nobody listens on what refuses; anything else that is there is not ours to remove.
         if errno == ECONNREFUSED { unlink(path) }
-        let mask = umask(0o117)
-        let bound = try withAddress(path) { Glibc.bind(socket.descriptor, $0, $1) }
-        umask(mask)
-        guard bound == 0, Glibc.listen(socket.descriptor, 1024) == 0 else { throw failure("listen at \(path)") }
+        // Nobody connects before it listens; a umask would count for every other thread too.
+        guard try withAddress(path, { Glibc.bind(socket.descriptor, $0, $1) }) == 0, chmod(path, 0o660) == 0,
+            Glibc.listen(socket.descriptor, 1024) == 0
+        else { throw failure("listen at \(path)") }
         return socket
     }
 

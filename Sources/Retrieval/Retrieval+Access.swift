@@ -120,7 +120,6 @@ extension Retrieval {
     ) async throws -> RequestedAccess {
         let purpose = try Self.checked(purpose, as: "purpose")
         let now = clock.now
-        let seal = try vault.seals(of: [id])[id]
         let outcome = try await catalogue.write { [self] writer -> Result<RequestedAccess, ArchiveError> in
             func record(_ action: String, _ label: Label?, _ decision: LogEntry.Decision, _ details: [String: String])
                 throws
@@ -136,7 +135,7 @@ extension Retrieval {
                     texts: purpose.map { ["purpose": $0] } ?? [:]
                 )
             }
-            guard let row = try writer.reader.recording(id), visible(row, to: caller, for: .show), let seal,
+            guard let row = try writer.reader.recording(id), visible(row, to: caller, for: .show),
                 let credential = try writer.reader.credential(certificate: caller.certificate)
             else {
                 try record("access.open", nil, .refuse, ["reasons": "not-found"])
@@ -180,6 +179,8 @@ extension Retrieval {
                 )
                 return .success(try standing(of: known, rules, isNew: false, writer.reader))
             }
+            // Not before this: the vault would take longer over what is there and not to be seen than over what is not.
+            guard let seal = try vault.seals(of: [id])[id] else { return .failure(.notFound) }
             let isOpen = if case .allow = decision { true } else { false }
             let access = AccessID()
             let request = AccessRow(

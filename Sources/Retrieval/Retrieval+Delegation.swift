@@ -10,8 +10,8 @@ extension Retrieval {
 
     /// Lets `delegate` decide requests in the caller's stead from `starts` to `ends`.
     ///
-    /// - Throws: `refused` where the caller may not approve, or the delegate never could; `bad-request` for a time that is
-    ///   none; `not-found` where there is no such active principal.
+    /// - Throws: `refused` where the caller may not approve; `bad-request` for a time that is none; `unknown-name` where the
+    ///   delegate is no other active person of the caller's role.
     public func delegate(
         to delegate: PrincipalID,
         starts: Date,
@@ -19,12 +19,6 @@ extension Retrieval {
         by caller: Caller
     ) async throws -> DelegationRow {
         let now = clock.now
-        guard starts < ends, ends > now, ends.timeIntervalSince(starts) <= Self.longestDelegation else {
-            throw ArchiveError(
-                .badRequest,
-                "a delegation ends after it begins, in the future, and lasts a year at most"
-            )
-        }
         let row = DelegationRow(
             id: DelegationID(),
             principal: caller.principal.id,
@@ -40,15 +34,23 @@ extension Retrieval {
             guard case .allow = policy.decide(question(caller, .approve, nil)) else {
                 return try refuse(ArchiveError(.refused, "role \(caller.principal.role.rawValue) approves nothing"))
             }
-            guard let other = try writer.reader.principal(delegate), other.principal.state == .active else {
-                return try refuse(ArchiveError(.notFound, "there is no active principal \(delegate)"))
+            guard starts < ends, ends > now, ends.timeIntervalSince(starts) <= Self.longestDelegation else {
+                return ArchiveError(
+                    .badRequest,
+                    "a delegation ends after it begins, in the future, and lasts a year at most"
+                )
             }
+            // One answer, whatever is wrong with it: nobody learns here which principals there are.
+            let role = caller.principal.role
             let own = try writer.reader.principal(caller.principal.id)
-            guard other.person != own?.person, other.principal.role == caller.principal.role else {
+            guard let other = try writer.reader.principal(delegate), other.principal.state == .active,
+                other.principal.role == role, other.person != own?.person
+            else {
                 return try refuse(
                     ArchiveError(
-                        .refused,
-                        "only another person of role \(caller.principal.role.rawValue) can stand in for you"
+                        .unknownName,
+                        "\(delegate) is no other active person of role \(role.rawValue)",
+                        hint: "only another who may approve can stand in for you"
                     )
                 )
             }

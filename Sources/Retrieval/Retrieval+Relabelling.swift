@@ -34,9 +34,8 @@ extension Retrieval {
         }
         let label = try policy.checked(label: label)
         let now = clock.now
-        let seal = try vault.seals(of: [id])[id]
         let outcome = try await catalogue.write { [self] writer -> Result<(LabelChange, [AccessID]), ArchiveError> in
-            guard let row = try writer.reader.recording(id), visible(row, to: caller, for: .show), let seal else {
+            guard let row = try writer.reader.recording(id), visible(row, to: caller, for: .show) else {
                 try log.append(
                     to: writer,
                     actor: caller.actor,
@@ -74,6 +73,7 @@ extension Retrieval {
                 return .failure(ArchiveError(.conflict, "the recording has this label already"))
             }
             guard policy.dominates(label, row.visibility.label) else {
+                guard let seal = try vault.seals(of: [id])[id] else { return .failure(.notFound) }
                 let change = RelabellingID()
                 let request = RelabellingRow(
                     id: change,

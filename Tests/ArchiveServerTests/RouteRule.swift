@@ -27,6 +27,11 @@ struct RouteRule {
         {"meeting":"Pleno","starts":"2026-11-21T10:00:00Z","duration":60,"unit":"umum","level":"biasa"}
         """
 
+    private static let refusal = #"{"reason":"Bukan urusannya"}"#
+    private static let delegation = """
+        {"delegate":"aaaaaaaaaaaaaaaaaaaaaaaaaa","starts":"2026-11-21T10:00:00Z","ends":"2026-11-22T10:00:00Z"}
+        """
+
     /// `METHOD /path` → its rule.
     static let all: [String: RouteRule] = [
         "POST /v1/enrolments": RouteRule(isOpenToAll: true, body: "{}"),
@@ -65,6 +70,22 @@ struct RouteRule {
         "GET /v1/accesses/{id}/recording.opus": RouteRule(isOwn: true),
         "GET /v1/accesses/{id}/recording.opus.age": RouteRule(isOwn: true),
         "DELETE /v1/accesses/{id}": RouteRule(isOwn: true),
+        "GET /v1/accesses": RouteRule(),
+        "GET /v1/accesses/{id}": RouteRule(isOwn: true),
+        "POST /v1/accesses/{id}/approval": RouteRule(isOwn: true),
+        "POST /v1/accesses/{id}/refusal": RouteRule(isOwn: true, body: refusal),
+        "POST /v1/recordings/{id}/label": RouteRule(
+            roles: [.recordsManager],
+            unseen: 404,
+            body: #"{"level":"biasa","reason":"Ditinjau"}"#
+        ),
+        "GET /v1/relabellings": RouteRule(),
+        "POST /v1/relabellings/{id}/approval": RouteRule(isOwn: true),
+        "POST /v1/relabellings/{id}/refusal": RouteRule(isOwn: true, body: refusal),
+        "DELETE /v1/relabellings/{id}": RouteRule(isOwn: true),
+        "GET /v1/delegations": RouteRule(),
+        "POST /v1/delegations": RouteRule(roles: [.recordsManager], body: delegation),
+        "DELETE /v1/delegations/{id}": RouteRule(isOwn: true),
         "GET /v1/audit/entries": RouteRule(roles: [.auditor]),
         "GET /v1/audit/checkpoint": RouteRule(roles: [.auditor]),
         "GET /v1/audit/verification": RouteRule(roles: [.auditor]),

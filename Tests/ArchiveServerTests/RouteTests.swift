@@ -85,8 +85,21 @@ struct RouteTests {
         let access = try #require(try archive.peer("sari").ask([opening])[0].answer.json["id"] as? String)
         let creation = try #require(RouteRule.all["POST /v1/uploads"]).ask("POST /v1/uploads", id: "")
         let upload = try #require(try archive.peer("sari").ask([creation])[0].answer.header("location"))
+        try await archive.enrol("wati", .recordsManager, clearance: Self.everything)
+        let eko = try await archive.enrol("eko", .recordsManager, clearance: Self.everything)
+        func made(_ path: String, _ body: String) throws -> String {
+            let ask = Peer.Ask(method: "POST", path: path, body: Data(body.utf8))
+            let answer = try archive.peer("wati").ask([ask])[0].answer
+            return try #require(answer.json["id"] as? String, "\(answer.text)")
+        }
+        let (now, later) = (Timestamp.text(archive.clock.now), Timestamp.text(archive.clock.now.addingTimeInterval(60)))
         let hidden = [
             "recordings": secret, "accesses": access, "uploads": String(upload.suffix(26)),
+            "relabellings": try made("/v1/recordings/\(secret)/label", #"{"level":"biasa","reason":"Ditinjau"}"#),
+            "delegations": try made(
+                "/v1/delegations",
+                #"{"delegate":"\#(eko)","starts":"\#(now)","ends":"\#(later)"}"#
+            ),
         ]
         let others = [
             Self.absent, "x", String(repeating: "a", count: 25), String(repeating: "a", count: 27),

@@ -25,7 +25,7 @@ struct TamperTests {
 
     @Test(
         arguments: [
-            ("UPDATE entry SET leaf = CAST(replace(CAST(leaf AS TEXT), 'biasa', 'biasb') AS BLOB) WHERE seq = 3;", 3),
+            ("UPDATE entry SET leaf = CAST(replace(CAST(leaf AS TEXT), 'allow', 'allox') AS BLOB) WHERE seq = 3;", 3),
             // The leaf's hash with it: only the root can tell, and it names no entry.
             (
                 "UPDATE entry SET (leaf, hash) = (SELECT leaf, hash FROM entry WHERE seq = 0),"

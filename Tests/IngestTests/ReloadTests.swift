@@ -73,7 +73,7 @@ import Vault
         try await load(stricter(than: archive.rules.current), into: archive)
         #expect(try await archive.retrieval.closeDisallowed() == 405)
         #expect(try await archive.retrieval.closeDisallowed() == 0)
-        #expect(try await archive.catalogue.read { try $0.openAccesses(of: reader.id).isEmpty })
+        #expect(try await archive.catalogue.read { try $0.liveAccesses(of: reader.id).isEmpty })
     }
 
     /// Among 64 who ask at the moment of the change, the log says who was asked under which rules.

@@ -316,10 +316,10 @@ import Vault
                 by: from.caller
             )
         }
-        await scene.expectError(.refused) { try await delegate(manager, to: scene.reader.id) }
-        await scene.expectError(.refused) { try await delegate(manager, to: manager.id) }
+        await scene.expectError(.unknownName) { try await delegate(manager, to: scene.reader.id) }
+        await scene.expectError(.unknownName) { try await delegate(manager, to: manager.id) }
         await scene.expectError(.refused) { try await delegate(scene.reader, to: manager.id) }
-        await scene.expectError(.notFound) { try await delegate(manager, to: PrincipalID()) }
+        await scene.expectError(.unknownName) { try await delegate(manager, to: PrincipalID()) }
         await scene.expectError(.badRequest) { try await delegate(manager, to: other.id, hours: 0) }
         await scene.expectError(.badRequest) { try await delegate(manager, to: other.id, hours: 10_000) }
         // Another unit's manager lends a voice that does not reach this recording.
