@@ -111,6 +111,7 @@ private func excerpt(_ bytes: UnsafeRawBufferPointer, of stream: ValidatedStream
         return
     }
     guard case .success(let made) = part.withUnsafeBytes({ judge($0, chunk: max($0.count, 1)) }) else {
+        // A fuzzer learns of a mistake by the crash, and keeps the bytes that made it.
         preconditionFailure("the excerpt is no stream")
     }
     precondition(made.findings.kept.allSatisfy { [.gap, .pageHole, .channelChange].contains($0.code) })
