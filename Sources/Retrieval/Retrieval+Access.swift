@@ -96,6 +96,8 @@ extension AccessRow.Binding {
 }
 
 extension Retrieval {
+    /// Requests of one principal that may wait at once, of each kind (DESIGN.md invariant 14): others have to read them.
+    public static let waitingLimit = 100
     /// The longest purpose or reason, in bytes.
     static let longestText = 2000
 
@@ -179,6 +181,12 @@ extension Retrieval {
                 )
                 return .success(try standing(of: known, rules, isNew: false, writer.reader))
             }
+            if case .wait = decision,
+                try writer.reader.pendingAccessCount(of: caller.principal.id, at: now) >= Self.waitingLimit
+            {
+                try record("access.ask", label, .refuse, ["reasons": "quota-spent", "quota": "waiting"])
+                return .failure(Self.tooManyWaiting)
+            }
             // Not before this: the vault would take longer over what is there and not to be seen than over what is not.
             guard let seal = try vault.seals(of: [id])[id] else { return .failure(.notFound) }
             let isOpen = if case .allow = decision { true } else { false }
@@ -249,6 +257,12 @@ extension Retrieval {
         }
         return rules
     }
+
+    static let tooManyWaiting = ArchiveError(
+        .quotaSpent,
+        "\(waitingLimit) of your requests wait already",
+        hint: "withdraw some: risalah requests --own, risalah close"
+    )
 
     static func purposeField(_ access: AccessID) -> String { "purpose \(access)" }
 

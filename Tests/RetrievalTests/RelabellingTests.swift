@@ -164,6 +164,15 @@ import Vault
         #expect(try await scene.label()?.label == Label(Level("rahasia")))
     }
 
+    @Test func onlySoManyWait() async throws {
+        let scene = try await Scene()
+        var last: RelabellingID?
+        for _ in 0..<Retrieval.waitingLimit { last = try await scene.pending(Label(Level("biasa"))) }
+        await scene.expectError(.quotaSpent) { _ = try await scene.pending(Label(Level("biasa"))) }
+        try await scene.archive.retrieval.withdraw(try #require(last), by: scene.manager.caller)
+        _ = try await scene.pending(Label(Level("biasa")))
+    }
+
     @Test func whoMayNotRelabel() async throws {
         let scene = try await Scene()
         await scene.expectError(.refused) { _ = try await scene.relabel(Label(Level("rahasia")), by: scene.reader) }
