@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -117,7 +118,7 @@ extension CatalogueReader {
 
     /// The principal with this id.
     public func principal(_ id: PrincipalID) throws -> PrincipalRow? {
-        try Row.fetchOne(database, sql: "SELECT * FROM principal WHERE id = ?", arguments: [id.description])
+        try database.cachedRow(sql: "SELECT * FROM principal WHERE id = ?", arguments: [id.description])
             .map(principalRow)
     }
 
@@ -128,8 +129,8 @@ extension CatalogueReader {
 
     /// The credential whose certificate has this SHA-256 (hex): one that was issued here, byte for byte.
     public func credential(certificate: String) throws -> Credential? {
-        try Row.fetchOne(database, sql: "SELECT * FROM credential WHERE certificate = ?", arguments: [certificate]).map
-        { row in
+        try database.cachedRow(sql: "SELECT * FROM credential WHERE certificate = ?", arguments: [certificate]).map {
+            row in
             Credential(
                 key: row["key"],
                 principal: try row.value("principal", PrincipalID.init),
