@@ -190,6 +190,78 @@ import Vault
         }
     }
 
+    /// Many writers at once: all that was acknowledged is below the checkpoint that was stored, wherever the disk failed.
+    @Test(arguments: [0, 7, 13, 20])
+    func nothingIsAcknowledgedAboveTheStoredCheckpoint(failing: Int) async throws {
+        let archive = try await ArchiveFixture()
+        _ = try await Self.add(PrincipalID(), to: archive)
+        archive.files.fail { label, number in
+            label == "checkpoint.write" && number >= failing ? ArchiveError(.exhausted, "the test fails it") : nil
+        }
+        let results = await withTaskGroup(of: Int?.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    var last: Int?
+                    for _ in 0..<40 {
+                        guard let seq = try? await Self.add(PrincipalID(), to: archive) else { return last }
+                        last = seq
+                    }
+                    return last
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(results.count == 8 && results.compactMap(\.self).allSatisfy { $0 < 319 })
+        let copy = try everyFile(below: archive.layout.storage)[archive.layout.checkpoint]
+        let lines = try #require(copy.map { String(decoding: $0, as: UTF8.self).split(separator: "\n") })
+        let stored = try #require(Int(lines[1]))
+        #expect(results.compactMap(\.self).allSatisfy { $0 < stored }, "\(results) of \(stored)")
+        let again = try await archive.reopened()
+        #expect(try await again.log.verify().fault == nil)
+        _ = try await Self.add(PrincipalID(), to: again)
+    }
+
+    /// The disk takes its time for the head of one transaction: the next one runs, and is acknowledged after it.
+    @Test func theNextTransactionDoesNotWaitForTheCheckpoint() async throws {
+        let archive = try await ArchiveFixture()
+        let limit = DispatchTime.now() + 60
+        let (mayStore, mayCommit, isRunning) = (
+            DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)
+        )
+        archive.files.fail { label, number in
+            if label == "checkpoint.write", number == 0 { _ = mayStore.wait(timeout: limit) }
+            return nil
+        }
+        let log = archive.log
+        let first = Task {
+            try await archive.catalogue.write { writer in
+                isRunning.signal()
+                _ = mayCommit.wait(timeout: limit)
+                return try log.append(to: writer, actor: .service, action: "test.first")
+            }
+        }
+        await Task.detached { _ = isRunning.wait(timeout: limit) }.value
+        let id = PrincipalID()
+        let acknowledged = Mutex(false)
+        let second = Task {
+            let seq = try await Self.add(id, to: archive)
+            acknowledged.withLock { $0 = true }
+            return seq
+        }
+        // The task has at most its call into the queue before it.
+        for _ in 0..<1000 { await Task.yield() }
+        mayCommit.signal()
+        var isThere = false
+        while !isThere, DispatchTime.now() < limit {
+            isThere = try await state(archive).principals.contains(id.description)
+        }
+        #expect(isThere && !acknowledged.withLock { $0 })
+        mayStore.signal()
+        let (one, other) = (try await first.value, try await second.value)
+        #expect(other == one + 1)
+        #expect(try await archive.log.verify().fault == nil)
+    }
+
     /// A kill before each call that stores the checkpoint.
     @Test func aCrashAroundTheCheckpointIsConsistent() async throws {
         let archive = try await ArchiveFixture()
