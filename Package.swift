@@ -200,7 +200,8 @@ let package = Package(
             "ArchiveServer",
             [
                 "ArchiveServer", "ArchiveInterface", "ArchiveClient", "ArchiveCore", "ArchiveTesting", "Age", "OggOpus",
-                "risalah", "risalahd", nioCore, nioPosix, hummingbird, httpTypes, logging,
+                "risalah", "risalahd", "Catalogue", "Vault", "Ingest", "Retrieval", nioCore, nioPosix, hummingbird,
+                httpTypes, logging,
             ]
         ),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),

@@ -28,6 +28,7 @@ public final class Archive: Sendable {
     let retention: Retention
     let reserve: DiskReserve
     let authority: Authority
+    let authorities: ExternalAuthorities
     /// SHA-256, hex, of the policy and the schedule that were loaded.
     let digests: (policy: String, schedule: String)
     private let lock: StorageLock
@@ -132,6 +133,7 @@ public final class Archive: Sendable {
         )
         reserve = DiskReserve(layout: layout, sizes: settings.reserve, files: files)
         authority = try Authority(vault: vault)
+        authorities = try ExternalAuthorities(settings.authorities, files: files)
         try authority.renewServerCertificate(
             hosts: Authority.hosts(name: settings.name, listening: settings.host),
             in: vault,

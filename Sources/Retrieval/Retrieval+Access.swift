@@ -18,10 +18,10 @@ public struct OpenAccess: Sendable {
     public let sealedOnly: Bool
     let row: AccessRow
 
-    fileprivate init(_ row: AccessRow, sealedOnly: Bool) {
+    fileprivate init(_ row: AccessRow, sealedOnly: Bool, of principal: Principal) {
         id = row.id
         recording = row.recording
-        expires = row.expires
+        expires = min(row.expires, principal.ends ?? row.expires)
         self.sealedOnly = sealedOnly
         self.row = row
     }
@@ -88,7 +88,11 @@ extension Retrieval {
                 recipient: hybrid || obligations.hybridOnly ? "hybrid" : "x25519",
                 labelVersion: row.labelVersion,
                 isOpen: true,
-                expires: obligations.expiry(after: now, in: timeZone)
+                // Nothing that somebody opened outlasts them.
+                expires: min(
+                    obligations.expiry(after: now, in: timeZone),
+                    caller.principal.ends ?? .distantFuture
+                )
             )
             try writer.insert(access, opened: now)
             try log.append(
@@ -103,7 +107,7 @@ extension Retrieval {
                 ],
                 texts: Self.texts(purpose)
             )
-            return .open(OpenAccess(access, sealedOnly: obligations.sealedOnly))
+            return .open(OpenAccess(access, sealedOnly: obligations.sealedOnly, of: caller.principal))
         }
         switch ruling {
         case .open(let access): return access
@@ -185,8 +189,11 @@ extension Retrieval {
         guard access.isOpen, access.expires > clock.now else {
             throw ArchiveError(.gone, "this access is closed", hint: "ask for a new one")
         }
-        guard let principal = try reader.principal(access.principal)?.principal, principal.state == .active else {
-            throw ArchiveError(.unauthenticated, "this principal is disabled")
+        guard let principal = try reader.principal(access.principal, at: clock.now)?.principal,
+            principal.state == .active
+        else { throw ArchiveError(.unauthenticated, "this principal is disabled") }
+        guard try reader.credential(certificate: caller.certificate)?.revoked == nil else {
+            throw ArchiveError(.unauthenticated, "this certificate was revoked")
         }
         let current = Caller(principal: principal, key: caller.key, certificate: caller.certificate)
         guard let recording = try reader.recording(access.recording), visible(recording, to: current, for: .show)
@@ -196,6 +203,6 @@ extension Retrieval {
                 question(current, .open, recording.visibility, purposeGiven: true)
             )
         else { throw ArchiveError(.gone, "the label of the recording has changed", hint: "ask for a new access") }
-        return (OpenAccess(access, sealedOnly: obligations.sealedOnly), recording)
+        return (OpenAccess(access, sealedOnly: obligations.sealedOnly, of: current.principal), recording)
     }
 }

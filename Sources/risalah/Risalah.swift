@@ -25,6 +25,7 @@ struct Risalah: AsyncParsableCommand {
         subcommands: [
             EnrolCommand.self, WhoAmICommand.self, RecipientsCommand.self, RecordCommand.self, UploadsCommand.self,
             ImportCommand.self, ListCommand.self, ShowCommand.self, GetCommand.self, ExpectCommand.self,
+            ConfirmCommand.self,
             AuditCommand.self,
         ]
     )
