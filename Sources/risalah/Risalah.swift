@@ -26,6 +26,7 @@ struct Risalah: AsyncParsableCommand {
             EnrolCommand.self, WhoAmICommand.self, RecipientsCommand.self, RecordCommand.self, UploadsCommand.self,
             ImportCommand.self, ListCommand.self, ShowCommand.self, GetCommand.self, ExpectCommand.self,
             ConfirmCommand.self,
+            PassphraseCommand.self,
             AuditCommand.self,
         ]
     )
