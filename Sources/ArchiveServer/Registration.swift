@@ -10,10 +10,16 @@ import X509
 
 /// Certificates of other CAs: registered once, with the age recipients of the machine that holds the key.
 extension Archive {
-    /// Registers the certificate that the caller shows, which another CA issued: a principal has its name.
+    /// A certificate that another CA issued, and which.
+    struct ExternalCertificate: Sendable {
+        let leaf: Certificate
+        let issuer: ExternalAuthorities.Authority
+    }
+
+    /// The certificate that the peer of `channel` shows; the handshake has proved that it holds the key.
     ///
-    /// The handshake has proved that the caller holds its key. From here on it is a credential like one of ours.
-    func register(_ request: RegistrationRequest, over channel: any Channel) async throws -> Registration {
+    /// - Throws: `unauthenticated` where there is none, or none of another CA that is known here.
+    func externalCertificate(of channel: any Channel) async throws -> ExternalCertificate {
         guard let shown = try await channel.nioSSL_peerCertificate().get() else {
             throw ArchiveError(.unauthenticated, "this needs a client certificate")
         }
@@ -25,6 +31,12 @@ extension Archive {
                 hint: "with an invite: risalah enrol URL --invite …"
             )
         }
+        return ExternalCertificate(leaf: leaf, issuer: issuer)
+    }
+
+    /// Registers a certificate of another CA, whose name a principal has: from here on it is a credential like one of ours.
+    func register(_ request: RegistrationRequest, of shown: ExternalCertificate) async throws -> Registration {
+        let (leaf, issuer) = (shown.leaf, shown.issuer)
         let now = clock.now
         let named = try await principal(named: leaf, by: issuer)
         try Self.checkRecipients(x25519: request.x25519, hybrid: request.hybrid)

@@ -22,8 +22,10 @@ extension Archive {
             }
         // The one route that takes a certificate of another CA before it is registered.
         router.post("/v1/registrations") { request, context in
+            // Who shows none, or one of no such CA, is not listened to.
+            let shown = try await self.externalCertificate(of: context.channel)
             let body = try await request.json(RegistrationRequest.self)
-            return try await Response.json(self.register(body, over: context.channel), status: .created)
+            return try await Response.json(self.register(body, of: shown), status: .created)
         }
         // The routes that take the two principals that an archive begins with, before they have confirmed each other.
         GrantRoutes(archive: self).add(
