@@ -76,9 +76,19 @@ public struct EnrolmentRequest: Codable, Sendable {
     public var x25519: String
     /// The age recipient `age1pq1…` of the person's machine.
     public var hybrid: String
+    /// Whether somebody will be asked for a passphrase whenever the key is used: refused for machines.
+    public var asksPassphrase: Bool?
 
     /// A request with these fields.
-    public init(principal: PrincipalID, secret: Data, csr: String, x25519: String, hybrid: String) {
+    public init(
+        principal: PrincipalID,
+        secret: Data,
+        csr: String,
+        x25519: String,
+        hybrid: String,
+        asksPassphrase: Bool? = nil
+    ) {
+        self.asksPassphrase = asksPassphrase
         self.principal = principal
         self.secret = secret
         self.csr = csr
@@ -192,4 +202,35 @@ public struct Recipients: Codable, Sendable {
 
     /// An answer with these entries.
     public init(levels: [Entry]) { self.levels = levels }
+}
+
+/// `POST /v1/registrations`: what comes with a certificate of another CA.
+public struct RegistrationRequest: Codable, Sendable {
+    /// The age recipient `age1…` of the caller's machine.
+    public var x25519: String
+    /// The age recipient `age1pq1…` of the caller's machine.
+    public var hybrid: String
+
+    /// A request with these fields.
+    public init(x25519: String, hybrid: String) {
+        self.x25519 = x25519
+        self.hybrid = hybrid
+    }
+}
+
+/// The answer to a ``RegistrationRequest``.
+public struct Registration: Codable, Sendable {
+    /// The principal that the certificate is of.
+    public var principal: PrincipalID
+    /// Its role.
+    public var role: Role
+    /// When the certificate ends.
+    public var expires: Date
+
+    /// An answer with these fields.
+    public init(principal: PrincipalID, role: Role, expires: Date) {
+        self.principal = principal
+        self.role = role
+        self.expires = expires
+    }
 }

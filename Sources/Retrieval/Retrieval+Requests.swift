@@ -121,7 +121,7 @@ extension Retrieval {
             let rows = try reader.pendingAccesses(classes: classes, at: clock.now, after: place, limit: limit)
             guard let last = rows.last else { return found }
             found += try rows.filter { row in
-                let person = try reader.principal(row.principal)?.person
+                let person = try reader.principal(row.principal, at: clock.now)?.person
                 guard let capacity = try capacity(of: caller, for: row, reader), capacity.person != person,
                     capacity.voice != person
                 else { return false }
