@@ -162,7 +162,7 @@ extension Archive {
         _ now: Date
     ) throws -> [AccessRow] {
         guard let principal = try writer.reader.principal(id, at: now)?.principal else { return [] }
-        let uncovered = try writer.reader.openAccesses(of: id).filter { access in
+        let uncovered = try writer.reader.liveAccesses(of: id).filter { access in
             guard let recording = try writer.reader.recording(access.recording) else { return true }
             return !policy.isVisible(recording.visibility, to: principal)
         }
@@ -200,7 +200,7 @@ extension Archive {
         let (report, closed) = try await catalogue.write { [self] writer -> (DisabledPrincipal, [AccessRow]) in
             let reader = writer.reader
             guard let row = try reader.principal(id, at: now) else { throw Self.noPrincipal(id) }
-            let open = try reader.openAccesses(of: id)
+            let open = try reader.liveAccesses(of: id)
             let behind = try reader.leftBehind(by: id)
             let report = DisabledPrincipal(
                 principal: id,
@@ -259,7 +259,7 @@ extension Archive {
             var details = ["expires": Timestamp.text(invite.expires), "lost": String(lost)]
             var closed: [AccessRow] = []
             if lost {
-                closed = try writer.reader.openAccesses(of: id)
+                closed = try writer.reader.liveAccesses(of: id)
                 details["revoked"] = String(try writer.revokeCredentials(of: id, at: now))
                 details["delivered"] = String(try writer.reader.deliveredAccesses(of: id))
             }

@@ -198,6 +198,15 @@ extension CatalogueReader {
         )
     }
 
+    /// How many requests of a principal are pending at `time`.
+    public func pendingAccessCount(of principal: PrincipalID, at time: Date) throws -> Int {
+        let query: SQL = """
+            SELECT count(*) FROM access
+            WHERE principal = \(principal.description) AND state = 'pending' AND expires > \(Timestamp.text(time))
+            """
+        return try SQLRequest<Int>(literal: query).fetchOne(database) ?? 0
+    }
+
     /// Accesses of a principal that are open or pending.
     public func liveAccesses(of principal: PrincipalID) throws -> [AccessRow] {
         try accesses("WHERE principal = \(principal.description) AND state IN ('pending', 'open')")

@@ -119,6 +119,15 @@ extension CatalogueReader {
         )
     }
 
+    /// How many changes that a principal asked for are pending at `time`.
+    public func pendingRelabellingCount(of principal: PrincipalID, at time: Date) throws -> Int {
+        let query: SQL = """
+            SELECT count(*) FROM relabelling
+            WHERE principal = \(principal.description) AND state = 'pending' AND expires > \(Timestamp.text(time))
+            """
+        return try SQLRequest<Int>(literal: query).fetchOne(database) ?? 0
+    }
+
     /// Whether a change waits still though its time is over.
     public func hasExpiredRelabelling(at time: Date) throws -> Bool {
         try Bool.fetchOne(

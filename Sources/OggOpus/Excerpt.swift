@@ -264,20 +264,18 @@ public final class Excerpt {
             headPacket: headPacket,
             tags: tags,
             preSkip: Int(preSkip),
-            serial: serial &+ linksWritten,
-            into: &output
+            serial: serial &+ linksWritten
         )
-        linksWritten += 1
     }
 
     /// Ends what is written of the present link at `position` of the source's; writes one that is nothing but missing,
-    /// and nothing for one without time.
+    /// and nothing for one of which nothing would be heard.
     private func endLink(at position: Int64) throws(OggOpusError) {
         if link == nil {
             guard !tags.isEmpty, position > lower, position > preSkip else { return }
             try beginLink(before: position)
         }
-        try link?.finish(at: position - shift, into: &output)
+        if try link?.finish(at: position - shift, into: &output) == true { linksWritten += 1 }
         link = nil
     }
 }

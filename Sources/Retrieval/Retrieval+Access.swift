@@ -96,6 +96,8 @@ extension AccessRow.Binding {
 }
 
 extension Retrieval {
+    /// Requests of one principal that may wait at once, of each kind (DESIGN.md invariant 14): others have to read them.
+    public static let waitingLimit = 100
     /// The longest purpose or reason, in bytes.
     static let longestText = 2000
 
@@ -177,7 +179,13 @@ extension Retrieval {
                     .allow,
                     ["access": known.id.description, "state": known.state.rawValue]
                 )
-                return .success(try standing(of: known, rules, isNew: false, writer.reader))
+                return .success(try standing(of: known, rules, for: caller, isNew: false, writer.reader))
+            }
+            if case .wait = decision,
+                try writer.reader.pendingAccessCount(of: caller.principal.id, at: now) >= Self.waitingLimit
+            {
+                try record("access.ask", label, .refuse, ["reasons": "quota-spent", "quota": "waiting"])
+                return .failure(Self.tooManyWaiting)
             }
             // Not before this: the vault would take longer over what is there and not to be seen than over what is not.
             guard let seal = try vault.seals(of: [id])[id] else { return .failure(.notFound) }
@@ -206,7 +214,7 @@ extension Retrieval {
                     "label-version": String(row.labelVersion), "expires": Timestamp.text(request.expires),
                 ].merging(Self.details(of: binding.span)) { $1 }
             )
-            return .success(try standing(of: request, rules, isNew: true, writer.reader))
+            return .success(try standing(of: request, rules, for: caller, isNew: true, writer.reader))
         }
         return try outcome.get()
     }
@@ -219,10 +227,13 @@ extension Retrieval {
     private func standing(
         of row: AccessRow,
         _ rules: LevelRules,
+        for caller: Caller,
         isNew: Bool,
         _ reader: CatalogueReader
     ) throws -> RequestedAccess {
-        guard row.state == .pending else { return .open(OpenAccess(row, sealedOnly: rules.sealedOnly)) }
+        guard row.state == .pending else {
+            return .open(OpenAccess(row, sealedOnly: rules.sealedOnly, of: caller.principal))
+        }
         let given = try approvals(of: row, rules, reader)
         return .pending(
             PendingAccess(
@@ -239,7 +250,9 @@ extension Retrieval {
 
     /// How many persons have agreed to a request whose agreement counts.
     func approvals(of row: AccessRow, _ rules: LevelRules, _ reader: CatalogueReader) throws -> Int {
-        guard rules.approvals.count > 0, let requester = try reader.principal(row.principal, at: clock.now) else { return 0 }
+        guard rules.approvals.count > 0, let requester = try reader.principal(row.principal, at: clock.now) else {
+            return 0
+        }
         let given = try reader.approvals(of: row.id).map { Approval(person: $0.person, voice: $0.voice, role: $0.role) }
         return rules.approvals.counting(given, for: requester.person)
     }
@@ -251,6 +264,12 @@ extension Retrieval {
         }
         return rules
     }
+
+    static let tooManyWaiting = ArchiveError(
+        .quotaSpent,
+        "\(waitingLimit) of your requests wait already",
+        hint: "withdraw some: risalah requests --own, risalah close"
+    )
 
     static func purposeField(_ access: AccessID) -> String { "purpose \(access)" }
 

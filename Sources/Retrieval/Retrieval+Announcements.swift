@@ -109,12 +109,6 @@ extension Retrieval {
 
     // MARK: Finding
 
-    private struct AnnouncementCursor: Codable {
-        var announcements: AnnouncementQuery
-        var starts: String
-        var id: ExpectationID
-    }
-
     /// Announcements that the caller may see and that answer `query`; one entry for each call.
     ///
     /// Recordings that the caller may not know of do not count: else an announcement would be a question about them. A
@@ -127,10 +121,14 @@ extension Retrieval {
         underWay: @Sendable () async throws -> [MeetingUnderWay],
         by caller: Caller
     ) async throws -> AnnouncementPage {
-        guard (1...Query.maximumLimit).contains(query.limit) else {
-            throw ArchiveError(.badRequest, "limit must be 1 to \(Query.maximumLimit)")
-        }
-        let after = try cursor.map { try open(announcementCursor: $0, query, caller) }
+        let request = try PageRequest<AnnouncementQuery, ExpectationID>(
+            "meetings",
+            query,
+            limit: query.limit,
+            cursor: cursor,
+            by: caller,
+            under: cursors
+        )
         guard case .allow = policy.decide(question(caller, .find, nil)) else {
             try await log.record(actor: caller.actor, action: "meeting.list", decision: .refuse)
             throw ArchiveError(.refused, "role \(caller.principal.role.rawValue) may not look for meetings")
@@ -141,11 +139,12 @@ extension Retrieval {
             filter.missingSince = query.missing ? over : nil
             filter.since = query.since
             filter.until = query.until
-            filter.after = after.map { ($0.starts, $0.id) }
-            // One more than asked for tells whether there is a next page.
-            return try reader.expectations(filter, limit: query.limit + 1)
+            filter.after = request.after.map { ($0.position, $0.id) }
+            return try reader.expectations(filter, limit: request.count)
         }
-        let page = found.prefix(query.limit)
+        let (page, next) = try request.cut(found) {
+            .init(position: Timestamp.text($0.expectation.starts), id: $0.expectation.id)
+        }
         let candidates = page.contains { !$0.isRecorded && $0.expectation.ends <= over }
         let streams = candidates ? try await underWay().filter { sees($0, caller) } : []
         let announcements = try page.map { row, isRecorded in
@@ -155,13 +154,6 @@ extension Retrieval {
                 isMissing: !isRecorded && row.ends <= over && !streams.contains { $0.isOf(row) }
             )
         }.filter { !query.missing || $0.isMissing }
-        var next: String?
-        if found.count > page.count, let last = page.last?.expectation {
-            let place = AnnouncementCursor(announcements: query, starts: Timestamp.text(last.starts), id: last.id)
-            next = Base32.encode(
-                try cursors.seal(CanonicalJSON.encode(place), context: caller.principal.id.description)
-            )
-        }
         try await log.record(
             actor: caller.actor,
             action: "meeting.list",
@@ -171,19 +163,6 @@ extension Retrieval {
             ]
         )
         return AnnouncementPage(announcements: announcements, next: next)
-    }
-
-    private func open(
-        announcementCursor text: String,
-        _ query: AnnouncementQuery,
-        _ caller: Caller
-    ) throws(ArchiveError) -> AnnouncementCursor {
-        guard let sealed = Base32.decode(text),
-            let opened = try? cursors.open(Data(sealed), context: caller.principal.id.description),
-            let cursor = try? CanonicalJSON.decode(AnnouncementCursor.self, from: opened),
-            cursor.announcements == query
-        else { throw ArchiveError(.badRequest, "this cursor is not of this query") }
-        return cursor
     }
 
     private func visibleClasses(_ reader: CatalogueReader, to caller: Caller) throws -> [Int64] {

@@ -84,7 +84,9 @@ extension Retrieval {
         approvals: Int,
         _ reader: CatalogueReader
     ) throws -> Decision {
-        guard let requester = try reader.principal(access.principal, at: clock.now)?.principal else { throw ArchiveError.notFound }
+        guard let requester = try reader.principal(access.principal, at: clock.now)?.principal else {
+            throw ArchiveError.notFound
+        }
         let policy = policy
         let quotas = try quotaUses(of: requester, in: reader, at: clock.now, by: policy)
         return policy.decide(
@@ -154,9 +156,7 @@ extension Retrieval {
             // Their own, so nothing is given away. Another's of which they may not know is not there, below.
             throw ArchiveError(.refused, "nobody decides what they asked for themselves", hint: "another person has to")
         }
-        guard let capacity = try capacity(of: caller, for: access, reader), capacity.voice != person else {
-            throw ArchiveError.notFound
-        }
+        guard let capacity = try capacity(of: caller, for: access, reader) else { throw ArchiveError.notFound }
         guard access.state == .pending else {
             throw ArchiveError(.conflict, "this request is \(access.state.rawValue)", hint: "risalah requests")
         }
@@ -169,12 +169,16 @@ extension Retrieval {
         return (access, recording, capacity)
     }
 
-    /// In which capacity the caller may decide this request; nil where they may not know of it.
+    /// In which capacity the caller may decide this request: never the person who asked, nor in that person's stead. Nil
+    /// where there is none, and the request not theirs to know.
     func capacity(of caller: Caller, for access: AccessRow, _ reader: CatalogueReader) throws -> Capacity? {
         guard let recording = try reader.recording(access.recording),
             recording.state == .stored || recording.state == .incomplete
         else { return nil }
-        return try capacities(of: caller, reader).first { mayDecide($0, recording.visibility) }
+        let requester = try reader.principal(access.principal, at: clock.now)?.person
+        return try capacities(of: caller, reader).first {
+            $0.person != requester && $0.voice != requester && mayDecide($0, recording.visibility)
+        }
     }
 
     /// Every capacity in which the caller may decide anything: their own first, then those they stand in for.

@@ -28,12 +28,6 @@ extension Retrieval {
         public let next: String?
     }
 
-    private struct ChangeCursor: Codable {
-        var changes: RequestList
-        var asked: String
-        var id: RelabellingID
-    }
-
     /// Changes of labels of one list; one entry for each call.
     ///
     /// - Parameter limit: 1 to ``Query/maximumLimit``.
@@ -43,43 +37,29 @@ extension Retrieval {
         cursor: String?,
         by caller: Caller
     ) async throws -> LabelRequestPage {
-        guard (1...Query.maximumLimit).contains(limit) else {
-            throw ArchiveError(.badRequest, "limit must be 1 to \(Query.maximumLimit)")
-        }
-        let place = try cursor.map { try open(changeCursor: $0, list, caller) }
-        let rows = try await catalogue.read { [self] reader in
+        let page = try PageRequest<RequestList, RelabellingID>(
+            "relabellings",
+            list,
+            limit: limit,
+            cursor: cursor,
+            by: caller,
+            under: cursors
+        )
+        let place = page.after.map { (asked: $0.position, id: $0.id) }
+        let found = try await catalogue.read { [self] reader in
             switch list {
-            case .own: try reader.relabellings(of: caller.principal.id, after: place, limit: limit + 1)
-            case .awaiting: try awaitingChanges(caller, after: place, limit: limit + 1, reader)
+            case .own: try reader.relabellings(of: caller.principal.id, after: place, limit: page.count)
+            case .awaiting: try awaitingChanges(caller, after: place, limit: page.count, reader)
             }
         }
-        let page = Array(rows.prefix(limit))
-        let requests = try await opened(page, to: caller)
-        var next: String?
-        if rows.count > page.count, let last = page.last {
-            let cursor = ChangeCursor(changes: list, asked: Timestamp.text(last.asked), id: last.id)
-            next = Base32.encode(
-                try cursors.seal(CanonicalJSON.encode(cursor), context: caller.principal.id.description)
-            )
-        }
+        let (rows, next) = try page.cut(found) { .init(position: Timestamp.text($0.asked), id: $0.id) }
+        let requests = try await opened(rows, to: caller)
         try await log.record(
             actor: caller.actor,
             action: "relabelling.list",
             details: ["count": String(requests.count), "list": list.rawValue]
         )
         return LabelRequestPage(requests: requests, next: next)
-    }
-
-    private func open(
-        changeCursor text: String,
-        _ list: RequestList,
-        _ caller: Caller
-    ) throws(ArchiveError) -> (asked: String, id: RelabellingID) {
-        guard let sealed = Base32.decode(text),
-            let opened = try? cursors.open(Data(sealed), context: caller.principal.id.description),
-            let cursor = try? CanonicalJSON.decode(ChangeCursor.self, from: opened), cursor.changes == list
-        else { throw ArchiveError(.badRequest, "this cursor is not of this list") }
-        return (cursor.asked, cursor.id)
     }
 
     func awaitingChanges(
@@ -94,7 +74,9 @@ extension Retrieval {
             else { return false }
             return true
         }.map(\.id)
-        guard !classes.isEmpty, let own = try reader.principal(caller.principal.id, at: clock.now)?.person else { return [] }
+        guard !classes.isEmpty, let own = try reader.principal(caller.principal.id, at: clock.now)?.person else {
+            return []
+        }
         var found: [RelabellingRow] = []
         var place = place
         while found.count < limit {

@@ -54,6 +54,17 @@ extension Retrieval {
                     )
                 )
             }
+            let made = try writer.reader.delegations(of: caller.principal.id, at: now)
+            guard made.filter({ $0.principal == row.principal }).count < Self.waitingLimit
+            else {
+                return try refuse(
+                    ArchiveError(
+                        .quotaSpent,
+                        "\(Self.waitingLimit) of your delegations have not ended",
+                        hint: "end some: risalah delegate end"
+                    )
+                )
+            }
             try writer.insert(row)
             try record("delegation.make", row, .allow, by: caller, to: writer)
             return nil

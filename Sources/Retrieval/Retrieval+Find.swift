@@ -38,41 +38,31 @@ extension Retrieval {
         public let next: String?
     }
 
-    private struct Cursor: Codable {
-        var query: Query
-        var position: String
-        var id: RecordingID
-    }
-
     /// Recordings that the caller may see and that answer `query`; one entry for each call.
     ///
     /// - Parameter cursor: ``Page/next`` of the page before. It is sealed and bound to its caller and query.
     public func find(_ query: Query, cursor: String?, by caller: Caller) async throws -> Page {
-        guard (1...Query.maximumLimit).contains(query.limit) else {
-            throw ArchiveError(.badRequest, "limit must be 1 to \(Query.maximumLimit)")
-        }
-        let after = try cursor.map { try open(cursor: $0, query, caller) }
+        let request = try PageRequest<Query, RecordingID>(
+            "recordings",
+            query,
+            limit: query.limit,
+            cursor: cursor,
+            by: caller,
+            under: cursors
+        )
         let classes = try await visibleClasses(query, to: caller)
         let tag = query.meeting.map { meetings.tag(Data($0.utf8)) }
-        // One more than asked for tells whether there is a next page.
         let found = try await catalogue.read { reader in
             var filter = RecordingFilter(classes: classes)
             filter.meeting = tag
             filter.state = query.state
             filter.since = query.since
             filter.until = query.until
-            filter.after = after.map { ($0.position, $0.id) }
-            return try reader.recordings(filter, limit: query.limit + 1)
+            filter.after = request.after.map { ($0.position, $0.id) }
+            return try reader.recordings(filter, limit: request.count)
         }
-        let page = found.prefix(query.limit)
+        let (page, next) = try request.cut(found) { .init(position: $0.position, id: $0.recording.id) }
         let views = try await announced(views(of: page.map(\.recording)), to: caller)
-        var next: String?
-        if found.count > page.count, let last = page.last {
-            next = try seal(
-                cursor: Cursor(query: query, position: last.position, id: last.recording.id),
-                caller
-            )
-        }
         try await log.record(
             actor: caller.actor,
             action: "recording.list",
@@ -96,18 +86,5 @@ extension Retrieval {
                 && (query.level == nil || visibility.label.level.name == query.level)
                 && (query.unit == nil || visibility.unit == query.unit)
         }.map(\.id)
-    }
-
-    private func seal(cursor: Cursor, _ caller: Caller) throws -> String {
-        let sealed = try cursors.seal(CanonicalJSON.encode(cursor), context: caller.principal.id.description)
-        return Base32.encode(sealed)
-    }
-
-    private func open(cursor text: String, _ query: Query, _ caller: Caller) throws(ArchiveError) -> Cursor {
-        guard let sealed = Base32.decode(text),
-            let opened = try? cursors.open(Data(sealed), context: caller.principal.id.description),
-            let cursor = try? CanonicalJSON.decode(Cursor.self, from: opened), cursor.query == query
-        else { throw ArchiveError(.badRequest, "this cursor is not of this query") }
-        return cursor
     }
 }

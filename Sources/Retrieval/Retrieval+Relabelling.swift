@@ -73,6 +73,12 @@ extension Retrieval {
                 return .failure(ArchiveError(.conflict, "the recording has this label already"))
             }
             guard policy.dominates(label, row.visibility.label) else {
+                guard try writer.reader.pendingRelabellingCount(of: caller.principal.id, at: now) < Self.waitingLimit
+                else {
+                    let facts = ["reasons": "quota-spent", "quota": "waiting"]
+                    try record(row, to: label, .refuse, facts, nil, by: caller, writer)
+                    return .failure(Self.tooManyWaiting)
+                }
                 guard let seal = try vault.seals(of: [id])[id] else { return .failure(.notFound) }
                 let change = RelabellingID()
                 let request = RelabellingRow(
@@ -186,7 +192,8 @@ extension Retrieval {
             throw ArchiveError.notFound
         }
         let persons = (
-            try reader.principal(change.principal, at: clock.now)?.person, try reader.principal(caller.principal.id, at: clock.now)?.person
+            try reader.principal(change.principal, at: clock.now)?.person,
+            try reader.principal(caller.principal.id, at: clock.now)?.person
         )
         guard persons.0 != persons.1 else {
             throw ArchiveError(.refused, "nobody decides what they asked for themselves", hint: "another person has to")

@@ -42,12 +42,6 @@ extension Retrieval {
         case awaiting
     }
 
-    private struct RequestCursor: Codable {
-        var requests: RequestList
-        var asked: String
-        var id: AccessID
-    }
-
     /// Requests of one list; one entry for each call.
     ///
     /// - Parameter limit: 1 to ``Query/maximumLimit``.
@@ -57,43 +51,29 @@ extension Retrieval {
         cursor: String?,
         by caller: Caller
     ) async throws -> RequestPage {
-        guard (1...Query.maximumLimit).contains(limit) else {
-            throw ArchiveError(.badRequest, "limit must be 1 to \(Query.maximumLimit)")
-        }
-        let place = try cursor.map { try open(requestCursor: $0, list, caller) }
-        let rows = try await catalogue.read { [self] reader in
+        let page = try PageRequest<RequestList, AccessID>(
+            "accesses",
+            list,
+            limit: limit,
+            cursor: cursor,
+            by: caller,
+            under: cursors
+        )
+        let place = page.after.map { (asked: $0.position, id: $0.id) }
+        let found = try await catalogue.read { [self] reader in
             switch list {
-            case .own: try reader.accesses(of: caller.principal.id, after: place, limit: limit + 1)
-            case .awaiting: try awaiting(caller, after: place, limit: limit + 1, reader)
+            case .own: try reader.accesses(of: caller.principal.id, after: place, limit: page.count)
+            case .awaiting: try awaiting(caller, after: place, limit: page.count, reader)
             }
         }
-        let page = Array(rows.prefix(limit))
-        let requests = try await opened(page, to: caller)
-        var next: String?
-        if rows.count > page.count, let last = page.last {
-            let cursor = RequestCursor(requests: list, asked: Timestamp.text(last.asked), id: last.id)
-            next = Base32.encode(
-                try cursors.seal(CanonicalJSON.encode(cursor), context: caller.principal.id.description)
-            )
-        }
+        let (rows, next) = try page.cut(found) { .init(position: Timestamp.text($0.asked), id: $0.id) }
+        let requests = try await opened(rows, to: caller)
         try await log.record(
             actor: caller.actor,
             action: "access.list",
             details: ["count": String(requests.count), "list": list.rawValue]
         )
         return RequestPage(requests: requests, next: next)
-    }
-
-    private func open(
-        requestCursor text: String,
-        _ list: RequestList,
-        _ caller: Caller
-    ) throws(ArchiveError) -> (asked: String, id: AccessID) {
-        guard let sealed = Base32.decode(text),
-            let opened = try? cursors.open(Data(sealed), context: caller.principal.id.description),
-            let cursor = try? CanonicalJSON.decode(RequestCursor.self, from: opened), cursor.requests == list
-        else { throw ArchiveError(.badRequest, "this cursor is not of this list") }
-        return (cursor.asked, cursor.id)
     }
 
     /// How many requests wait for the caller; counted up to a hundred.
@@ -121,10 +101,7 @@ extension Retrieval {
             let rows = try reader.pendingAccesses(classes: classes, at: clock.now, after: place, limit: limit)
             guard let last = rows.last else { return found }
             found += try rows.filter { row in
-                let person = try reader.principal(row.principal, at: clock.now)?.person
-                guard let capacity = try capacity(of: caller, for: row, reader), capacity.person != person,
-                    capacity.voice != person
-                else { return false }
+                guard let capacity = try capacity(of: caller, for: row, reader) else { return false }
                 let heard = try reader.approvals(of: row.id).flatMap { [$0.person, $0.voice] }
                 return !heard.contains(capacity.person) && !heard.contains(capacity.voice)
             }

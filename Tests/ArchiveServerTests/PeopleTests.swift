@@ -254,7 +254,8 @@ struct PeopleTests {
         #expect(early?.code == .notFound)
         scene.clock.advance(by: 600)
         sari = try await scene.caller(id)
-        let access = try await scene.archive.retrieval.open(recording, purpose: nil, hybrid: false, by: sari)
+        let asked = try await scene.archive.retrieval.open(recording, purpose: nil, hybrid: false, by: sari)
+        guard case .open(let access) = asked else { throw ArchiveError(.unexpected, "it waits") }
         #expect(
             Timestamp.text(access.expires) == Timestamp.text(now.addingTimeInterval(1200)),
             "no access outlasts its principal"

@@ -65,7 +65,7 @@ import Vault
         }
 
         func person(of member: ArchiveFixture.Member) async throws -> Data {
-            try #require(try await archive.catalogue.read { try $0.principal(member.id) }).person
+            try #require(try await archive.catalogue.read { try $0.principal(member.id, at: archive.clock.now) }).person
         }
 
         func state(_ id: AccessID) async throws -> AccessRow.State? {
@@ -301,6 +301,53 @@ import Vault
         let next = try await scene.ask("Lain").id
         await scene.expectError(.notFound) { _ = try await scene.approve(next, other) }
         #expect(try await scene.archive.retrieval.delegations(of: manager.caller).isEmpty)
+    }
+
+    /// Who stands in for the one who asked, and for another too, decides for the other.
+    @Test func inTheSteadOfSeveral() async throws {
+        let scene = try await Scene(managersOf: "own")
+        let asking = try await scene.manager(person: scene.person(of: scene.reader))
+        let third = try await scene.manager()
+        let other = try await scene.manager(unit: "hukum")
+        let now = scene.archive.clock.now
+        for (start, manager) in [(-2.0, asking), (-1, third)] {
+            _ = try await scene.archive.retrieval.delegate(
+                to: other.id,
+                starts: now.addingTimeInterval(start),
+                ends: now.addingTimeInterval(60),
+                by: manager.caller
+            )
+        }
+        let id = try await scene.ask().id
+        #expect(try await scene.awaiting(other) == [id])
+        #expect(try await scene.approve(id, other) == 0)
+        let approvals = try await scene.archive.catalogue.read { try $0.approvals(of: id) }
+        #expect(try await approvals.map(\.voice) == [scene.person(of: third)])
+    }
+
+    @Test func onlySoManyWait() async throws {
+        let scene = try await Scene(managersOf: "own")
+        let limit = Retrieval.waitingLimit
+        let first = try await scene.ask("0")
+        for number in 1..<limit { _ = try await scene.ask(String(number)) }
+        await scene.expectError(.quotaSpent) { _ = try await scene.ask("one more") }
+        // What waits already is the same request, and one that was withdrawn makes room.
+        #expect(try await scene.ask("0").id == first.id)
+        try await scene.archive.retrieval.close(first.id, by: scene.reader.caller)
+        scene.expectPending(try await scene.ask("one more"), 1)
+        await scene.expectError(.quotaSpent) { _ = try await scene.ask("0") }
+        let (manager, other) = (try await scene.manager(), try await scene.manager(unit: "hukum"))
+        let now = scene.archive.clock.now
+        func delegate() async throws {
+            _ = try await scene.archive.retrieval.delegate(
+                to: other.id,
+                starts: now,
+                ends: now.addingTimeInterval(60),
+                by: manager.caller
+            )
+        }
+        for _ in 0..<limit { try await delegate() }
+        await scene.expectError(.quotaSpent) { try await delegate() }
     }
 
     @Test func nobodyLendsWhatTheyDoNotHave() async throws {

@@ -102,7 +102,11 @@ import Vault
         let twin = try await scene.archive.member(
             .recordsManager,
             clearance: Scene.secret,
-            person: try #require(try await scene.archive.catalogue.read { try $0.principal(scene.manager.id) }).person
+            person: try #require(
+                try await scene.archive.catalogue.read {
+                    try $0.principal(scene.manager.id, at: scene.archive.clock.now)
+                }
+            ).person
         )
         await scene.expectError(.refused) { try await scene.approve(id, scene.manager) }
         await scene.expectError(.refused) { try await scene.approve(id, twin) }
@@ -162,6 +166,15 @@ import Vault
         #expect(own.requests.map(\.state) == [.closed, .closed, .refused, .closed])
         #expect(own.requests[2].refusal == "Belum")
         #expect(try await scene.label()?.label == Label(Level("rahasia")))
+    }
+
+    @Test func onlySoManyWait() async throws {
+        let scene = try await Scene()
+        var last: RelabellingID?
+        for _ in 0..<Retrieval.waitingLimit { last = try await scene.pending(Label(Level("biasa"))) }
+        await scene.expectError(.quotaSpent) { _ = try await scene.pending(Label(Level("biasa"))) }
+        try await scene.archive.retrieval.withdraw(try #require(last), by: scene.manager.caller)
+        _ = try await scene.pending(Label(Level("biasa")))
     }
 
     @Test func whoMayNotRelabel() async throws {

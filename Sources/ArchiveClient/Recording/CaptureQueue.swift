@@ -6,7 +6,8 @@ internal import Foundation
 /// It is bounded: a disk that hesitates delays nothing that is being captured, and one that stands still holds the
 /// source up, not the memory.
 ///
-/// `@unchecked Sendable`: everything that changes is behind `condition`.
+/// `@unchecked Sendable`: everything that changes is behind `condition`, which two threads also wait on; a `Mutex` knows no
+/// waiting.
 final class CaptureQueue: @unchecked Sendable {
     /// What comes out.
     enum Item {
