@@ -54,7 +54,9 @@ extension Retrieval {
                 throw ArchiveError(.conflict, "who asks may no longer open it: \(why)", hint: "refuse the request")
             case .wait: return (rules.approvals.count - given, ["state": "pending"], nil)
             case .allow(let obligations):
-                let expires = obligations.expiry(after: now, in: timeZone)
+                // Nothing that somebody opened outlasts them.
+                let ends = try writer.reader.principal(access.principal, at: now)?.principal.ends
+                let expires = min(obligations.expiry(after: now, in: timeZone), ends ?? .distantFuture)
                 try writer.open(id, at: now, until: expires)
                 return (0, ["state": "open", "expires": Timestamp.text(expires)], nil)
             }
