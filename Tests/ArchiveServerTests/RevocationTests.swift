@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What a principal has under way ends with it, live.
-@Suite("Closing a principal ends what it is receiving")
+@Suite("Closing a principal, or an access, ends what is being received")
 struct RevocationTests {
     /// Asks on one connection and reads a little; after a line on stdin reads on until the end, and asks again, on the same
     /// connection where that stands.
@@ -37,7 +37,12 @@ struct RevocationTests {
         print(got, kept.getresponse().status, flush=True)
         """
 
-    @Test(arguments: [["disable"], ["disable", "--lost"], ["renew", "--lost"], ["set", "--clearance", "biasa"]])
+    /// By a change of its principal, and by nothing but the end of its access, which leaves the principal what it was.
+    @Test(
+        arguments: [
+            ["disable"], ["disable", "--lost"], ["renew", "--lost"], ["set", "--clearance", "biasa"], ["close"],
+        ]
+    )
     func `a download under way`(_ command: [String]) throws {
         let archive = try LiveArchive()
         try archive.enrol("perekam", "recorder")
@@ -60,20 +65,26 @@ struct RevocationTests {
             try String(contentsOf: output, encoding: .utf8).split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
         }
         try archive.waitUntil(seconds: 60) { try numbers().count == 3 || !peer.isRunning }
-        let done = try Program.run(
-            LiveArchive.programs.appending(path: "risalahd").path,
-            ["principal", command[0], id, "--root", archive.root.path, "--json"] + command.dropFirst()
-        )
-        #expect(done.status == 0, "\(done.errorText)")
+        if command == ["close"] {
+            let access = try #require(link.split(separator: "/").dropFirst(2).first)
+            #expect(try archive.exchange("DELETE", "/v1/accesses/\(access)", as: "sari").status == 204)
+        } else {
+            let done = try Program.run(
+                LiveArchive.programs.appending(path: "risalahd").path,
+                ["principal", command[0], id, "--root", archive.root.path, "--json"] + command.dropFirst()
+            )
+            #expect(done.status == 0, "\(done.errorText)")
+        }
         try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
         try archive.waitUntil(seconds: 90) { !peer.isRunning }
         let said = try numbers()
         try #require(said.count == 5, "\(said)")
         #expect(said[0] == 200 && said[1] > opus.count && said[2] == 200)
         #expect(said[3] < said[1], "the whole of it came")
-        #expect(said[4] == (command[0] == "set" ? 200 : 401))
+        let staysKnown = ["set", "close"].contains(command[0])
+        #expect(said[4] == (staysKnown ? 200 : 401))
         let later = try archive.exchange("GET", link, as: "sari").status
-        #expect(later == (command[0] == "set" ? 410 : 401))
+        #expect(later == (staysKnown ? 410 : 401))
     }
 }
 
