@@ -280,10 +280,8 @@ public struct PrincipalDetail: Codable, Sendable {
     public var inviteUntil: Date?
     /// When it last did something that is in the log.
     public var lastUse: Date?
-    /// Accesses that are open.
-    public var accesses: [HeldAccess]
-    /// Uploads that are unfinished.
-    public var uploads: [HeldUpload]
+    /// What it has under way.
+    public var underWay: UnderWay
 
     /// A detail with these fields.
     public init(
@@ -300,8 +298,7 @@ public struct PrincipalDetail: Codable, Sendable {
         external: ExternalName?,
         inviteUntil: Date?,
         lastUse: Date?,
-        accesses: [HeldAccess],
-        uploads: [HeldUpload]
+        underWay: UnderWay
     ) {
         self.summary = summary
         self.person = person
@@ -316,7 +313,6 @@ public struct PrincipalDetail: Codable, Sendable {
         self.external = external
         self.inviteUntil = inviteUntil
         self.lastUse = lastUse
-        self.accesses = accesses
-        self.uploads = uploads
+        self.underWay = underWay
     }
 }

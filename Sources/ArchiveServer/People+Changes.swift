@@ -8,7 +8,7 @@ import Foundation
 import Retrieval
 import Vault
 
-/// Changing, closing and renewing principals.
+/// Changing and renewing principals.
 extension Archive {
     // MARK: Changes
 
@@ -170,7 +170,7 @@ extension Archive {
         return uncovered
     }
 
-    private func close(
+    func close(
         _ accesses: [AccessRow],
         reason: String,
         _ writer: CatalogueWriter,
@@ -192,47 +192,7 @@ extension Archive {
         for access in accesses { try vault.forgetHeader(of: access.recording, access: access.id) }
     }
 
-    // MARK: Closing and renewing
-
-    /// Closes a principal for good, at once, and says what it leaves behind.
-    func disable(_ id: PrincipalID, lost: Bool, by actor: Actor) async throws -> DisabledPrincipal {
-        let now = clock.now
-        let (report, closed) = try await catalogue.write { [self] writer -> (DisabledPrincipal, [AccessRow]) in
-            let reader = writer.reader
-            guard let row = try reader.principal(id, at: now) else { throw Self.noPrincipal(id) }
-            let open = try reader.liveAccesses(of: id)
-            let behind = try reader.leftBehind(by: id)
-            let report = DisabledPrincipal(
-                principal: id,
-                accesses: open.map(HeldAccess.init),
-                uploads: behind.uploads.map(HeldUpload.init),
-                quarantined: behind.quarantined,
-                certificates: try reader.credentialCount(of: id, at: now),
-                waiting: try row.state == .disabled ? nil : waiting(row, reader),
-                delivered: try lost ? reader.deliveredAccesses(of: id) : nil
-            )
-            // Once closed, it can still turn out that its keys were lost.
-            guard row.state != .disabled || lost else { return (report, []) }
-            try writer.setState(.disabled, of: id)
-            try writer.removeGrantChange(of: id)
-            if lost { try writer.revokeCredentials(of: id, at: now) }
-            var details = ["accesses": String(open.count), "uploads": String(behind.uploads.count)]
-            details["delivered"] = report.delivered.map(String.init)
-            details["lost"] = lost ? "true" : nil
-            try log.append(
-                to: writer,
-                actor: actor,
-                action: "principal.disable",
-                object: id.description,
-                label: row.principal.clearance,
-                details: details
-            )
-            try close(open, reason: "principal-disabled", writer, actor)
-            return (report, open)
-        }
-        try forgetHeaders(of: closed)
-        return report
-    }
+    // MARK: Renewing
 
     /// Makes a new invite for a principal; where its machine was lost, its certificates and accesses end with that.
     func renew(_ id: PrincipalID, lost: Bool, by actor: Actor) async throws -> Invitation {
@@ -282,14 +242,4 @@ extension Archive {
             needsConfirmation: needsConfirmation
         )
     }
-}
-
-extension HeldAccess {
-    init(_ row: AccessRow) {
-        self.init(access: row.id, recording: row.recording, expires: row.expires, delivered: !row.delivered.isEmpty)
-    }
-}
-
-extension HeldUpload {
-    init(_ row: UploadRow) { self.init(upload: row.id, began: row.created, bytes: row.acknowledged) }
 }

@@ -63,8 +63,7 @@ extension Archive {
                 external: entry.external,
                 inviteUntil: invite.flatMap { $0.used == nil && $0.expires > now ? $0.expires : nil },
                 lastUse: try reader.lastEntry(by: id.description),
-                accesses: try reader.liveAccesses(of: id).filter { $0.expires > now }.map(HeldAccess.init),
-                uploads: try reader.leftBehind(by: id).uploads.map(HeldUpload.init)
+                underWay: try underWay(id, reader, now)
             )
         }
     }

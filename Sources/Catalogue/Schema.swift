@@ -221,6 +221,7 @@ enum Schema {
             given TEXT NOT NULL,
             PRIMARY KEY (access, person)
         ) STRICT, WITHOUT ROWID;
+        CREATE INDEX approval_by_principal ON approval (principal);
         CREATE TABLE relabelling (
             id TEXT PRIMARY KEY,
             recording TEXT NOT NULL REFERENCES recording (id),

@@ -63,14 +63,38 @@ struct PrincipalCommand: AsyncParsableCommand {
         for line in TextTable.fields(fields(waiting.grant) + asked) { try Console.print("  \(line)") }
     }
 
-    /// What a principal left behind, for people.
-    static func print(_ accesses: [HeldAccess], _ uploads: [HeldUpload]) throws {
-        for access in accesses {
+    /// What a principal has under way, or left behind, for people.
+    static func print(_ held: UnderWay) throws {
+        for access in held.accesses {
             let kind = localized("access", id: "akses")
             let delivered = access.delivered ? localized("delivered", id: "sudah dikirim") : ""
             try Console.print("  \(kind) \(access.access) \(access.recording) \(delivered)".trimmed)
         }
-        for upload in uploads {
+        for request in held.requests {
+            let kind = localized("request", id: "permintaan")
+            try Console.print("  \(kind) \(request.access) \(request.recording)")
+        }
+        for change in held.relabellings {
+            let kind = localized("change of label", id: "perubahan klasifikasi")
+            try Console.print("  \(kind) \(change.change) \(change.recording) \(change.label)")
+        }
+        for approval in held.approvals {
+            let kind = localized("agreed to", id: "menyetujui")
+            let state =
+                approval.isOpen
+                ? localized("open", id: "terbuka") : localized("waits for others", id: "menunggu yang lain")
+            try Console.print(
+                "  \(kind) \(approval.access) \(approval.recording) \(approval.principal) \(state)"
+            )
+        }
+        for delegation in held.delegations {
+            let kind = localized("delegation", id: "delegasi")
+            try Console.print(
+                "  \(kind) \(delegation.delegation) \(delegation.principal) → \(delegation.delegate) "
+                    + "\(Timestamp.text(delegation.starts)) – \(Timestamp.text(delegation.ends))"
+            )
+        }
+        for upload in held.uploads {
             let kind = localized("upload", id: "unggahan")
             try Console.print("  \(kind) \(upload.upload) \(Timestamp.text(upload.began)) \(upload.bytes) B")
         }

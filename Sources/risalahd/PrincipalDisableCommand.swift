@@ -30,9 +30,12 @@ struct PrincipalDisableCommand: AsyncParsableCommand {
         let response = try await options.administer(.disablePrincipal(which.principal, lost: lost))
         guard case .disabled(let report) = response else { throw response.unexpected }
         if options.json { return try Console.print(json: report) }
-        let done = localized("disabled; its accesses are closed", id: "ditutup; aksesnya telah ditutup")
+        let done = localized(
+            "disabled; its accesses, requests and delegations have ended, its agreements stay",
+            id: "ditutup; akses, permintaan, dan delegasinya berakhir, persetujuannya tetap"
+        )
         try Console.print("\(which.principal): \(done)")
-        try PrincipalCommand.print(report.accesses, report.uploads)
+        try PrincipalCommand.print(report.underWay)
         if report.quarantined > 0 {
             try Console.print("  \(localized("in quarantine", id: "dalam karantina")): \(report.quarantined)")
         }

@@ -46,7 +46,7 @@ struct PrincipalShowCommand: AsyncParsableCommand {
                     + "\(end ?? Timestamp.text(certificate.notAfter)) \(certificate.issuer ?? "")"
             )
         }
-        try PrincipalCommand.print(detail.accesses, detail.uploads)
+        try PrincipalCommand.print(detail.underWay)
     }
 
     private static func text(_ actor: NamedActor) -> String {

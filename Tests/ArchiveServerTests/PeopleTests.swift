@@ -227,7 +227,7 @@ struct PeopleTests {
         let closing = try await retrieval.open(high, purpose: nil, hybrid: false, by: sari)
         let staying = try await retrieval.open(low, purpose: nil, hybrid: false, by: sari)
         let delivery = try await retrieval.deliver(closing.id, as: .sealed, by: sari)
-        #expect(try await scene.detail(sari.principal.id).accesses.count == 2)
+        #expect(try await scene.detail(sari.principal.id).underWay.accesses.count == 2)
         let outcome = try await scene.set(sari.principal.id) { $0.clearance = Label(Level("biasa")) }
         #expect(outcome.closed == [closing.id])
         #expect(await archiveError { try await delivery.assertAllowed() }?.code == .gone)
@@ -314,8 +314,10 @@ struct PeopleTests {
                 by: .hostUser(0)
             )
         else { throw ArchiveError(.unexpected, "no report") }
-        #expect(report.accesses.map(\.access) == [second.id] && report.certificates == 1 && report.delivered == 1)
-        #expect(report.uploads.isEmpty && report.quarantined == 0)
+        #expect(
+            report.underWay.accesses.map(\.access) == [second.id] && report.certificates == 1 && report.delivered == 1
+        )
+        #expect(report.underWay.uploads.isEmpty && report.quarantined == 0)
         let entry = try #require(try await scene.actions("principal.disable").first)
         #expect(entry.details["lost"] == "true" && entry.details["delivered"] == "1")
         #expect(try await scene.archive.principals().first { $0.principal == id }?.state == .disabled)

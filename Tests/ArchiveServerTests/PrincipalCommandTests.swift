@@ -34,8 +34,7 @@ struct PrincipalCommandTests {
 
         let shown = try object(principal("show", id, "--json"))
         let fields: Set = [
-            "summary", "person", "alsoHolds", "added", "addedBy", "waiting", "certificates", "lastUse", "accesses",
-            "uploads",
+            "summary", "person", "alsoHolds", "added", "addedBy", "waiting", "certificates", "lastUse", "underWay",
         ]
         #expect(Set(shown.keys) == fields, "\(shown.keys)")
         #expect((shown["certificates"] as? [[String: Any]])?.count == 1)
