@@ -152,6 +152,10 @@ public struct WhoAmI: Codable, Sendable {
     public var solo: Bool
     /// How many requests wait for the caller to decide; counted up to a hundred.
     public var waiting: Int
+    /// How many grants wait for the caller to confirm.
+    public var grants: Int
+    /// When the caller's own time is over, where it has an end.
+    public var ends: Date?
 
     /// An answer with these fields.
     public init(
@@ -162,7 +166,9 @@ public struct WhoAmI: Codable, Sendable {
         unit: String,
         expires: Date,
         solo: Bool,
-        waiting: Int
+        waiting: Int,
+        grants: Int = 0,
+        ends: Date? = nil
     ) {
         self.principal = principal
         self.name = name
@@ -172,6 +178,8 @@ public struct WhoAmI: Codable, Sendable {
         self.expires = expires
         self.solo = solo
         self.waiting = waiting
+        self.grants = grants
+        self.ends = ends
     }
 }
 

@@ -42,16 +42,39 @@ extension Archive {
         return row
     }
 
+    /// Whether `caller` may be the second person for any grant.
+    private func mayConfirmAny(_ caller: PrincipalRow) -> Bool {
+        if caller.counterpart != nil { return true }
+        guard case .allow = policy.decide(AccessQuestion(principal: caller.principal, action: .approve)) else {
+            return false
+        }
+        return true
+    }
+
+    private func waitingGrants(for caller: PrincipalRow, _ reader: CatalogueReader) throws -> [(
+        PrincipalRow, WaitingGrant
+    )] {
+        guard mayConfirmAny(caller) else { return [] }
+        return try reader.principals(at: clock.now).compactMap { row in
+            guard row.state != .disabled, let waiting = try waiting(row, reader),
+                mayConfirm(row, waiting.grant, as: caller)
+            else { return nil }
+            return (row, waiting)
+        }
+    }
+
+    /// How many grants wait and `caller` may confirm.
+    func waitingGrantCount(for caller: PrincipalRow, _ reader: CatalogueReader) throws -> Int {
+        try waitingGrants(for: caller, reader).count
+    }
+
     /// Grants that wait and that the caller may confirm, the longest waiting first.
     func waitingGrants(for caller: Caller) async throws -> WaitingGrants {
         let directory = try Directory(vault: vault)
         let (list, mayApprove) = try await catalogue.read { [self] reader in
             let own = try self.row(of: caller, reader)
-            let found = try reader.principals(at: clock.now).compactMap { row -> WaitingGrants.Item? in
-                guard row.state != .disabled, let waiting = try self.waiting(row, reader),
-                    mayConfirm(row, waiting.grant, as: own)
-                else { return nil }
-                return WaitingGrants.Item(
+            let found = try waitingGrants(for: own, reader).map { row, waiting in
+                WaitingGrants.Item(
                     principal: row.principal.id,
                     name: try directory.entry(of: row).name,
                     role: row.principal.role,
@@ -59,10 +82,7 @@ extension Archive {
                     waiting: waiting
                 )
             }
-            let general = AccessQuestion(principal: own.principal, action: .approve)
-            var mayApprove = own.counterpart != nil
-            if case .allow = policy.decide(general) { mayApprove = true }
-            return (found.sorted { $0.waiting.asked < $1.waiting.asked }, mayApprove)
+            return (found.sorted { $0.waiting.asked < $1.waiting.asked }, mayConfirmAny(own))
         }
         try await log.record(
             actor: caller.actor,

@@ -62,13 +62,13 @@ extension Archive {
     }
 
     private func whoAmI(_ caller: Caller) async throws -> WhoAmI {
-        let found = try await catalogue.read { reader in
-            (
-                try reader.principal(caller.principal.id, at: self.clock.now),
-                try reader.credential(certificate: caller.certificate)
-            )
+        let found = try await catalogue.read { reader -> (PrincipalRow, Credential, grants: Int)? in
+            guard let row = try reader.principal(caller.principal.id, at: self.clock.now),
+                let credential = try reader.credential(certificate: caller.certificate)
+            else { return nil }
+            return (row, credential, try self.waitingGrantCount(for: row, reader))
         }
-        guard let row = found.0, let credential = found.1 else { throw ArchiveError.notFound }
+        guard let (row, credential, grants) = found else { throw ArchiveError.notFound }
         return WhoAmI(
             principal: caller.principal.id,
             name: try Directory(vault: vault).entry(of: row).name,
@@ -77,7 +77,9 @@ extension Archive {
             unit: caller.principal.unit,
             expires: credential.notAfter,
             solo: isSolo,
-            waiting: try await retrieval.awaitingCount(caller)
+            waiting: try await retrieval.awaitingCount(caller),
+            grants: grants,
+            ends: row.validity.ends
         )
     }
 

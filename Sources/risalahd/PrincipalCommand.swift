@@ -54,8 +54,12 @@ struct PrincipalCommand: AsyncParsableCommand {
     }
 
     /// A grant that waits, for people.
-    static func print(_ waiting: WaitingGrant) throws {
-        try Console.print(localized("waits for a second person:", id: "menunggu orang kedua:"))
+    static func print(_ waiting: WaitingGrant, isForgotten: Bool = false) throws {
+        try Console.print(
+            isForgotten
+                ? localized("a change that waited is forgotten:", id: "perubahan yang menunggu dihapus:")
+                : localized("waits for a second person:", id: "menunggu orang kedua:")
+        )
         let asked: [(name: String, value: String?)] = [
             (localized("asked by", id: "diminta oleh"), waiting.askedBy),
             (localized("asked", id: "diminta"), Timestamp.text(waiting.asked)),

@@ -39,7 +39,7 @@ struct PrincipalDisableCommand: AsyncParsableCommand {
         if report.quarantined > 0 {
             try Console.print("  \(localized("in quarantine", id: "dalam karantina")): \(report.quarantined)")
         }
-        if let waiting = report.waiting { try PrincipalCommand.print(waiting) }
+        if let waiting = report.waiting { try PrincipalCommand.print(waiting, isForgotten: true) }
         try Self.print(delivered: report.delivered, of: which.principal)
     }
 

@@ -70,6 +70,8 @@ struct FounderTests {
         let sari = try #require(added.first?["principal"] as? String)
         let listed = try objects(archive.risalah(as: "budi", "confirm", "--json"))
         #expect(listed.map { $0["name"] as? String } == ["Sari"])
+        let told = try archive.risalah(as: "budi", "whoami")
+        #expect(told.text.contains("1 grant (risalah confirm)"), "\(told.text)")
         let stale = try archive.exchange(
             "POST",
             "/v1/grants/\(sari)/confirmation",

@@ -37,6 +37,8 @@ struct PrincipalCommandTests {
         let recording = try archive.store(Data(MadeStream.fresh()), level: "biasa", as: "perekam")
         let explained = try archive.risalah(as: "Sari, \"S\"", "explain", recording)
         #expect(explained.status == 0 && explained.text.contains("2099-12-31T17:00:00.000Z"), "\(explained.text)")
+        let who = try object(archive.risalah(as: "Sari, \"S\"", "whoami", "--json"))
+        #expect(who["ends"] as? String == "2099-12-31T17:00:00.000Z" && who["grants"] as? Int == 0)
         let plain = try archive.risalah(as: "perekam", "explain", recording)
         #expect(plain.status != 0 && !plain.text.contains("you count until"), "\(plain.text)")
 
