@@ -15,39 +15,46 @@ final class RequestNotice: Sendable {
         var role: String
     }
 
-    private static let patience = Duration.seconds(30)
     /// One more at once is left out: whoever approves sees the request in the list all the same.
-    private static let atOnce = 8
+    static let atOnce = 8
 
     private let program: String?
+    /// How long the program may take before it is ended.
+    private let patience: Duration
     private let logger = Logger(label: "risalahd")
     private let running = Mutex(0)
 
-    init(program: String?) { self.program = program }
+    init(program: String?, patience: Duration = .seconds(30)) {
+        self.program = program
+        self.patience = patience
+    }
 
-    /// Runs the program for `access`, and returns at once.
-    func requested(_ access: PendingAccess) {
-        guard let program else { return }
+    /// Runs the program for `access`, and returns at once: what runs it, nil where nothing does. Whether the program does
+    /// its work changes nothing for whoever asks.
+    @discardableResult
+    func requested(_ access: PendingAccess) -> Task<Void, Never>? {
+        guard let program else { return nil }
         let mayRun = running.withLock { count in
             guard count < Self.atOnce else { return false }
             count += 1
             return true
         }
         guard mayRun else {
-            return logger.warning("\(program): \(Self.atOnce) of it are running; not told of \(access.id)")
+            logger.warning("\(program): \(Self.atOnce) of it are running; not told of \(access.id)")
+            return nil
         }
         let line = Line(access)
-        Task.detached { [self] in
+        return Task.detached { [self] in
             defer { running.withLock { $0 -= 1 } }
             do {
-                try await Self.run(program, saying: CanonicalJSON.encode(line) + Data("\n".utf8))
+                try await run(program, saying: CanonicalJSON.encode(line) + Data("\n".utf8))
             } catch {
                 logger.error("\(program): \(error)")
             }
         }
     }
 
-    private static func run(_ program: String, saying line: Data) async throws {
+    private func run(_ program: String, saying line: Data) async throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"]
@@ -55,22 +62,31 @@ final class RequestNotice: Sendable {
         let input = Pipe()
         process.standardInput = input
         process.standardOutput = FileHandle.nullDevice
-        let (ends, end) = AsyncStream.makeStream(of: Int32.self)
+        let (ends, end) = AsyncStream.makeStream(of: String?.self)
         process.terminationHandler = { ended in
-            end.yield(ended.terminationStatus)
+            let (reason, status) = (ended.terminationReason, ended.terminationStatus)
+            end.yield(reason == .uncaughtSignal ? "by signal \(status)" : status == 0 ? nil : "with status \(status)")
             end.finish()
         }
-        try process.run()
+        do {
+            try process.run()
+        } catch {
+            throw ArchiveError(
+                .configuration,
+                "cannot be started",
+                hint: "on_request: in risalah.yaml names a program that the user of the service may run"
+            )
+        }
         // One line fits into every pipe. A program that does not read it closes it, which is no reason to fail.
         try? input.fileHandleForWriting.write(contentsOf: line)
         try? input.fileHandleForWriting.close()
-        let killer = Task { [identifier = process.processIdentifier] in
+        let killer = Task { [patience, identifier = process.processIdentifier] in
             try await Task.sleep(for: patience)
             kill(identifier, SIGKILL)
         }
         defer { killer.cancel() }
-        for await status in ends where status != 0 {
-            throw ArchiveError(.unexpected, "ended with status \(status)")
+        for await failure in ends {
+            if let failure { throw ArchiveError(.unexpected, "ended \(failure); it may take \(patience)") }
         }
     }
 }

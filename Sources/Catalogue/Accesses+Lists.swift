@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -12,17 +13,21 @@ extension CatalogueReader {
         ).compactMap(AccessID.init)
     }
 
-    /// How many accesses of `principal` were opened after `time`, whether or not they are open still; counted up to
-    /// `limit`.
-    public func accessCount(of principal: PrincipalID, openedAfter time: Date, limit: Int) throws -> Int {
-        try Int.fetchOne(
-            database.cachedStatement(
-                sql: """
-                    SELECT count(*) FROM
-                        (SELECT 1 FROM access WHERE principal = ? AND opened > ? LIMIT ?)
-                    """
-            ),
-            arguments: [principal.description, Timestamp.text(time), limit]
-        ) ?? 0
+    /// How many accesses of `principal` were opened after `early`, and of them after `late`, whether or not they are open
+    /// still; counted up to `limit`.
+    public func accessCounts(
+        of principal: PrincipalID,
+        openedAfter early: Date,
+        andAfter late: Date,
+        limit: Int
+    ) throws -> (early: Int, late: Int) {
+        let row = try database.cachedRow(
+            sql: """
+                SELECT count(*), count(*) FILTER (WHERE opened > ?) FROM
+                    (SELECT opened FROM access WHERE principal = ? AND opened > ? ORDER BY opened DESC LIMIT ?)
+                """,
+            arguments: [Timestamp.text(late), principal.description, Timestamp.text(early), limit]
+        )
+        return row.map { ($0[0], $0[1]) } ?? (0, 0)
     }
 }

@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -74,7 +75,7 @@ extension CatalogueReader {
 
     /// The credential whose certificate has this SHA-256 (hex): one that was issued or registered here, byte for byte.
     public func credential(certificate: String) throws -> Credential? {
-        try Row.fetchOne(database, sql: "SELECT * FROM credential WHERE certificate = ?", arguments: [certificate])
+        try database.cachedRow(sql: "SELECT * FROM credential WHERE certificate = ?", arguments: [certificate])
             .map(credential)
     }
 

@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -119,7 +120,7 @@ extension CatalogueReader {
 
     /// The principal with this id, with the state that it is in at `now`: every question whether it counts depends on that.
     public func principal(_ id: PrincipalID, at now: Date) throws -> PrincipalRow? {
-        try Row.fetchOne(database, sql: "SELECT * FROM principal WHERE id = ?", arguments: [id.description])
+        try database.cachedRow(sql: "SELECT * FROM principal WHERE id = ?", arguments: [id.description])
             .map { PrincipalRow(try principalRow($0), at: now) }
     }
 

@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -166,7 +167,7 @@ extension CatalogueReader {
 
     /// The recording with this id.
     public func recording(_ id: RecordingID) throws -> RecordingRow? {
-        try Row.fetchOne(database.cachedStatement(sql: Self.byID), arguments: [id.description]).map(recordingRow)
+        try database.cachedRow(sql: Self.byID, arguments: [id.description]).map(recordingRow)
     }
 
     /// The recordings made of `payload`, of a part of it, or of what it is a part of.

@@ -1,4 +1,5 @@
 import ArchiveCore
+import Dispatch
 import DurableSQLite
 import Foundation
 import GRDB
@@ -24,8 +25,9 @@ final class PendingCommit {
 /// Commits writes that wait at the same time together.
 ///
 /// One drain runs at a time. It takes what waits, runs each in a savepoint of one transaction, signs the new head of the
-/// log in the same transaction, commits, lets the observer store the head, and only then tells the callers. If the
-/// commit fails, all of them fail and the tree in memory stays where it was.
+/// log in the same transaction and commits. If the commit fails, all of them fail and the tree in memory stays where it
+/// was. The callers are told when the observer has stored the head, or a newer one; while it waits for the disk, the next
+/// transaction runs.
 final class WriteQueue: Sendable {
     /// A waiting write. `run` does it and keeps its result; `finish` tells the caller, with an error of the whole batch
     /// where there is one.
@@ -34,9 +36,18 @@ final class WriteQueue: Sendable {
         let finish: @Sendable ((any Error)?) -> Void
     }
 
+    /// Writes that are durable, and the head that has to be stored before their callers are told.
+    private struct Commit {
+        let jobs: [Job]
+        let checkpoint: String
+    }
+
     private struct State {
         var waiting: [Job] = []
         var isDraining = false
+        /// In the order of the log.
+        var committed: [Commit] = []
+        var isPublishing = false
         var tree: (any LogTree)?
         var observer: (any CommitObserver)?
         /// Set when the head could not be stored: nothing more is acknowledged.
@@ -47,6 +58,7 @@ final class WriteQueue: Sendable {
     private static let batchLimit = 256
 
     private let pool: DatabasePool
+    private let publisher = DispatchQueue(label: "catalogue.checkpoints", qos: .userInitiated)
     private let state = Mutex(State())
     /// Commits so far that closed something.
     let revocations = Atomic<Int>(0)
@@ -110,32 +122,21 @@ final class WriteQueue: Sendable {
                     return (jobs, state.tree, state.broken)
                 }
                 if jobs.isEmpty { return }
-                let failure = broken.map { $0 as any Error } ?? self.commit(jobs, on: tree, in: database)
-                for job in jobs { job.finish(failure) }
+                if let broken {
+                    for job in jobs { job.finish(broken) }
+                } else {
+                    self.commit(jobs, on: tree, in: database)
+                }
             }
         }
     }
 
-    /// Returns why the batch as a whole failed; nil where it is durable.
-    private func commit(_ jobs: [Job], on tree: (any LogTree)?, in database: Database) -> (any Error)? {
+    private func commit(_ jobs: [Job], on tree: (any LogTree)?, in database: Database) {
         let pending = PendingCommit(tree: tree)
         var checkpoint: String?
         do {
             try database.inTransaction(.immediate) {
-                for job in jobs {
-                    let before = (tree: pending.tree, undo: pending.undo.count)
-                    try database.inSavepoint {
-                        do {
-                            try job.run(CatalogueWriter(database: database, pending: pending))
-                            return .commit
-                        } catch {
-                            // The caller hears of it by `finish`; the others go on.
-                            pending.tree = before.tree
-                            pending.takeBack(to: before.undo)
-                            return .rollback
-                        }
-                    }
-                }
+                for job in jobs { try run(job, pending, in: database) }
                 if let grown = pending.tree, grown.size != tree?.size ?? 0 {
                     checkpoint = try CatalogueWriter(database: database, pending: pending).store(head: grown)
                 }
@@ -143,27 +144,64 @@ final class WriteQueue: Sendable {
             }
         } catch {
             pending.takeBack(to: 0)
-            return error
+            for job in jobs { job.finish(error) }
+            return
         }
         if pending.revokes { revocations.add(1, ordering: .sequentiallyConsistent) }
-        guard let checkpoint else { return nil }
-        let observer = state.withLock { state in
-            state.tree = pending.tree
-            return state.observer
+        guard let checkpoint else {
+            for job in jobs { job.finish(nil) }
+            return
         }
+        let (mustPublish, isAlone) = state.withLock { state in
+            state.tree = pending.tree
+            state.committed.append(Commit(jobs: jobs, checkpoint: checkpoint))
+            defer { state.isPublishing = true }
+            return (!state.isPublishing, state.waiting.isEmpty)
+        }
+        guard mustPublish else { return }
+        // Where nobody waits for the connection, another thread would only cost time.
+        if isAlone { publish() } else { publisher.async { self.publish() } }
+    }
+
+    /// Runs one write, so that nothing of it stays where it fails: its caller hears of that by `finish`.
+    private func run(_ job: Job, _ pending: PendingCommit, in database: Database) throws {
+        let before = (tree: pending.tree, undo: pending.undo.count)
+        // What GRDB's inSavepoint does, with statements that are compiled once.
+        try database.executeCached(sql: "SAVEPOINT job")
         do {
-            // Outside the lock: it waits for the disk, and only one drain runs at a time.
-            try observer?.committed(checkpoint: checkpoint)
-            return nil
+            try job.run(CatalogueWriter(database: database, pending: pending))
         } catch {
-            // The transaction is durable and its head is not where a restart looks for it: acknowledge nothing more.
-            let broken = ArchiveError(
-                .storage,
-                "the log has grown and its checkpoint could not be stored: \(error)",
-                hint: "mend the disk and start the service again"
-            )
-            state.withLock { $0.broken = broken }
-            return broken
+            pending.tree = before.tree
+            pending.takeBack(to: before.undo)
+            try database.executeCached(sql: "ROLLBACK TO SAVEPOINT job")
+        }
+        try database.executeCached(sql: "RELEASE SAVEPOINT job")
+    }
+
+    /// Stores the newest head of what was committed, and tells the callers; one runs at a time.
+    private func publish() {
+        while true {
+            let (commits, observer, broken) = state.withLock { state in
+                defer { state.committed = [] }
+                if state.committed.isEmpty { state.isPublishing = false }
+                return (state.committed, state.observer, state.broken)
+            }
+            guard let newest = commits.last else { return }
+            var failure = broken
+            if failure == nil {
+                do {
+                    try observer?.committed(checkpoint: newest.checkpoint)
+                } catch {
+                    // It is durable, and its head is not where a restart looks for it: acknowledge nothing more.
+                    failure = ArchiveError(
+                        .storage,
+                        "the log has grown and its checkpoint could not be stored: \(error)",
+                        hint: "mend the disk and start the service again"
+                    )
+                    state.withLock { [failure] in $0.broken = failure }
+                }
+            }
+            for job in commits.flatMap(\.jobs) { job.finish(failure) }
         }
     }
 }

@@ -6,6 +6,8 @@ public import GRDB
 public enum DurableDatabase {
     /// Seconds that a connection waits for another's lock.
     private static let busyTimeout: TimeInterval = 10
+    /// Kilobytes of pages that the connection that writes keeps.
+    private static let writerCache = 16_384
 
     /// A pool on `path` in WAL mode with `synchronous=FULL`, foreign keys, recursive triggers (so that a REPLACE fires
     /// delete triggers), temp space in memory and deleted content overwritten; all asserted before it is returned.
@@ -32,7 +34,8 @@ public enum DurableDatabase {
         let pool = try DatabasePool(path: path, configuration: configuration)
         // GRDB chooses NORMAL when it turns WAL on; a commit must mean durable here (invariant 1).
         try pool.writeWithoutTransaction { database in
-            try database.execute(sql: "PRAGMA synchronous = FULL")
+            // What a batch of writes touches stays in the memory of the one connection that writes.
+            try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -\(writerCache)")
             try assertDurable(database, path: path)
         }
         for suffix in ["", "-wal", "-shm"] where try files.length(path + suffix) != nil {

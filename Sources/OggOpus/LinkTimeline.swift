@@ -34,6 +34,8 @@ struct LinkTimeline {
     private var contradiction: Int64?
     /// Samples of pages that had no granule position.
     private var unplaced: Int64 = 0
+    /// Whether something is known to be missing since the last granule position.
+    private var isGapExpected = false
 
     init(longestGap: Int64) {
         self.longestGap = longestGap
@@ -46,14 +48,16 @@ struct LinkTimeline {
         self.granule = granule
     }
 
+    /// Takes note that something is missing here: before the next page that is placed, or on it.
+    mutating func expectGap() { isGapExpected = true }
+
     /// Places a page.
     ///
     /// - Parameters:
     ///   - samples: of all packets that it completes.
     ///   - mark: its granule position.
     ///   - isEOS: whether it is the link's last.
-    ///   - expectsGap: something before or on it is known to be missing.
-    mutating func place(samples: Int64, mark: Int64?, isEOS: Bool, expectsGap: Bool) -> Placement {
+    mutating func place(samples: Int64, mark: Int64?, isEOS: Bool) -> Placement {
         let start = position
         position = position.saturatingAdd(samples)
         guard let mark else {
@@ -61,10 +65,12 @@ struct LinkTimeline {
             return Placement(start: start)
         }
         let advance = samples.saturatingAdd(unplaced)
-        defer { unplaced = 0 }
+        defer {
+            unplaced = 0
+            isGapExpected = false
+        }
         guard let before = granule else {
-            let mayTrim = isEOS ? samples : 0
-            return placeFirst(start: start, advance: advance, mark: mark, mayTrim: mayTrim, expectsGap: expectsGap)
+            return placeFirst(start: start, advance: advance, mark: mark, mayTrim: isEOS ? samples : 0)
         }
         let expected = before.saturatingAdd(advance)
         if mark == expected || contradiction?.saturatingAdd(advance) == mark {
@@ -75,7 +81,7 @@ struct LinkTimeline {
         if mark > expected {
             contradiction = nil
             granule = mark
-            return gap(start: start, from: expected, to: mark, isExpected: expectsGap)
+            return gap(start: start, from: expected, to: mark)
         }
         // RFC 7845 §4.4: the last page may hold more samples than are to be played. No more than its own: those of the
         // pages before have been given out.
@@ -93,13 +99,12 @@ struct LinkTimeline {
         start: Int64,
         advance: Int64,
         mark: Int64,
-        mayTrim: Int64,
-        expectsGap: Bool
+        mayTrim: Int64
     ) -> Placement {
         guard mark < advance else {
             granule = mark
             let offset = mark - advance
-            if expectsGap, offset > 0 { return gap(start: start, from: 0, to: offset, isExpected: true) }
+            if isGapExpected, offset > 0 { return gap(start: start, from: 0, to: offset) }
             // RFC 7845 §4.5: a stream that was joined while it ran begins where it was joined.
             return Placement(start: start, oddity: offset > 0 ? .liveOffset : nil)
         }
@@ -119,14 +124,14 @@ struct LinkTimeline {
         return Placement(start: start, trim: samples)
     }
 
-    private mutating func gap(start: Int64, from: Int64, to mark: Int64, isExpected: Bool) -> Placement {
+    private mutating func gap(start: Int64, from: Int64, to mark: Int64) -> Placement {
         let (length, overflow) = mark.subtractingReportingOverflow(from)
         guard !overflow, length <= longestGap else { return Placement(start: start, oddity: .granuleJump) }
         position = position.saturatingAdd(length)
         return Placement(
             start: start.saturatingAdd(length),
             gap: length,
-            oddity: isExpected ? nil : .granuleJump
+            oddity: isGapExpected ? nil : .granuleJump
         )
     }
 }

@@ -110,7 +110,8 @@ final class PacketWalk {
         guard hasTags else { return try takeTags(page, body) }
         if isAfterHole { assembler.reset() }
         let agrees = assembler.take(page, limit: LinkOutput.packetLimit(current.head))
-        try pass(assembler.packets[...], of: page, expectsGap: isAfterHole || !agrees, body)
+        if isAfterHole || !agrees { link?.timeline.expectGap() }
+        try pass(assembler.packets[...], of: page, body)
     }
 
     /// Takes the page at which the walk goes on.
@@ -135,7 +136,7 @@ final class PacketWalk {
             position: place.position,
             granule: mark.saturatingAdd(-Int64(samples))
         )
-        try pass(assembler.packets[...], of: page, expectsGap: false, body)
+        try pass(assembler.packets[...], of: page, body)
     }
 
     private func begin(_ page: Page, _ body: Body) throws(OggOpusError) {
@@ -165,7 +166,7 @@ final class PacketWalk {
         hasTags = true
         try body(.tags(packet.bytes))
         guard reader === self.reader, assembler.packets.count > 1 else { return }
-        try pass(assembler.packets.dropFirst(), of: page, expectsGap: false, body)
+        try pass(assembler.packets.dropFirst(), of: page, body)
     }
 
     /// A packet that breaks the rules has no samples; the granule position tells how long it should have been.
@@ -177,21 +178,15 @@ final class PacketWalk {
     private func pass(
         _ packets: ArraySlice<PacketAssembler.Packet>,
         of page: Page,
-        expectsGap: Bool,
         _ body: Body
     ) throws(OggOpusError) {
         guard !packets.isEmpty || page.lacing.isEmpty && page.isEOS && page.granule != nil else { return }
         let reader = reader
         let durations = durations(packets)
         let samples = Int64(durations.reduce(0, +))
-        let isIncomplete = expectsGap || durations.contains(0)
+        if durations.contains(0) { link?.timeline.expectGap() }
         guard
-            let placement = link?.timeline.place(
-                samples: samples,
-                mark: page.granule,
-                isEOS: page.isEOS,
-                expectsGap: isIncomplete
-            ),
+            let placement = link?.timeline.place(samples: samples, mark: page.granule, isEOS: page.isEOS),
             let end = link?.timeline.position
         else { return }
         try body(.time(placement.start))

@@ -11,24 +11,30 @@ extension StreamValidator {
             findings.add(.dataAfterEOS, at: page.offset, "a page after the end of its logical stream")
         }
         if page.isEOS { link?.hasEnded = true }
+        if isAfterHole {
+            assembler.reset()
+            link?.timeline.expectGap()
+        }
         if page.lacing.isEmpty {
             // RFC 3533 §6: a page without segments; streams may end with one.
             if !page.isEOS { findings.add(.nilPage, at: page.offset, "a page without any segment") }
-            if page.isEOS, let mark = page.granule { place(page, samples: 0, mark: mark, expectsGap: isAfterHole) }
+            if page.isEOS, let mark = page.granule { place(page, samples: 0, mark: mark) }
             return
         }
-        if isAfterHole { assembler.reset() }
         let streams = current.head.streams
         // RFC 7845 §6: 61,440 bytes for each stream are enough.
         let agrees = assembler.take(page, limit: min(61_440 * streams, limits.packetBytes))
-        if !agrees, !isAfterHole {
-            findings.add(
-                .brokenContinuation,
-                at: page.offset,
-                page.isContinued ? "a packet goes on that had not begun" : "a packet that had begun does not go on"
-            )
+        if !agrees {
+            link?.timeline.expectGap()
+            if !isAfterHole {
+                findings.add(
+                    .brokenContinuation,
+                    at: page.offset,
+                    page.isContinued ? "a packet goes on that had not begun" : "a packet that had begun does not go on"
+                )
+            }
         }
-        takePackets(assembler.packets[...], of: page, expectsGap: isAfterHole || !agrees)
+        takePackets(assembler.packets[...], of: page)
     }
 
     /// Whether pages are missing before `page`; nil where it is to be passed over.
@@ -76,7 +82,7 @@ extension StreamValidator {
     }
 
     /// Looks into the packets that `page` completes, and places it in time.
-    func takePackets(_ completed: ArraySlice<PacketAssembler.Packet>, of page: Page, expectsGap: Bool) {
+    func takePackets(_ completed: ArraySlice<PacketAssembler.Packet>, of page: Page) {
         let streams = link?.head.streams ?? 1
         var samples: Int64 = 0
         var bytes = 0
@@ -116,12 +122,13 @@ extension StreamValidator {
         if page.granule == nil {
             findings.add(.granuleMissing, at: page.offset, "packets end here, but there is no granule position")
         }
-        place(page, samples: samples, mark: page.granule, expectsGap: expectsGap || invalid > 0 || tooLarge > 0)
+        if invalid > 0 || tooLarge > 0 { link?.timeline.expectGap() }
+        place(page, samples: samples, mark: page.granule)
     }
 
-    private func place(_ page: Page, samples: Int64, mark: Int64?, expectsGap: Bool) {
+    private func place(_ page: Page, samples: Int64, mark: Int64?) {
         guard var link else { return }
-        let placement = link.timeline.place(samples: samples, mark: mark, isEOS: page.isEOS, expectsGap: expectsGap)
+        let placement = link.timeline.place(samples: samples, mark: mark, isEOS: page.isEOS)
         self.link = link
         missingSamples = missingSamples.saturatingAdd(placement.gap)
         noteHole(missing: placement.gap)

@@ -103,7 +103,7 @@ extension StreamValidator {
             }
         } else {
             findings.add(.headerOddity, at: page.offset, "audio begins on the comment header's page")
-            takePackets(assembler.packets.dropFirst(), of: page, expectsGap: false)
+            takePackets(assembler.packets.dropFirst(), of: page)
         }
     }
 

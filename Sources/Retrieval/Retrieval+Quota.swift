@@ -44,11 +44,16 @@ extension Retrieval {
     ) throws -> [QuotaUse] {
         let quota = policy.quota(for: principal.role)
         let limits: [(QuotaUse.Window, Int?)] = [(.hour, quota.accessesPerHour), (.day, quota.accessesPerDay)]
-        return try limits.compactMap { window, limit in
-            guard let limit else { return nil }
-            let since = time.addingTimeInterval(-window.seconds)
-            let spent = try reader.accessCount(of: principal.id, openedAfter: since, limit: limit)
-            return QuotaUse(window: window, spent: spent, limit: limit)
+        let quotas = limits.compactMap { window, limit in limit.map { (window: window, limit: $0) } }
+        guard let widest = quotas.last, let most = quotas.map(\.limit).max() else { return [] }
+        let (inWidest, inHour) = try reader.accessCounts(
+            of: principal.id,
+            openedAfter: time.addingTimeInterval(-widest.window.seconds),
+            andAfter: time.addingTimeInterval(-QuotaUse.Window.hour.seconds),
+            limit: most
+        )
+        return quotas.map { window, limit in
+            QuotaUse(window: window, spent: min(window == .hour ? inHour : inWidest, limit), limit: limit)
         }
     }
 

@@ -293,12 +293,15 @@ public final class Vault: HeaderOpening, Sendable {
 
     /// The seals of those of `recordings` whose keys are there, in one read.
     public func seals(of recordings: [RecordingID]) throws -> [RecordingID: RecordingSeal] {
-        try store.pool.read { database in
+        @Sendable func seals(_ database: Database) throws -> [RecordingID: RecordingSeal] {
             try recordings.reduce(into: [:]) { seals, recording in
-                guard let keys = try self.recordingKeys(database, recording) else { return }
+                guard let keys = try recordingKeys(database, recording) else { return }
                 seals[recording] = RecordingSeal(recordingKey: keys.recordingKey, recording: recording)
             }
         }
+        // A transaction costs more than one row. Only where the root key changes in between is one needed.
+        if recordings.count == 1, let found = try? store.pool.unsafeRead(seals) { return found }
+        return try store.pool.read(seals)
     }
 
     /// The header of a recording for one access and its owner's own key: minted once, then the same bytes.

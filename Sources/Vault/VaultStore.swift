@@ -197,8 +197,7 @@ final class VaultStore: Sendable {
 
     /// A row, opened; nil where there is none.
     func contents(_ database: Database, _ kind: RowKind, _ id: String) throws -> Data? {
-        try Row.fetchOne(
-            database,
+        try database.cachedRow(
             sql: "SELECT version, generation, sealed FROM sealed_row WHERE kind = ? AND id = ?",
             arguments: [kind.rawValue, id]
         ).map { try open(database, $0, kind, id) }

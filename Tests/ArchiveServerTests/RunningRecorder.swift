@@ -8,6 +8,7 @@ final class RunningRecorder {
     private let input = Pipe()
     private let output: URL
     private let errors: URL
+    private let end = DispatchSemaphore(value: 0)
 
     /// Starts `risalah` with `arguments` as `who`.
     init(_ archive: LiveArchive, as who: String, _ arguments: [String]) throws {
@@ -23,6 +24,7 @@ final class RunningRecorder {
         process.standardInput = input
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
+        process.terminationHandler = { [end] _ in end.signal() }
         try process.run()
         try input.fileHandleForReading.close()
     }
@@ -61,11 +63,10 @@ final class RunningRecorder {
 
     /// Waits for its end.
     func status(within seconds: Double = 90) throws -> Int32 {
-        let deadline = Date(timeIntervalSinceNow: seconds)
-        while process.isRunning {
-            try #require(Date() < deadline, "the recorder does not end: \(errorText)")
-            usleep(20_000)
-        }
+        let outcome = end.wait(timeout: .now() + seconds)
+        try #require(outcome == .success, "the recorder does not end: \(errorText)")
+        // Whoever asks again is told the same.
+        end.signal()
         return process.terminationStatus
     }
 }

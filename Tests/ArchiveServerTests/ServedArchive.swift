@@ -4,7 +4,6 @@ import ArchiveInterface
 import ArchiveTesting
 import Foundation
 import Logging
-import Synchronization
 import TestSupport
 import Testing
 
@@ -55,14 +54,22 @@ final class ServedArchive: Sendable {
         let archive = try await Archive.open(root: root, clock: clock)
         self.archive = archive
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let address = AddressBox()
-        serving = Task { try await ArchiveService(archive, logger: log).run { address.set($0.archive) } }
-        let deadline = Date(timeIntervalSinceNow: 60)
-        while address.value.isEmpty {
-            try #require(Date() < deadline, "gave up waiting")
-            try await Task.sleep(for: .milliseconds(20))
+        let (addresses, address) = AsyncThrowingStream.makeStream(of: String.self)
+        serving = Task {
+            do {
+                try await ArchiveService(archive, logger: log).run { address.yield($0.archive) }
+            } catch {
+                address.finish(throwing: error)
+                throw error
+            }
         }
-        url = address.value
+        let patience = Task {
+            try await Task.sleep(for: .seconds(60))
+            address.finish()
+        }
+        defer { patience.cancel() }
+        var arrivals = addresses.makeAsyncIterator()
+        url = try #require(try await arrivals.next(), "the service does not say where it listens")
         for name in people.keys { try setServer(of: name) }
     }
 
@@ -71,12 +78,6 @@ final class ServedArchive: Sendable {
         serving.cancel()
         _ = await serving.result
         try archive.close()
-    }
-
-    private final class AddressBox: Sendable {
-        private let text = Mutex("")
-        var value: String { text.withLock { $0 } }
-        func set(_ value: String) { text.withLock { $0 = value } }
     }
 
     // MARK: People

@@ -168,7 +168,27 @@ extension ExcerptTests {
         #expect(kept == 11)
     }
 
-    @Test(arguments: 0..<150)
+    /// A link that ends before its pre-skip does is part of the recording, and of no excerpt.
+    @Test func linksOfWhichNothingIsHeardAreLeftOut() throws {
+        let silent = (0..<2).flatMap { serial in
+            MadeStream.headers(serial: serial, preSkip: 3000) + [
+                MadePage([MadeStream.packet], flags: MadePage.eos, granule: 960, serial: serial, sequence: 2)
+            ]
+        }
+        let source = try CountedSource(MadeStream.bytes(silent + MadeStream.pages(seconds: 2, serial: 2)))
+        #expect(source.stream.findings.totals == [.preSkipBeyondEnd: 2])
+        for (from, to) in [(0.0, 99.0), (0, 1), (0.5, 1.5)] {
+            let stream = try validate(source.excerpt(from, to).bytes)
+            #expect(stream.findings.isEmpty && stream.facts.links.count == 1)
+            #expect(abs(stream.facts.duration - (min(to, source.stream.facts.duration) - from)) < 0.0001)
+        }
+        let nothing = try CountedSource(MadeStream.bytes(silent))
+        #expect {
+            try nothing.excerpt(0, 1)
+        } throws: { ($0 as? OggOpusError)?.code == .emptyRange }
+    }
+
+    @Test(arguments: 0..<200)
     func anythingThatIsKeptCanBeCut(seed: Int) throws {
         var random = SplitMix(state: UInt64(seed))
         var pages: [MadePage] = []
@@ -176,12 +196,16 @@ extension ExcerptTests {
             var added = MadeStream.pages(seconds: Int.random(in: 1...6, using: &random), serial: UInt32(link))
             for _ in 0..<Int.random(in: 0...3, using: &random) where added.count > 3 {
                 let place = Int.random(in: 2..<added.count, using: &random)
-                switch Int.random(in: 0..<6, using: &random) {
+                switch Int.random(in: 0..<8, using: &random) {
                 case 0: added.remove(at: place)
                 case 1: added[place].granule += Int64.random(in: -96_000...96_000, using: &random)
                 case 2: added.insert(added[place], at: place)
                 case 3: added[place].flags ^= MadePage.eos
                 case 4: added[place].granule = -1
+                case 5: added[place].flags ^= MadePage.continued
+                case 6:
+                    let number = UInt32.random(in: 0...200, using: &random)
+                    added.insert(MadePage(granule: -1, serial: UInt32(link), sequence: number), at: place)
                 default: added.swapAt(place, added.count - 1)
                 }
             }

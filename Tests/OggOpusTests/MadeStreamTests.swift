@@ -128,6 +128,16 @@ import Testing
         #expect(try totals(split)[.brokenContinuation] == 1)
     }
 
+    /// That pages are missing is not forgotten where a page without packets follows.
+    @Test func aHoleBeforeAnEmptyPage() throws {
+        var pages = MadeStream.pages(seconds: 4)
+        pages[4] = MadePage(granule: -1, sequence: pages[4].sequence)
+        pages.remove(at: 3)
+        let stream = try validate(MadeStream.bytes(pages))
+        #expect(stream.findings.totals == [.pageHole: 1, .nilPage: 1, .gap: 1])
+        #expect(stream.loss == 2 && stream.facts.links.map(\.samples) == [4 * 48_000 - 312])
+    }
+
     @Test func anEmptyLastPageEndsTheStream() throws {
         var pages = MadeStream.pages(seconds: 2)
         pages[3].flags = 0
