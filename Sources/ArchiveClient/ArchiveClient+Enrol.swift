@@ -12,12 +12,17 @@ extension ArchiveClient {
     /// Enrols this machine once: makes its keys, has the archive at `server` certify them for `invite`, and writes
     /// `home`. The archive is trusted only under the CA of the invite, from the first byte.
     ///
+    /// - Parameters:
+    ///   - isProtected: whether the keys go under the passphrase that the home's source chooses, and never on disk in clear.
+    ///   - asksPassphrase: whether somebody will be asked for it; the archive refuses that for machines.
     /// - Throws: `configuration` where `home` has an enrolment, or a part of one; `bad-invite` where the archive does
     ///   not take it; `unauthenticated` where the certificate that came back is not of that CA or not of our key.
     public static func enrol(
         at server: ServerAddress,
         invite: Invite,
         home: ClientHome,
+        isProtected: Bool = false,
+        asksPassphrase: Bool = false,
         files: some FileSystem = LocalFileSystem()
     ) async throws -> Enrolment {
         try home.requireEmpty(in: files)
@@ -27,14 +32,13 @@ extension ArchiveClient {
         let (identity, hybrid) = (Identity.generateX25519(), try Identity.generateHybrid())
 
         // The invite works once, so that the folder can be written is found out before it is spent.
-        let own: [ClientHome.File: String] = [
-            .server: "\(server)\n",
-            .authority: try authority.serializeAsPEM().pemString + "\n",
-            .key: key.pemRepresentation + "\n",
-            .identity: identityFile(identity),
-            .hybridIdentity: identityFile(hybrid),
-        ]
-        try home.write(own, in: files)
+        let keys = KeyTexts(
+            key: key.pemRepresentation + "\n",
+            identity: identityFile(identity),
+            hybridIdentity: identityFile(hybrid)
+        )
+        let authorityText = try authority.serializeAsPEM().pemString + "\n"
+        try home.begin(server, authority: authorityText, keys, isProtected: isProtected, in: files)
         do {
             let enrolment = try await certify(
                 EnrolmentRequest(
@@ -42,7 +46,8 @@ extension ArchiveClient {
                     secret: Data(invite.secret.exposedBytes),
                     csr: try request(named: invite.principal.description, key: key),
                     x25519: identity.recipient.description,
-                    hybrid: hybrid.recipient.description
+                    hybrid: hybrid.recipient.description,
+                    asksPassphrase: isProtected && asksPassphrase ? true : nil
                 ),
                 at: server,
                 security: Transport(security: security)
@@ -114,7 +119,7 @@ extension ArchiveClient {
     }
 
     /// As `age-keygen` writes it, so that the stock `age -i` reads it.
-    private static func identityFile(_ identity: Identity) -> String {
+    static func identityFile(_ identity: Identity) -> String {
         "# public key: \(identity.recipient)\n\(identity.secretString)\n"
     }
 }

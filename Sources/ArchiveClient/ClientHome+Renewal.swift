@@ -14,8 +14,12 @@ internal import Synchronization
 ///
 /// Each step is durable before the next. Between 4 and 5 the new key stands beside the old certificate:
 /// ``finishRenewal(in:)`` does 5, and readers call it.
+///
+/// Where the keys rest under a passphrase, `keys.next.age`, which has all of them, stands for `key.next.pem` and becomes
+/// `keys.age`: the new key is never on disk in clear.
 extension ClientHome {
     private var nextKey: String { "\(path)/key.next.pem" }
+    private var nextSealedKeys: String { "\(path)/keys.next.age" }
     private var nextCertificate: String { "\(path)/certificate.next.pem" }
     private var renewalLock: String { "\(path)/renewal.lock" }
 
@@ -24,6 +28,7 @@ extension ClientHome {
 
     /// The key to have certified: that of an attempt which was cut off, or a new one, which is durable when it returns.
     func nextKey(in files: some FileSystem) throws(ArchiveError) -> P256.Signing.PrivateKey {
+        if let keys = try openedKeys(in: files) { return try nextKey(beside: keys, in: files) }
         if let bytes = try files.contents(nextKey),
             let key = try? P256.Signing.PrivateKey(pemRepresentation: String(decoding: bytes, as: UTF8.self))
         {
@@ -34,6 +39,27 @@ extension ClientHome {
         return key
     }
 
+    private func nextKey(
+        beside keys: KeyTexts,
+        in files: some FileSystem
+    ) throws(ArchiveError) -> P256.Signing.PrivateKey {
+        if let bytes = try files.contents(nextSealedKeys), let begun = try? opened.open(bytes, nextSealedKeys),
+            let key = try? P256.Signing.PrivateKey(pemRepresentation: begun.key)
+        {
+            return key
+        }
+        let key = P256.Signing.PrivateKey()
+        var next = keys
+        next.key = "\(key.pemRepresentation)\n"
+        try files.replace(nextSealedKeys, with: opened.seal(next), label: "home.renew")
+        return key
+    }
+
+    /// Forgets an attempt that the archive has not answered; the next one begins with another key.
+    func discardNextKey(in files: some FileSystem) throws(ArchiveError) {
+        for path in [nextKey, nextSealedKeys] { try files.remove(path, label: "home.passphrase") }
+    }
+
     /// Takes `certificate` as that of ``nextKey(in:)``, and switches to the two.
     func complete(with certificate: String, in files: some FileSystem) throws(ArchiveError) {
         try files.replace(nextCertificate, with: certificate.utf8, label: "home.renew")
@@ -42,9 +68,11 @@ extension ClientHome {
 
     /// Switches to a new pair that is whole; nothing where there is none. The caller has the lock.
     func finishRenewal(in files: some FileSystem) throws(ArchiveError) {
+        try removeCopies(in: files)
         guard try files.length(nextCertificate) != nil else { return }
-        if try files.length(nextKey) != nil {
-            try files.rename(nextKey, to: path(of: .key), label: "home.renew")
+        for (next, key) in [(nextKey, path(of: .key)), (nextSealedKeys, sealedKeys)] {
+            guard try files.length(next) != nil else { continue }
+            try files.rename(next, to: key, label: "home.renew")
             try files.syncFolder(path, label: "home.renew")
         }
         try files.rename(nextCertificate, to: path(of: .certificate), label: "home.renew")
@@ -53,7 +81,9 @@ extension ClientHome {
 
     /// Like ``finishRenewal(in:)``, where no other process is at it.
     func finishRenewalIfFree(in files: some FileSystem) throws(ArchiveError) {
-        guard try files.length(nextCertificate) != nil, let lock = lockRenewal() else { return }
+        let mustFinish = try files.length(nextCertificate) != nil
+        let mustClear = try hasCopies(in: files)
+        guard mustFinish || mustClear, let lock = lockRenewal() else { return }
         defer { lock.release() }
         try finishRenewal(in: files)
     }

@@ -31,15 +31,37 @@ public struct ClientHome: Sendable, Hashable {
 
     /// The folder.
     public let path: String
+    /// What opens the keys where they rest under a passphrase, and has opened them.
+    let opened: OpenedKeys
 
-    /// The folder at `path`.
-    public init(path: String) { self.path = path }
+    /// The folder at `path`; `passphrase` opens its keys where they rest under one.
+    public init(path: String, passphrase: any PassphraseSource = NoClientPassphrase()) {
+        self.path = path
+        opened = OpenedKeys(passphrase)
+    }
+
+    /// The same, with another cost of scrypt in files that are made.
+    init(path: String, passphrase: any PassphraseSource, workFactor: Int) {
+        self.path = path
+        opened = OpenedKeys(passphrase, workFactor: workFactor)
+    }
+
+    /// Homes are the same where their folders are.
+    public static func == (left: Self, right: Self) -> Bool { left.path == right.path }
+
+    /// Homes are the same where their folders are.
+    public func hash(into hasher: inout Hasher) { hasher.combine(path) }
 
     /// The folder that `option` names, else `RISALAH_HOME`, else `risalah` in `XDG_CONFIG_HOME`, else
     /// `~/.config/risalah`; a variable that is empty counts as absent.
     ///
     /// - Throws: `configuration` where nothing says which.
-    public init(option: String?, environment: [String: String]) throws(ArchiveError) {
+    public init(
+        option: String?,
+        environment: [String: String],
+        passphrase: any PassphraseSource = NoClientPassphrase()
+    ) throws(ArchiveError) {
+        opened = OpenedKeys(passphrase)
         func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         if let chosen = option ?? variable("RISALAH_HOME") {
             path = chosen
@@ -68,6 +90,7 @@ public struct ClientHome: Sendable, Hashable {
     ///
     /// - Throws: `configuration` where there is no enrolment, or not all of it, or a key that others can read.
     func text(of file: File, in files: some FileSystem) throws(ArchiveError) -> String {
+        if file.isSecret, let keys = try openedKeys(in: files) { return keys.text(of: file) }
         guard let bytes = try files.contents(path(of: file)) else {
             guard try isEnrolled(in: files) else {
                 throw ArchiveError(
@@ -111,21 +134,45 @@ public struct ClientHome: Sendable, Hashable {
         }
     }
 
+    /// Writes what an enrolment has before the archive has answered; on failure nothing is left.
+    func begin(
+        _ server: ServerAddress,
+        authority: String,
+        _ keys: KeyTexts,
+        isProtected: Bool,
+        in files: some FileSystem
+    ) throws(ArchiveError) {
+        var contents: [File: String] = [.server: "\(server)\n", .authority: authority]
+        if isProtected {
+            try writeSealed(keys, in: files)
+        } else {
+            for file in [File.key, .identity, .hybridIdentity] { contents[file] = keys.text(of: file) }
+        }
+        do {
+            try write(contents, in: files)
+        } catch {
+            discard(File.allCases, in: files)
+            throw error
+        }
+    }
+
     /// Removes `written` after a failure; what cannot be removed is no enrolment without its certificate.
     func discard(_ written: some Sequence<File>, in files: some FileSystem) {
         for file in written {
             try? files.remove(path(of: file), label: "home.discard")
         }
+        // What failed was an enrolment, into a folder that had none of this.
+        if written.contains(.key) { try? files.remove(sealedKeys, label: "home.discard") }
     }
 
     /// Refuses a folder that has an enrolment, or any part of one: keys are never overwritten.
     func requireEmpty(in files: some FileSystem) throws(ArchiveError) {
-        for file in File.allCases {
-            guard try files.length(path(of: file)) != nil else { continue }
+        for name in File.allCases.map(\.rawValue) + [Self.sealedKeysName] {
+            guard try files.length("\(path)/\(name)") != nil else { continue }
             let what = try isEnrolled(in: files) ? "an enrolment" : "a part of an enrolment"
             throw ArchiveError(
                 .configuration,
-                "\(path) has \(what) already: \(file.rawValue) is there",
+                "\(path) has \(what) already: \(name) is there",
                 hint: "enrol into another folder with --home DIR"
             )
         }

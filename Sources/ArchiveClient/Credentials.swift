@@ -71,11 +71,18 @@ public struct Credentials: Sendable {
     /// Whether the time of the certificate is over at `date`.
     func hasExpired(at date: Date) -> Bool { validity.map { $0.upperBound <= date } ?? false }
 
-    /// Whether two thirds of the certificate's time are over at `date`.
+    /// Whether two thirds of the certificate's time are over at `date`; never for one of another CA, which renews it.
     func isDue(at date: Date) -> Bool {
-        guard let validity else { return false }
+        guard let validity, isOurs else { return false }
         let length = validity.upperBound.timeIntervalSince(validity.lowerBound)
         return date >= validity.lowerBound.addingTimeInterval(length * 2 / 3)
+    }
+
+    /// Whether the archive's own CA issued the certificate; true where that cannot be read.
+    private var isOurs: Bool {
+        guard let leaf = try? Certificate(pemEncoded: certificate), let ca = try? Certificate(pemEncoded: authority)
+        else { return true }
+        return leaf.issuer == ca.subject && ca.publicKey.isValidSignature(leaf.signature, for: leaf)
     }
 
     /// In the handshake the archive could only say that something is wrong with it.

@@ -1,3 +1,5 @@
+public import struct Foundation.Date
+
 /// What a principal is for; each has exactly one (DESIGN.md section 1).
 public enum Role: String, Sendable, Codable, CaseIterable {
     /// Sends recordings, reads nothing back.
@@ -24,6 +26,10 @@ public enum PrincipalState: String, Sendable, Codable, CaseIterable {
     case active
     /// Closed for good.
     case disabled
+    /// Its time has not begun. Never kept: found whenever it is asked (``Validity``).
+    case notYetValid = "not-yet-valid"
+    /// Its time is over. Never kept: found whenever it is asked (``Validity``).
+    case expired
 }
 
 /// One role held by one natural person or one machine, as decisions see it: no names.
@@ -40,6 +46,8 @@ public struct Principal: Sendable, Hashable {
     public let state: PrincipalState
     /// The least label of what it sends (DESIGN.md invariant 10), where one was given.
     public let floor: Label?
+    /// When its time is over, where it has an end: nothing that it opens lasts longer.
+    public let ends: Date?
 
     /// A principal of these properties.
     public init(
@@ -48,8 +56,10 @@ public struct Principal: Sendable, Hashable {
         clearance: Label,
         unit: String,
         state: PrincipalState,
-        floor: Label? = nil
+        floor: Label? = nil,
+        ends: Date? = nil
     ) {
+        self.ends = ends
         self.id = id
         self.role = role
         self.clearance = clearance

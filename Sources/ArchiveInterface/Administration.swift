@@ -5,12 +5,19 @@ public import Foundation
 public enum AdministrationRequest: Codable, Sendable {
     /// Adds a principal and makes its invite.
     case addPrincipal(NewPrincipal)
-    /// Confirms a principal that somebody else added.
-    case confirmPrincipal(PrincipalID)
+    /// Confirms a principal, or a change of one, that somebody else asked for; with `digest` only as it was seen
+    /// (``PrincipalDetail/waiting``).
+    case confirmPrincipal(PrincipalID, digest: String? = nil)
+    /// Changes what a principal is given.
+    case setPrincipal(PrincipalChange)
     /// Lists principals.
     case listPrincipals
-    /// Closes a principal for good.
-    case disablePrincipal(PrincipalID)
+    /// Shows one.
+    case showPrincipal(PrincipalID)
+    /// Closes a principal for good; `lost` where its keys are in other hands.
+    case disablePrincipal(PrincipalID, lost: Bool = false)
+    /// Makes a new invite for a principal; with `lost` its certificates no longer count.
+    case renewPrincipal(PrincipalID, lost: Bool = false)
     /// Rebuilds the tree from the entries.
     case verifyLog
     /// Puts what is due, and needs nobody's approval, on a list.
@@ -29,11 +36,19 @@ public enum AdministrationRequest: Codable, Sendable {
 
 /// The answer to an ``AdministrationRequest``.
 public enum AdministrationResponse: Codable, Sendable {
-    /// To `addPrincipal`.
+    /// To `addPrincipal` and `renewPrincipal`.
     case invited(Invitation)
+    /// To `addPrincipal` of one with certificates of another CA.
+    case added(AddedPrincipal)
+    /// To `setPrincipal` and `confirmPrincipal`.
+    case changed(GrantOutcome)
+    /// To `showPrincipal`.
+    case principal(PrincipalDetail)
+    /// To `disablePrincipal`.
+    case disabled(DisabledPrincipal)
     /// To `listPrincipals`.
     case principals([PrincipalReport])
-    /// To `confirmPrincipal`, `disablePrincipal` and `dropQuarantined`.
+    /// To `dropQuarantined`.
     case done
     /// To `verifyLog`.
     case verified(LogVerification)
@@ -45,85 +60,6 @@ public enum AdministrationResponse: Codable, Sendable {
     case released(StoredRecording)
     /// To `status`.
     case status(StatusReport)
-}
-
-/// Who is to be added.
-public struct NewPrincipal: Codable, Sendable {
-    /// What people call it.
-    public var name: String
-    /// Its role.
-    public var role: Role
-    /// What it may know; the lowest level where absent.
-    public var clearance: Label?
-    /// Its unit; the policy's only one where absent.
-    public var unit: String?
-    /// The natural person or machine, by any id the institution uses; the name where absent.
-    public var person: String?
-    /// The least label of what it sends.
-    public var floor: Label?
-
-    /// A request with these fields.
-    public init(name: String, role: Role, clearance: Label?, unit: String?, person: String?, floor: Label?) {
-        self.name = name
-        self.role = role
-        self.clearance = clearance
-        self.unit = unit
-        self.person = person
-        self.floor = floor
-    }
-}
-
-/// A principal that was added, and what enrols it once.
-public struct Invitation: Codable, Sendable {
-    /// The principal.
-    public var principal: PrincipalID
-    /// The invite, one line.
-    public var invite: String
-    /// When the invite ends.
-    public var expires: Date
-    /// Whether a second person has to confirm it before the invite counts.
-    public var needsConfirmation: Bool
-
-    /// An invitation with these fields.
-    public init(principal: PrincipalID, invite: String, expires: Date, needsConfirmation: Bool) {
-        self.needsConfirmation = needsConfirmation
-        self.principal = principal
-        self.invite = invite
-        self.expires = expires
-    }
-}
-
-/// A principal as an administrator sees it.
-public struct PrincipalReport: Codable, Sendable {
-    /// The principal.
-    public var principal: PrincipalID
-    /// What people call it.
-    public var name: String
-    /// Its role.
-    public var role: Role
-    /// What it may know.
-    public var clearance: Label
-    /// Its unit.
-    public var unit: String
-    /// Whether it counts.
-    public var state: PrincipalState
-
-    /// A report with these fields.
-    public init(
-        principal: PrincipalID,
-        name: String,
-        role: Role,
-        clearance: Label,
-        unit: String,
-        state: PrincipalState
-    ) {
-        self.principal = principal
-        self.name = name
-        self.role = role
-        self.clearance = clearance
-        self.unit = unit
-        self.state = state
-    }
 }
 
 /// What a proposal or a run did.

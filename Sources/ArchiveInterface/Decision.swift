@@ -1,4 +1,5 @@
 public import ArchiveCore
+public import struct Foundation.Date
 
 /// `GET /v1/recordings/{id}/decision`: what the policy would answer.
 public struct DecisionReport: Codable, Sendable {
@@ -90,6 +91,8 @@ public struct DecisionReport: Codable, Sendable {
     public var conditions: Conditions?
     /// For `open`: how far the caller's quotas are used.
     public var quotas: [Quota]
+    /// When the time of the one who asks is over, where it has an end: no access of theirs lasts longer.
+    public var ends: Date?
 
     /// A report with these fields.
     public init(
@@ -99,8 +102,10 @@ public struct DecisionReport: Codable, Sendable {
         reasons: [Reason],
         hint: String?,
         conditions: Conditions?,
-        quotas: [Quota]
+        quotas: [Quota],
+        ends: Date? = nil
     ) {
+        self.ends = ends
         self.recording = recording
         self.action = action
         self.decision = decision

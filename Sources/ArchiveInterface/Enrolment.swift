@@ -76,9 +76,19 @@ public struct EnrolmentRequest: Codable, Sendable {
     public var x25519: String
     /// The age recipient `age1pq1…` of the person's machine.
     public var hybrid: String
+    /// Whether somebody will be asked for a passphrase whenever the key is used: refused for machines.
+    public var asksPassphrase: Bool?
 
     /// A request with these fields.
-    public init(principal: PrincipalID, secret: Data, csr: String, x25519: String, hybrid: String) {
+    public init(
+        principal: PrincipalID,
+        secret: Data,
+        csr: String,
+        x25519: String,
+        hybrid: String,
+        asksPassphrase: Bool? = nil
+    ) {
+        self.asksPassphrase = asksPassphrase
         self.principal = principal
         self.secret = secret
         self.csr = csr
@@ -142,6 +152,10 @@ public struct WhoAmI: Codable, Sendable {
     public var solo: Bool
     /// How many requests wait for the caller to decide; counted up to a hundred.
     public var waiting: Int
+    /// How many grants wait for the caller to confirm.
+    public var grants: Int
+    /// When the caller's own time is over, where it has an end.
+    public var ends: Date?
 
     /// An answer with these fields.
     public init(
@@ -152,7 +166,9 @@ public struct WhoAmI: Codable, Sendable {
         unit: String,
         expires: Date,
         solo: Bool,
-        waiting: Int
+        waiting: Int,
+        grants: Int = 0,
+        ends: Date? = nil
     ) {
         self.principal = principal
         self.name = name
@@ -162,6 +178,8 @@ public struct WhoAmI: Codable, Sendable {
         self.expires = expires
         self.solo = solo
         self.waiting = waiting
+        self.grants = grants
+        self.ends = ends
     }
 }
 
@@ -192,4 +210,35 @@ public struct Recipients: Codable, Sendable {
 
     /// An answer with these entries.
     public init(levels: [Entry]) { self.levels = levels }
+}
+
+/// `POST /v1/registrations`: what comes with a certificate of another CA.
+public struct RegistrationRequest: Codable, Sendable {
+    /// The age recipient `age1…` of the caller's machine.
+    public var x25519: String
+    /// The age recipient `age1pq1…` of the caller's machine.
+    public var hybrid: String
+
+    /// A request with these fields.
+    public init(x25519: String, hybrid: String) {
+        self.x25519 = x25519
+        self.hybrid = hybrid
+    }
+}
+
+/// The answer to a ``RegistrationRequest``.
+public struct Registration: Codable, Sendable {
+    /// The principal that the certificate is of.
+    public var principal: PrincipalID
+    /// Its role.
+    public var role: Role
+    /// When the certificate ends.
+    public var expires: Date
+
+    /// An answer with these fields.
+    public init(principal: PrincipalID, role: Role, expires: Date) {
+        self.principal = principal
+        self.role = role
+        self.expires = expires
+    }
 }

@@ -31,6 +31,7 @@ public final class Archive: Sendable {
     let authority: Authority
     let files: any FileSystem
     private let digestsInForce: Mutex<RuleDigests>
+    let authorities: ExternalAuthorities
     private let lock: StorageLock
     private let found = Mutex<[ArchiveError]>([])
 
@@ -131,6 +132,7 @@ public final class Archive: Sendable {
         notice = RequestNotice(program: settings.requestProgram)
         reserve = DiskReserve(layout: layout, sizes: settings.reserve, files: files)
         authority = try Authority(vault: vault)
+        authorities = try ExternalAuthorities(settings.authorities, files: files)
         try authority.renewServerCertificate(
             hosts: Authority.hosts(name: settings.name, listening: settings.host),
             in: vault,

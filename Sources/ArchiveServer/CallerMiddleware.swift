@@ -8,12 +8,14 @@ import NIOSSL
 
 /// Finds out who asks, at every request: TLS sessions may be resumed, and principals are disabled meanwhile.
 ///
-/// The handshake has proved that the peer holds the certificate's key and that the CA signed it. Here the certificate must
-/// be one that was issued, byte for byte, within its dates, of a principal that counts.
+/// The handshake has proved that the peer holds the certificate's key and that a CA signed it. Here the certificate must
+/// be one that was issued or registered, byte for byte, not revoked, within its dates, of a principal that counts.
 struct CallerMiddleware: RouterMiddleware {
     let archive: Archive
     /// Whether the route renews certificates, and so takes some whose time is over.
     var isRenewal = false
+    /// Whether the route confirms principals, and so takes the two that an archive begins with before they are confirmed.
+    var isConfirmation = false
 
     func handle(
         _ request: Request,
@@ -36,7 +38,7 @@ struct CallerMiddleware: RouterMiddleware {
         let fingerprint = SHA256.hash(data: try certificate.toDERBytes()).hexadecimal
         let found = try await archive.catalogue.read { reader -> (Credential, Principal)? in
             guard let credential = try reader.credential(certificate: fingerprint),
-                let row = try reader.principal(credential.principal)
+                let row = try reader.principal(credential.principal, at: archive.clock.now)
             else { return nil }
             return (credential, row.principal)
         }
@@ -45,6 +47,14 @@ struct CallerMiddleware: RouterMiddleware {
         }
         let caller = Caller(principal: principal, key: credential.key, certificate: credential.certificate)
         let now = archive.clock.now
+        if credential.revoked != nil {
+            try await refuse(caller, "certificate-revoked")
+            throw ArchiveError(.unauthenticated, "this certificate was revoked", hint: "ask an administrator")
+        }
+        if let reason = try archive.externalObjection(to: credential, shown: certificate) {
+            try await refuse(caller, reason)
+            throw ArchiveError(.unauthenticated, "this certificate does not count: \(reason)", hint: "ask its issuer")
+        }
         let mayRenew = archive.mayRenew(principal, endedAt: credential.notAfter, now: now)
         guard credential.notBefore <= now, isRenewal ? mayRenew : now < credential.notAfter else {
             try await refuse(caller, "certificate-expired")
@@ -54,9 +64,14 @@ struct CallerMiddleware: RouterMiddleware {
                 hint: mayRenew ? "renew it first" : "ask an administrator for a new invite"
             )
         }
-        guard principal.state == .active else {
-            try await refuse(caller, "principal-disabled")
-            throw ArchiveError(.unauthenticated, "this principal is disabled", hint: "ask an administrator")
+        guard principal.state == .active || (isConfirmation && principal.state == .unconfirmed) else {
+            try await refuse(caller, "principal-\(principal.state.rawValue)")
+            throw ArchiveError(
+                .unauthenticated,
+                "this principal is \(principal.state.rawValue)",
+                hint: principal.state == .unconfirmed
+                    ? "the other of the two confirms it: risalah confirm" : "ask an administrator"
+            )
         }
         return caller
     }

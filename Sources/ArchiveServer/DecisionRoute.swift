@@ -16,8 +16,9 @@ struct DecisionRoute: Sendable {
             // Before the recording is looked at: what is wrong with the question says nothing of it.
             let action = try Self.action(request)
             let id: RecordingID = try context.identifier("id")
-            let explanation = try await archive.retrieval.explain(id, action, by: context.authenticated())
-            return try Response.json(DecisionReport(id, explanation))
+            let caller = try context.authenticated()
+            let explanation = try await archive.retrieval.explain(id, action, by: caller)
+            return try Response.json(DecisionReport(id, explanation, to: caller))
         }
     }
 
@@ -41,7 +42,7 @@ struct DecisionRoute: Sendable {
 }
 
 extension DecisionReport {
-    fileprivate init(_ id: RecordingID, _ explanation: Retrieval.Explanation) {
+    fileprivate init(_ id: RecordingID, _ explanation: Retrieval.Explanation, to caller: Caller) {
         let decision = explanation.decision
         self.init(
             recording: id,
@@ -59,7 +60,8 @@ extension DecisionReport {
                     recipients: rules.recipients.rawValue
                 )
             },
-            quotas: explanation.quotas.map { Quota(window: $0.window.rawValue, spent: $0.spent, limit: $0.limit) }
+            quotas: explanation.quotas.map { Quota(window: $0.window.rawValue, spent: $0.spent, limit: $0.limit) },
+            ends: caller.principal.ends
         )
     }
 }

@@ -1,4 +1,5 @@
 import ArchiveCore
+import ArchiveInterface
 import Catalogue
 import Foundation
 import Vault
@@ -9,6 +10,8 @@ struct Directory: Sendable {
     struct Entry: Codable, Sendable {
         var name: String
         var person: String
+        /// The name that its certificates of another CA have.
+        var external: ExternalName?
     }
 
     private let seal: SecretSeal
@@ -29,5 +32,14 @@ struct Directory: Sendable {
     }
 
     /// Equal for principals of the same natural person or machine, and says nothing else.
-    func tag(person: String) -> Data { seal.tag(Data(person.utf8)) }
+    func tag(person: String) -> Data { seal.tag(Data(Self.plain(person).utf8)) }
+
+    /// Equal for certificates of one name, and says nothing else.
+    func tag(external name: String) -> Data { seal.tag(Data("certificate \(name)".utf8)) }
+
+    /// `text` without what people do not mean to tell persons apart by: case, spelling of accents, spaces.
+    static func plain(_ text: String) -> String {
+        text.precomposedStringWithCompatibilityMapping.lowercased().split(whereSeparator: \.isWhitespace)
+            .joined(separator: " ")
+    }
 }

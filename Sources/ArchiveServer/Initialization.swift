@@ -21,6 +21,8 @@ public struct FingerprintSheet: Codable, Sendable {
     public let log: String
     /// Whether it runs without a second person for grants.
     public let solo: Bool
+    /// The two persons that it begins with, who confirm each other; none where it begins without.
+    public let people: [Founder]
 }
 
 extension Archive {
@@ -38,6 +40,7 @@ extension Archive {
         listen: String,
         health: String,
         isSolo: Bool,
+        people: [String] = [],
         rootKey: RootKeyKind = .file,
         keys: RootKeySources = RootKeySources(),
         clock: any ArchiveClock = SystemClock(),
@@ -48,6 +51,7 @@ extension Archive {
         guard let address = Settings.address(listen) else {
             throw ArchiveError(.badRequest, "--listen \(listen.debugDescription) is not HOST:PORT")
         }
+        try checkFounders(people, isSolo: isSolo)
         let name = name ?? "risalah.local"
         guard name.wholeMatch(of: /[A-Za-z0-9.\-]{1,100}/) != nil else {
             throw ArchiveError(.badRequest, "--name is a host name: letters, digits, dots and hyphens")
@@ -57,7 +61,7 @@ extension Archive {
             (layout.policy, Policy.shipped), (layout.schedule, Schedule.shipped), (layout.settings, settings),
         ]
         .filter { path, _ in try files.length(path) == nil }
-        let policy = try parse(layout, files, written: Dictionary(uniqueKeysWithValues: texts))
+        let (policy, parsed) = try parse(layout, files, written: Dictionary(uniqueKeysWithValues: texts))
         for folder in [layout.config, layout.secrets, layout.storage] {
             try files.makeFolder(folder, label: "init.make-folder")
         }
@@ -77,6 +81,8 @@ extension Archive {
                 files,
                 clock,
                 policy,
+                parsed,
+                people: people,
                 rootKey: (rootKey, key),
                 name: name,
                 address: address,
@@ -118,7 +124,7 @@ extension Archive {
         _ layout: StorageLayout,
         _ files: any FileSystem,
         written: [String: String]
-    ) throws -> Policy {
+    ) throws -> (Policy, Settings) {
         func text<Value>(
             _ path: String,
             _ parse: (String, String) throws(ConfigurationError) -> Value
@@ -130,9 +136,14 @@ extension Archive {
                 throw ArchiveError(.configuration, error.description)
             }
         }
-        _ = try text(layout.settings) { text, file throws(ConfigurationError) in try Settings(yaml: text, file: file) }
+        let settings = try text(layout.settings) { text, file throws(ConfigurationError) in
+            try Settings(yaml: text, file: file)
+        }
         _ = try text(layout.schedule) { text, file throws(ConfigurationError) in try Schedule(yaml: text, file: file) }
-        return try text(layout.policy) { text, file throws(ConfigurationError) in try Policy(yaml: text, file: file) }
+        let policy = try text(layout.policy) { text, file throws(ConfigurationError) in
+            try Policy(yaml: text, file: file)
+        }
+        return (policy, settings)
     }
 
     private static func makeParts(
@@ -140,6 +151,8 @@ extension Archive {
         _ files: any FileSystem,
         _ clock: any ArchiveClock,
         _ policy: Policy,
+        _ settings: Settings,
+        people: [String],
         rootKey: (kind: RootKeyKind, key: SecretBytes),
         name: String,
         address: (host: String, port: Int),
@@ -175,6 +188,7 @@ extension Archive {
                 "rootKey": rootKey.kind.description,
             ]
         )
+        let founders = try await addFounders(people, policy, settings, catalogue, vault, log, authority, now: now)
         try files.replace(layout.authority, with: try authority.certificate.pemText().utf8, label: "init.ca")
         try files.setMode(layout.authority, 0o644, label: "init.ca")
         try files.replace(layout.logKey, with: "\(log.verificationKey)\n".utf8, label: "init.log-key")
@@ -184,7 +198,8 @@ extension Archive {
             listen: "\(address.host):\(address.port)",
             authority: try authority.certificate.fingerprint(),
             log: log.verificationKey,
-            solo: isSolo
+            solo: isSolo,
+            people: founders
         )
         try catalogue.close()
         try vault.close()

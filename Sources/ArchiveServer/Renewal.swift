@@ -18,6 +18,17 @@ extension Archive {
         return [.recorder, .transcriber].contains(principal.role) && now < end.addingTimeInterval(Self.renewalGrace)
     }
 
+    /// Throws `refused` where a principal has as many certificates that count as it can have.
+    func checkCredentialCount(of principal: PrincipalID, _ reader: CatalogueReader, _ now: Date) throws {
+        guard try reader.credentialCount(of: principal, at: now) < Self.mostCredentials else {
+            throw ArchiveError(
+                .refused,
+                "this principal has \(Self.mostCredentials) certificates that count",
+                hint: "use one of them until they end, or ask an administrator"
+            )
+        }
+    }
+
     /// Gives the caller a new certificate for the key of the request. The old one stays valid until its end: requests
     /// under way go on, and an answer that is lost costs nothing.
     func renew(_ request: RenewalRequest, by caller: Caller) async throws -> Enrolment {
@@ -35,18 +46,19 @@ extension Archive {
         )
         try await catalogue.write { [self] writer in
             // Read again in the transaction that answers: it may have been disabled since the request came in.
-            guard let principal = try writer.reader.principal(caller.principal.id)?.principal,
+            guard let principal = try writer.reader.principal(caller.principal.id, at: now)?.principal,
                 principal.state == .active,
                 let current = try writer.reader.credential(certificate: caller.certificate),
-                mayRenew(principal, endedAt: current.notAfter, now: now)
+                current.revoked == nil, mayRenew(principal, endedAt: current.notAfter, now: now)
             else { throw ArchiveError(.unauthenticated, "this principal is disabled", hint: "ask an administrator") }
-            guard try writer.reader.credentialCount(of: principal.id, at: now) < Self.mostCredentials else {
+            guard current.issuer == nil else {
                 throw ArchiveError(
                     .refused,
-                    "this principal has \(Self.mostCredentials) certificates that count",
-                    hint: "use one of them until they end, or ask an administrator"
+                    "this certificate is of another CA, and renewed there",
+                    hint: "enrol into another --home with the new one"
                 )
             }
+            try checkCredentialCount(of: principal.id, writer.reader, now)
             try writer.insert(credential)
             try log.append(
                 to: writer,

@@ -41,7 +41,7 @@ extension Archive {
         let directory = try Directory(vault: vault)
         return try await catalogue.read { reader in
             try Set(principals).reduce(into: [:]) { names, id in
-                names[id] = try reader.principal(id).map { try directory.entry(of: $0).name }
+                names[id] = try reader.principal(id, at: clock.now).map { try directory.entry(of: $0).name }
             }
         }
     }

@@ -21,6 +21,17 @@ extension Archive {
                 let body = try await request.json(RenewalRequest.self)
                 return try await Response.json(self.renew(body, by: context.authenticated()), status: .created)
             }
+        // The one route that takes a certificate of another CA before it is registered.
+        router.post("/v1/registrations") { request, context in
+            // Who shows none, or one of no such CA, is not listened to.
+            let shown = try await self.externalCertificate(of: context.channel)
+            let body = try await request.json(RegistrationRequest.self)
+            return try await Response.json(self.register(body, of: shown), status: .created)
+        }
+        // The routes that take the two principals that an archive begins with, before they have confirmed each other.
+        GrantRoutes(archive: self).add(
+            to: router.group("/v1/grants").add(middleware: CallerMiddleware(archive: self, isConfirmation: true))
+        )
         let known = router.group("/v1").add(middleware: CallerMiddleware(archive: self))
         known.get("whoami") { _, context in try await Response.json(self.whoAmI(context.authenticated())) }
         known.get("recipients") { _, context in
@@ -51,10 +62,13 @@ extension Archive {
     }
 
     private func whoAmI(_ caller: Caller) async throws -> WhoAmI {
-        let found = try await catalogue.read { reader in
-            (try reader.principal(caller.principal.id), try reader.credential(certificate: caller.certificate))
+        let found = try await catalogue.read { reader -> (PrincipalRow, Credential, grants: Int)? in
+            guard let row = try reader.principal(caller.principal.id, at: self.clock.now),
+                let credential = try reader.credential(certificate: caller.certificate)
+            else { return nil }
+            return (row, credential, try self.waitingGrantCount(for: row, reader))
         }
-        guard let row = found.0, let credential = found.1 else { throw ArchiveError.notFound }
+        guard let (row, credential, grants) = found else { throw ArchiveError.notFound }
         return WhoAmI(
             principal: caller.principal.id,
             name: try Directory(vault: vault).entry(of: row).name,
@@ -63,7 +77,9 @@ extension Archive {
             unit: caller.principal.unit,
             expires: credential.notAfter,
             solo: isSolo,
-            waiting: try await retrieval.awaitingCount(caller)
+            waiting: try await retrieval.awaitingCount(caller),
+            grants: grants,
+            ends: row.validity.ends
         )
     }
 

@@ -91,7 +91,10 @@ public struct ArchiveService: Sendable {
                 ),
                 configuration: .init(
                     tlsConfiguration: try tlsConfiguration(),
-                    customAsyncVerificationCallback: PeerVerification(authority: archive.authority.certificate).verify
+                    customAsyncVerificationCallback: PeerVerification(
+                        authority: archive.authority.certificate,
+                        others: archive.authorities.all.map(\.certificate)
+                    ).verify
                 )
             ),
             configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: nil),
@@ -130,7 +133,7 @@ public struct ArchiveService: Sendable {
         return "\(name):\(channel.localAddress?.port ?? 0)"
     }
 
-    /// TLS 1.3 only. A client certificate is asked for and, where shown, must be of our CA
+    /// TLS 1.3 only. A client certificate is asked for and, where shown, must be of our CA or one that is named
     /// (``PeerVerification``); who shows none can only enrol.
     private func tlsConfiguration() throws -> TLSConfiguration {
         let (certificate, key) = try Authority.serverCredentials(vault: archive.vault)
@@ -140,7 +143,13 @@ public struct ArchiveService: Sendable {
             privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(key.utf8), format: .pem))
         )
         configuration.minimumTLSVersion = .tlsv13
-        configuration.trustRoots = .certificates([authority])
+        // Clients are told which CAs they can choose a certificate of.
+        configuration.trustRoots = .certificates(
+            [authority]
+                + (try archive.authorities.all.map {
+                    try NIOSSLCertificate(bytes: $0.certificate.derBytes(), format: .der)
+                })
+        )
         configuration.certificateVerification = .optionalVerification
         configuration.applicationProtocols = ["http/1.1"]
         return configuration

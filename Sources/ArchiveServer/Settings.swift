@@ -38,10 +38,22 @@ public struct Settings: Sendable {
     public var requestProgram: String?
     /// The process that looks into streams; nil where the service does it itself.
     public var inspection: InspectionElsewhere?
+    /// CAs besides our own whose certificates principals may show.
+    public var authorities: [ExternalAuthority]
     /// How often the service proposes and executes destruction by itself; nil for never.
     public var retentionInterval: CalendarDuration?
     /// How long a connection may stand without progress.
     public var stallLimit: CalendarDuration
+
+    /// A CA that is not the archive's own.
+    public struct ExternalAuthority: Sendable, Hashable {
+        /// What principals and entries call it.
+        public let name: String
+        /// Its certificate, PEM or DER.
+        public let certificate: String
+        /// A list of serial numbers that do not count.
+        public let revoked: String?
+    }
 
     /// Reads the settings in `yaml`.
     public init(yaml: String, file: String) throws(ConfigurationError) {
@@ -91,6 +103,10 @@ public struct Settings: Sendable {
                 return InspectionElsewhere(path: path, user: id)
             }
         }
+        authorities =
+            try map.optional("authorities").map { value throws(ConfigurationError) in
+                try Self.authorities(value)
+            } ?? []
         let reserves = try map.required("reserve")
         reserve = try reserves.mapping { reserve throws(ConfigurationError) in
             let range = 0...(1 << 50)
@@ -110,6 +126,33 @@ public struct Settings: Sendable {
         }
         let interval = try map.required("retention_every")
         retentionInterval = try interval.string() == "never" ? nil : try interval.duration()
+    }
+
+    private static func authorities(
+        _ value: ConfigurationValue
+    ) throws(ConfigurationError) -> [ExternalAuthority] {
+        var found: [ExternalAuthority] = []
+        for item in try value.list() {
+            let authority = try item.mapping { one throws(ConfigurationError) in
+                let name = try one.required("name")
+                let text = try name.string()
+                guard text.wholeMatch(of: /[a-z][a-z0-9\-]{0,62}/) != nil, !found.contains(where: { $0.name == text })
+                else { throw name.fail("small letters, digits and hyphens, and another name for each authority") }
+                return ExternalAuthority(
+                    name: text,
+                    certificate: try path(one.required("certificate")),
+                    revoked: try one.optional("revoked").map { value throws(ConfigurationError) in try path(value) }
+                )
+            }
+            found.append(authority)
+        }
+        return found
+    }
+
+    private static func path(_ value: ConfigurationValue) throws(ConfigurationError) -> String {
+        let path = try value.string()
+        guard path.hasPrefix("/") else { throw value.fail("the absolute path of a file") }
+        return path
     }
 
     private static func rootKey(_ value: ConfigurationValue) throws(ConfigurationError) -> RootKeyKind {
@@ -176,6 +219,10 @@ public struct Settings: Sendable {
         # A program that is run, without arguments, when somebody asks for what others have to agree to; on its stdin
         # it gets one line of JSON: access, role and persons awaited, expires. Nothing else of ours sends messages.
         # on_request: /usr/local/lib/risalah/tell-approvers
+        # CAs besides our own, for principals that were added with --issuer and --external-subject or --external-san.
+        # revoked: serial numbers that do not count, in hexadecimal, one a line; read again when it changes.
+        # authorities:
+        #   - { name: national, certificate: /etc/risalah/national-ca.pem, revoked: /etc/risalah/national.revoked }
         retention_every: never         # how often the service destroys what has expired, like P1D; never: only by hand
 
         """

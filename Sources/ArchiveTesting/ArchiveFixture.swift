@@ -183,16 +183,28 @@ public final class ArchiveFixture: Sendable {
 
     /// Enrols somebody.
     ///
-    /// - Parameter person: whose principal that is; somebody new where it is nil.
+    /// - Parameters:
+    ///   - person: whose principal that is; somebody new where it is nil.
+    ///   - validity: when it counts. The caller that is made stays what it was then; what the archive asks itself is by
+    ///     its clock.
     public func member(
         _ role: Role,
         clearance: Label = Label(Level("biasa")),
         unit: String = "umum",
         floor: Label? = nil,
-        person: Data? = nil
+        person: Data? = nil,
+        validity: Validity = Validity()
     ) async throws -> Member {
         func principal(_ id: PrincipalID, _ state: PrincipalState) -> Principal {
-            Principal(id: id, role: role, clearance: clearance, unit: unit, state: state, floor: floor)
+            Principal(
+                id: id,
+                role: role,
+                clearance: clearance,
+                unit: unit,
+                state: state,
+                floor: floor,
+                ends: validity.ends
+            )
         }
         let id = PrincipalID()
         let identity = Identity.generateX25519()
@@ -209,6 +221,7 @@ public final class ArchiveFixture: Sendable {
         )
         let row = PrincipalRow(
             principal: principal(id, .invited),
+            validity: validity,
             addedBy: "uid:0",
             person: person ?? Data(Random.bytes(32)),
             created: now,
@@ -223,7 +236,7 @@ public final class ArchiveFixture: Sendable {
             try writer.enrol(credential, at: now)
         }
         let caller = Caller(
-            principal: principal(id, .active),
+            principal: principal(id, validity.state(.active, at: now)),
             key: credential.key,
             certificate: credential.certificate
         )

@@ -145,7 +145,7 @@ extension CatalogueReader {
         )
     }
 
-    private func accesses(_ condition: SQL) throws -> [AccessRow] {
+    func accesses(_ condition: SQL) throws -> [AccessRow] {
         try SQLRequest<Row>(literal: "SELECT access.* FROM access \(condition)").fetchAll(database).map(accessRow)
     }
 

@@ -66,6 +66,17 @@ extension CatalogueReader {
         }
     }
 
+    /// Accesses that are open or pending at `time` and to which a principal has agreed, the earliest agreement first.
+    public func accesses(agreedToBy principal: PrincipalID, at time: Date) throws -> [AccessRow] {
+        try accesses(
+            """
+            JOIN approval ON approval.access = access.id
+            WHERE approval.principal = \(principal.description) AND access.state IN ('pending', 'open')
+            AND access.expires > \(Timestamp.text(time)) ORDER BY approval.given, access.id
+            """
+        )
+    }
+
     private func delegations(_ condition: SQL) throws -> [DelegationRow] {
         try SQLRequest<Row>(literal: "SELECT * FROM delegation WHERE \(condition) ORDER BY starts, id")
             .fetchAll(database).map { row in

@@ -5,10 +5,20 @@ import GRDB
 
 /// A principal as the catalogue keeps it.
 public struct PrincipalRow: Sendable {
-    /// What decisions need.
-    public let principal: Principal
+    /// What decisions need; its state is what it was found to be when it was read.
+    public private(set) var principal: Principal
+    /// Its state as it is kept: never `expired` nor `not-yet-valid`.
+    public let state: PrincipalState
+    /// When it counts.
+    public let validity: Validity
     /// The actor who added it: somebody else confirms it.
     public let addedBy: String
+    /// The actor who confirmed it, or its last change.
+    public let confirmedBy: String?
+    /// The user of the host that the same person is, where that is known.
+    public let hostUser: UInt32?
+    /// The other of the two principals that an archive begins with, and that confirm each other.
+    public let counterpart: PrincipalID?
     /// Keyed digest of the natural person or machine.
     public let person: Data
     /// When it was added.
@@ -16,61 +26,48 @@ public struct PrincipalRow: Sendable {
     /// Name and person, sealed under the directory key.
     public let sealed: Data
 
-    /// A row of these fields.
-    public init(principal: Principal, addedBy: String, person: Data, created: Date, sealed: Data) {
+    /// A row of these fields; `principal` has its state as it is kept.
+    public init(
+        principal: Principal,
+        validity: Validity = Validity(),
+        addedBy: String,
+        confirmedBy: String? = nil,
+        person: Data,
+        hostUser: UInt32? = nil,
+        counterpart: PrincipalID? = nil,
+        created: Date,
+        sealed: Data
+    ) {
         self.principal = principal
+        state = principal.state
+        self.validity = validity
         self.addedBy = addedBy
+        self.confirmedBy = confirmedBy
+        self.hostUser = hostUser
+        self.counterpart = counterpart
         self.person = person
         self.created = created
         self.sealed = sealed
     }
-}
 
-/// A certificate that was issued, with the age recipients of the machine that holds its key.
-public struct Credential: Sendable {
-    /// SHA-256 of the public key (SubjectPublicKeyInfo).
-    public let key: Data
-    /// Whose it is.
-    public let principal: PrincipalID
-    /// SHA-256 of the certificate, hex: the name by which entries speak of it.
-    public let certificate: String
-    /// Not valid before.
-    public let notBefore: Date
-    /// Not valid after.
-    public let notAfter: Date
-    /// The age recipient `age1…`.
-    public let x25519: String
-    /// The age recipient `age1pq1…`.
-    public let hybrid: String
-
-    /// A credential of these fields.
-    public init(
-        key: Data,
-        principal: PrincipalID,
-        certificate: String,
-        notBefore: Date,
-        notAfter: Date,
-        x25519: String,
-        hybrid: String
-    ) {
-        self.key = key
-        self.principal = principal
-        self.certificate = certificate
-        self.notBefore = notBefore
-        self.notAfter = notAfter
-        self.x25519 = x25519
-        self.hybrid = hybrid
+    /// What it was given.
+    public var grant: Grant {
+        Grant(clearance: principal.clearance, unit: principal.unit, floor: principal.floor, validity: validity)
     }
-}
 
-/// The one-time invite of a principal.
-public struct InviteRow: Sendable {
-    /// SHA-256 of the secret.
-    public let digest: Data
-    /// From when it does not count.
-    public let expires: Date
-    /// When it was used.
-    public let used: Date?
+    /// The same as it is at `now`.
+    fileprivate init(_ row: PrincipalRow, at now: Date) {
+        self = row
+        principal = Principal(
+            id: row.principal.id,
+            role: row.principal.role,
+            clearance: row.principal.clearance,
+            unit: row.principal.unit,
+            state: row.validity.state(row.state, at: now),
+            floor: row.principal.floor,
+            ends: row.validity.ends
+        )
+    }
 }
 
 extension Row {
@@ -99,7 +96,7 @@ extension Row {
 
 extension CatalogueReader {
     private func principalRow(_ row: Row) throws -> PrincipalRow {
-        let floor: String? = row["floor"]
+        let validity = Validity(starts: try row.optionalDate("starts"), ends: try row.optionalDate("ends"))
         return PrincipalRow(
             principal: Principal(
                 id: try row.value("id", PrincipalID.init),
@@ -107,119 +104,106 @@ extension CatalogueReader {
                 clearance: try row.value("clearance", Label.init(parsing:)),
                 unit: row["unit"],
                 state: try row.value("state", PrincipalState.init(rawValue:)),
-                floor: floor.flatMap(Label.init(parsing:))
+                floor: (row["floor"] as String?).flatMap(Label.init(parsing:)),
+                ends: validity.ends
             ),
+            validity: validity,
             addedBy: row["added_by"],
+            confirmedBy: row["confirmed_by"],
             person: row["person"],
+            hostUser: row["host_user"],
+            counterpart: (row["counterpart"] as String?).flatMap(PrincipalID.init),
             created: try row.date("created"),
             sealed: row["sealed"]
         )
     }
 
-    /// The principal with this id.
-    public func principal(_ id: PrincipalID) throws -> PrincipalRow? {
+    /// The principal with this id, with the state that it is in at `now`: every question whether it counts depends on that.
+    public func principal(_ id: PrincipalID, at now: Date) throws -> PrincipalRow? {
         try database.cachedRow(sql: "SELECT * FROM principal WHERE id = ?", arguments: [id.description])
-            .map(principalRow)
+            .map { PrincipalRow(try principalRow($0), at: now) }
     }
 
-    /// Every principal, oldest first.
-    public func principals() throws -> [PrincipalRow] {
-        try Row.fetchAll(database, sql: "SELECT * FROM principal ORDER BY created, id").map(principalRow)
+    /// Every principal, oldest first, with the state that it is in at `now`; as it is kept where there is no `now`.
+    public func principals(at now: Date? = nil) throws -> [PrincipalRow] {
+        try Row.fetchAll(database, sql: "SELECT * FROM principal ORDER BY created, id").map { row in
+            let kept = try principalRow(row)
+            return now.map { PrincipalRow(kept, at: $0) } ?? kept
+        }
     }
 
-    /// The credential whose certificate has this SHA-256 (hex): one that was issued here, byte for byte.
-    public func credential(certificate: String) throws -> Credential? {
-        try database.cachedRow(sql: "SELECT * FROM credential WHERE certificate = ?", arguments: [certificate]).map {
-            row in
-            Credential(
-                key: row["key"],
-                principal: try row.value("principal", PrincipalID.init),
-                certificate: row["certificate"],
-                notBefore: try row.date("not_before"),
-                notAfter: try row.date("not_after"),
-                x25519: row["x25519"],
-                hybrid: row["hybrid"]
+    /// Every principal of a natural person or machine, oldest first; their states are those that are kept.
+    public func principals(ofPerson person: Data) throws -> [PrincipalRow] {
+        try Row.fetchAll(
+            database,
+            sql: "SELECT * FROM principal WHERE person = ? ORDER BY created, id",
+            arguments: [person]
+        ).map(principalRow)
+    }
+
+    /// The natural person behind the actor of an entry, as a keyed digest; nil where nobody said who it is.
+    public func person(ofActor name: String) throws -> Data? {
+        if name.hasPrefix("uid:") {
+            return try Data.fetchOne(
+                database,
+                sql: "SELECT person FROM principal WHERE host_user = ?",
+                arguments: [UInt32(name.dropFirst("uid:".count))]
             )
         }
+        return try Data.fetchOne(database, sql: "SELECT person FROM principal WHERE id = ?", arguments: [name])
     }
 
-    /// How many certificates of a principal have not ended at `time`.
-    public func credentialCount(of principal: PrincipalID, at time: Date) throws -> Int {
-        try Int.fetchOne(
-            database,
-            sql: "SELECT count(*) FROM credential WHERE principal = ? AND not_after > ?",
-            arguments: [principal.description, Timestamp.text(time)]
-        ) ?? 0
+    /// When an actor did something last.
+    public func lastEntry(by actor: String) throws -> Date? {
+        let sql = "SELECT time FROM entry WHERE actor = ? ORDER BY seq DESC LIMIT 1"
+        return try Row.fetchOne(database, sql: sql, arguments: [actor])?.date("time")
     }
 
-    /// The invite of a principal.
-    public func invite(of principal: PrincipalID) throws -> InviteRow? {
-        try Row.fetchOne(
+    /// Unfinished uploads of a principal, oldest first, and how many of its payloads are in quarantine.
+    public func leftBehind(by principal: PrincipalID) throws -> (uploads: [UploadRow], quarantined: Int) {
+        let uploads = try receivingUploads().filter { $0.principal == principal }
+        let count = try Int.fetchOne(
             database,
-            sql: "SELECT * FROM invite WHERE principal = ?",
+            sql: "SELECT count(*) FROM quarantine WHERE principal = ?",
             arguments: [principal.description]
-        ).map {
-            InviteRow(digest: $0["digest"], expires: try $0.date("expires"), used: try $0.optionalDate("used"))
-        }
+        )
+        return (uploads, count ?? 0)
     }
 }
 
 extension CatalogueWriter {
-    /// Adds a principal, and the invite that enrols it once.
-    public func insert(_ row: PrincipalRow, inviteDigest: Data, inviteExpires: Date) throws {
+    /// Adds a principal.
+    public func insert(_ row: PrincipalRow) throws {
         let principal = row.principal
         try database.execute(
             sql: """
-                INSERT INTO principal (id, role, clearance, unit, floor, state, added_by, person, created, sealed)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO principal (id, role, clearance, unit, floor, state, starts, ends, added_by, person, host_user,
+                    created, sealed)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 principal.id.description, principal.role.rawValue, principal.clearance.description, principal.unit,
-                principal.floor?.description, principal.state.rawValue, row.addedBy, row.person,
-                Timestamp.text(row.created),
-                row.sealed,
-            ]
-        )
-        try database.execute(
-            sql: "INSERT INTO invite (principal, digest, expires) VALUES (?, ?, ?)",
-            arguments: [principal.id.description, inviteDigest, Timestamp.text(inviteExpires)]
-        )
-    }
-
-    /// Marks the invite used and the principal active, and keeps its credential.
-    public func enrol(_ credential: Credential, at time: Date) throws {
-        try database.execute(
-            sql: "UPDATE invite SET used = ? WHERE principal = ? AND used IS NULL",
-            arguments: [Timestamp.text(time), credential.principal.description]
-        )
-        guard database.changesCount == 1 else { throw ArchiveError(.badInvite, "this invite has been used") }
-        try insert(credential)
-        try setState(.active, of: credential.principal)
-    }
-
-    /// Keeps a credential beside those that the principal has.
-    public func insert(_ credential: Credential) throws {
-        try database.execute(
-            sql: """
-                INSERT INTO credential (key, principal, certificate, not_before, not_after, x25519, hybrid)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
-                credential.key, credential.principal.description, credential.certificate,
-                Timestamp.text(credential.notBefore), Timestamp.text(credential.notAfter), credential.x25519,
-                credential.hybrid,
+                principal.floor?.description, row.state.rawValue, row.validity.starts.map(Timestamp.text),
+                row.validity.ends.map(Timestamp.text), row.addedBy, row.person, row.hostUser,
+                Timestamp.text(row.created), row.sealed,
             ]
         )
     }
 
-    /// Notes that an enrolment with the invite of `principal` was refused; whether it was the first time. False where there
-    /// is no such invite.
-    public func refuseInvite(of principal: PrincipalID, at time: Date) throws -> Bool {
-        try database.execute(
-            sql: "UPDATE invite SET refused = ? WHERE principal = ? AND refused IS NULL",
-            arguments: [Timestamp.text(time), principal.description]
-        )
-        return database.changesCount == 1
+    /// Adds a principal, and the invite that enrols it once.
+    public func insert(_ row: PrincipalRow, inviteDigest: Data, inviteExpires: Date) throws {
+        try insert(row)
+        try setInvite(of: row.principal.id, digest: inviteDigest, expires: inviteExpires)
+    }
+
+    /// Makes two principals the ones that confirm each other.
+    public func pair(_ one: PrincipalID, _ other: PrincipalID) throws {
+        for (first, second) in [(one, other), (other, one)] {
+            try database.execute(
+                sql: "UPDATE principal SET counterpart = ? WHERE id = ?",
+                arguments: [second.description, first.description]
+            )
+        }
     }
 
     /// Sets whether a principal counts.
@@ -229,5 +213,35 @@ extension CatalogueWriter {
             arguments: [state.rawValue, principal.description]
         )
         if state == .disabled { pending.revokes = true }
+    }
+
+    /// Notes who confirmed a principal.
+    public func setConfirmed(_ principal: PrincipalID, by actor: String) throws {
+        try database.execute(
+            sql: "UPDATE principal SET confirmed_by = ? WHERE id = ?",
+            arguments: [actor, principal.description]
+        )
+    }
+
+    /// Says which user of the host the person of a principal is; nil for none.
+    ///
+    /// - Throws: `conflict` where another principal has it.
+    public func setHostUser(_ user: UInt32?, of principal: PrincipalID) throws {
+        let sql = "SELECT id FROM principal WHERE host_user = ? AND id <> ?"
+        if let other = try String.fetchOne(database, sql: sql, arguments: [user, principal.description]) {
+            throw ArchiveError(.conflict, "this user of the host is that of principal \(other)")
+        }
+        try database.execute(
+            sql: "UPDATE principal SET host_user = ? WHERE id = ?",
+            arguments: [user, principal.description]
+        )
+    }
+
+    /// Gives a principal another name in the directory.
+    public func setSealed(_ sealed: Data, of principal: PrincipalID) throws {
+        try database.execute(
+            sql: "UPDATE principal SET sealed = ? WHERE id = ?",
+            arguments: [sealed, principal.description]
+        )
     }
 }

@@ -119,6 +119,11 @@ extension CatalogueReader {
         )
     }
 
+    /// Changes that a principal asked for and that are pending, the oldest first.
+    public func pendingRelabellings(of principal: PrincipalID) throws -> [RelabellingRow] {
+        try relabellings("WHERE principal = \(principal.description) AND state = 'pending' ORDER BY asked, id")
+    }
+
     /// How many changes that a principal asked for are pending at `time`.
     public func pendingRelabellingCount(of principal: PrincipalID, at time: Date) throws -> Int {
         let query: SQL = """

@@ -52,7 +52,9 @@ enum Schema {
         ) STRICT;
         """
 
-    /// `sealed` holds name and person under the directory key; `person` is their keyed digest.
+    /// `sealed` holds name and person under the directory key; `person` is the keyed digest of the natural person or machine.
+    /// `counterpart` is the other of the two that an archive begins with. Names of certificates of other CAs are names of
+    /// people: of them only a keyed digest is here.
     private static let people = """
         CREATE TABLE principal (
             id TEXT PRIMARY KEY,
@@ -62,12 +64,33 @@ enum Schema {
             unit TEXT NOT NULL,
             floor TEXT,
             state TEXT NOT NULL CHECK (state IN ('unconfirmed', 'invited', 'active', 'disabled')),
+            starts TEXT,
+            ends TEXT,
             added_by TEXT NOT NULL,
+            confirmed_by TEXT,
             person BLOB NOT NULL,
+            host_user INTEGER UNIQUE,
+            counterpart TEXT REFERENCES principal (id),
             created TEXT NOT NULL,
             sealed BLOB NOT NULL
         ) STRICT;
         CREATE INDEX principal_by_person ON principal (person);
+        CREATE TABLE grant_change (
+            principal TEXT PRIMARY KEY REFERENCES principal (id),
+            clearance TEXT NOT NULL,
+            unit TEXT NOT NULL,
+            floor TEXT,
+            starts TEXT,
+            ends TEXT,
+            asked_by TEXT NOT NULL,
+            asked TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE external_identity (
+            principal TEXT PRIMARY KEY REFERENCES principal (id),
+            issuer BLOB NOT NULL CHECK (length(issuer) = 32),
+            name BLOB NOT NULL,
+            UNIQUE (issuer, name)
+        ) STRICT;
         CREATE TABLE invite (
             principal TEXT PRIMARY KEY REFERENCES principal (id),
             digest BLOB NOT NULL CHECK (length(digest) = 32),
@@ -82,7 +105,9 @@ enum Schema {
             not_before TEXT NOT NULL,
             not_after TEXT NOT NULL,
             x25519 TEXT NOT NULL,
-            hybrid TEXT NOT NULL
+            hybrid TEXT NOT NULL,
+            issuer BLOB CHECK (length(issuer) = 32),
+            revoked TEXT
         ) STRICT;
         CREATE INDEX credential_by_principal ON credential (principal);
         """
@@ -196,6 +221,7 @@ enum Schema {
             given TEXT NOT NULL,
             PRIMARY KEY (access, person)
         ) STRICT, WITHOUT ROWID;
+        CREATE INDEX approval_by_principal ON approval (principal);
         CREATE TABLE relabelling (
             id TEXT PRIMARY KEY,
             recording TEXT NOT NULL REFERENCES recording (id),

@@ -7,15 +7,47 @@ package final class PassphraseReader: PassphraseSource {
     /// More than a person remembers.
     private static let limit = 1024
 
+    /// What a passphrase is of, and where it is looked for.
+    package struct Purpose: Sendable {
+        /// The variable of the environment that names its file.
+        let variable: String
+        /// How a person is asked for one to choose, and for the one chosen.
+        let questions: (new: String, known: String)
+        /// Says that there is none.
+        let none: any PassphraseSource
+
+        /// What `questions` ask for; `none` says where it could come from.
+        package init(variable: String, questions: (new: String, known: String), none: any PassphraseSource) {
+            self.variable = variable
+            self.questions = questions
+            self.none = none
+        }
+
+        /// The passphrase of an archive's root key.
+        package static let rootKey = Purpose(
+            variable: "RISALAH_PASSPHRASE_FILE",
+            questions: (
+                localized("New passphrase of the root key: ", id: "Frasa sandi baru untuk kunci akar: "),
+                localized("Passphrase of the root key: ", id: "Frasa sandi kunci akar: ")
+            ),
+            none: NoPassphrase()
+        )
+    }
+
     private let file: String?
+    private let purpose: Purpose
     private let known = Mutex<SecretBytes?>(nil)
 
-    /// Reads `file` (`-` is stdin), else the file that `RISALAH_PASSPHRASE_FILE` of `environment` names, else asks at
-    /// the terminal.
-    package init(file: String?, environment: [String: String]) {
-        let named = environment["RISALAH_PASSPHRASE_FILE"].flatMap { $0.isEmpty ? nil : $0 }
+    /// Reads `file` (`-` is stdin), else the file that the purpose's variable of `environment` names, else asks at the
+    /// terminal.
+    package init(file: String?, environment: [String: String], for purpose: Purpose = .rootKey) {
+        let named = environment[purpose.variable].flatMap { $0.isEmpty ? nil : $0 }
         self.file = file ?? named
+        self.purpose = purpose
     }
+
+    /// Whether a person will be asked.
+    package var asks: Bool { file == nil }
 
     /// See ``PassphraseSource/passphrase(isNew:)``.
     package func passphrase(isNew: Bool) throws(ArchiveError) -> SecretBytes {
@@ -75,11 +107,9 @@ package final class PassphraseReader: PassphraseSource {
     // MARK: A person
 
     private func ask(isNew: Bool) throws(ArchiveError) -> SecretBytes {
-        guard let terminal = Terminal() else { return try NoPassphrase().passphrase(isNew: isNew) }
+        guard let terminal = Terminal() else { return try purpose.none.passphrase(isNew: isNew) }
         let first = try terminal.secretLine(
-            isNew
-                ? localized("New passphrase of the root key: ", id: "Frasa sandi baru untuk kunci akar: ")
-                : localized("Passphrase of the root key: ", id: "Frasa sandi kunci akar: "),
+            isNew ? purpose.questions.new : purpose.questions.known,
             limit: Self.limit
         )
         guard isNew else { return first }

@@ -73,7 +73,9 @@ extension Ingest {
         let unit: String
         if let named = said.unit ?? tag("UNIT"), policy.units.contains(named) {
             unit = named
-        } else if let sender = try await catalogue.read({ try $0.principal(row.principal) })?.principal {
+        } else if let sender = try await catalogue.read({ [clock] in try $0.principal(row.principal, at: clock.now) })?
+            .principal
+        {
             unit = sender.unit
         } else {
             return nil

@@ -50,7 +50,10 @@ extension Ingest {
 
     /// Who sends an upload, for what is done without them. Their certificate is not known any more; their principal is.
     func sender(of row: UploadRow) async throws -> Caller {
-        guard let sender = try await catalogue.read({ try $0.principal(row.principal) })?.principal else {
+        guard
+            let sender = try await catalogue.read({ [clock] in try $0.principal(row.principal, at: clock.now) })?
+                .principal
+        else {
             throw ArchiveError(.storage, "upload \(row.id) belongs to nobody")
         }
         return Caller(principal: sender, key: Data(), certificate: "")

@@ -141,25 +141,29 @@ final class Watch: Sendable {
 
     private actor Seen {
         var revocations: Int
-        init(_ revocations: Int) { self.revocations = revocations }
-        func update(_ value: Int) { revocations = value }
+        /// From when the access does not count; what was revoked can have made that earlier.
+        var expires: Date
+        init(_ revocations: Int, expires: Date) { (self.revocations, self.expires) = (revocations, expires) }
+        func update(_ value: Int, expires: Date) { (revocations, self.expires) = (value, expires) }
     }
 
     init(retrieval: Retrieval, access: OpenAccess, caller: Caller, seen: Int) {
         self.retrieval = retrieval
         self.access = access
         self.caller = caller
-        self.seen = Seen(seen)
+        self.seen = Seen(seen, expires: access.expires)
     }
 
     func assertAllowed() async throws {
-        guard access.expires > retrieval.clock.now else {
+        guard await seen.expires > retrieval.clock.now else {
             throw ArchiveError(.gone, "this access is closed", hint: "ask for a new one")
         }
         let now = retrieval.catalogue.revocations
         guard await seen.revocations != now else { return }
-        _ = try await retrieval.catalogue.read { [self] in try retrieval.check(access.id, in: $0, by: caller) }
-        await seen.update(now)
+        let (current, _) = try await retrieval.catalogue.read { [self] in
+            try retrieval.check(access.id, in: $0, by: caller)
+        }
+        await seen.update(now, expires: current.expires)
     }
 }
 

@@ -22,10 +22,10 @@ public struct OpenAccess: Sendable {
     public var span: ExcerptSpan? { row.span }
     let row: AccessRow
 
-    fileprivate init(_ row: AccessRow, sealedOnly: Bool) {
+    fileprivate init(_ row: AccessRow, sealedOnly: Bool, of principal: Principal) {
         id = row.id
         recording = row.recording
-        expires = row.expires
+        expires = min(row.expires, principal.ends ?? row.expires)
         self.sealedOnly = sealedOnly
         self.row = row
     }
@@ -179,7 +179,7 @@ extension Retrieval {
                     .allow,
                     ["access": known.id.description, "state": known.state.rawValue]
                 )
-                return .success(try standing(of: known, rules, isNew: false, writer.reader))
+                return .success(try standing(of: known, rules, for: caller, isNew: false, writer.reader))
             }
             if case .wait = decision,
                 try writer.reader.pendingAccessCount(of: caller.principal.id, at: now) >= Self.waitingLimit
@@ -198,9 +198,11 @@ extension Retrieval {
                 state: isOpen ? .open : .pending,
                 asked: now,
                 opened: isOpen ? now : nil,
-                expires: isOpen
-                    ? rules.accessLifetime.date(after: now, in: timeZone)
-                    : requestLifetime.date(after: now, in: timeZone)
+                // Nothing that somebody opened outlasts them.
+                expires: min(
+                    (isOpen ? rules.accessLifetime : requestLifetime).date(after: now, in: timeZone),
+                    caller.principal.ends ?? .distantFuture
+                )
             )
             try writer.insert(request)
             try record(
@@ -212,7 +214,7 @@ extension Retrieval {
                     "label-version": String(row.labelVersion), "expires": Timestamp.text(request.expires),
                 ].merging(Self.details(of: binding.span)) { $1 }
             )
-            return .success(try standing(of: request, rules, isNew: true, writer.reader))
+            return .success(try standing(of: request, rules, for: caller, isNew: true, writer.reader))
         }
         return try outcome.get()
     }
@@ -225,10 +227,13 @@ extension Retrieval {
     private func standing(
         of row: AccessRow,
         _ rules: LevelRules,
+        for caller: Caller,
         isNew: Bool,
         _ reader: CatalogueReader
     ) throws -> RequestedAccess {
-        guard row.state == .pending else { return .open(OpenAccess(row, sealedOnly: rules.sealedOnly)) }
+        guard row.state == .pending else {
+            return .open(OpenAccess(row, sealedOnly: rules.sealedOnly, of: caller.principal))
+        }
         let given = try approvals(of: row, rules, reader)
         return .pending(
             PendingAccess(
@@ -245,7 +250,9 @@ extension Retrieval {
 
     /// How many persons have agreed to a request whose agreement counts.
     func approvals(of row: AccessRow, _ rules: LevelRules, _ reader: CatalogueReader) throws -> Int {
-        guard rules.approvals.count > 0, let requester = try reader.principal(row.principal) else { return 0 }
+        guard rules.approvals.count > 0, let requester = try reader.principal(row.principal, at: clock.now) else {
+            return 0
+        }
         let given = try reader.approvals(of: row.id).map { Approval(person: $0.person, voice: $0.voice, role: $0.role) }
         return rules.approvals.counting(given, for: requester.person)
     }
@@ -346,8 +353,11 @@ extension Retrieval {
         guard access.state == .open, access.expires > clock.now else {
             throw ArchiveError(.gone, "this access is closed", hint: "ask for a new one")
         }
-        guard let principal = try reader.principal(access.principal)?.principal, principal.state == .active else {
-            throw ArchiveError(.unauthenticated, "this principal is disabled")
+        guard let principal = try reader.principal(access.principal, at: clock.now)?.principal,
+            principal.state == .active
+        else { throw ArchiveError(.unauthenticated, "this principal is disabled") }
+        guard try reader.credential(certificate: caller.certificate)?.revoked == nil else {
+            throw ArchiveError(.unauthenticated, "this certificate was revoked")
         }
         let current = Caller(principal: principal, key: caller.key, certificate: caller.certificate)
         guard let recording = try reader.recording(access.recording), visible(recording, to: current, for: .show)
@@ -364,6 +374,6 @@ extension Retrieval {
                 )
             )
         else { throw ArchiveError(.gone, "the label of the recording has changed", hint: "ask for a new access") }
-        return (OpenAccess(access, sealedOnly: obligations.sealedOnly), recording)
+        return (OpenAccess(access, sealedOnly: obligations.sealedOnly, of: current.principal), recording)
     }
 }

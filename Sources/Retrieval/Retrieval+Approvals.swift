@@ -54,7 +54,9 @@ extension Retrieval {
                 throw ArchiveError(.conflict, "who asks may no longer open it: \(why)", hint: "refuse the request")
             case .wait: return (rules.approvals.count - given, ["state": "pending"], nil)
             case .allow(let obligations):
-                let expires = obligations.expiry(after: now, in: timeZone)
+                // Nothing that somebody opened outlasts them.
+                let ends = try writer.reader.principal(access.principal, at: now)?.principal.ends
+                let expires = min(obligations.expiry(after: now, in: timeZone), ends ?? .distantFuture)
                 try writer.open(id, at: now, until: expires)
                 return (0, ["state": "open", "expires": Timestamp.text(expires)], nil)
             }
@@ -84,7 +86,9 @@ extension Retrieval {
         approvals: Int,
         _ reader: CatalogueReader
     ) throws -> Decision {
-        guard let requester = try reader.principal(access.principal)?.principal else { throw ArchiveError.notFound }
+        guard let requester = try reader.principal(access.principal, at: clock.now)?.principal else {
+            throw ArchiveError.notFound
+        }
         let policy = policy
         let quotas = try quotaUses(of: requester, in: reader, at: clock.now, by: policy)
         return policy.decide(
@@ -149,8 +153,8 @@ extension Retrieval {
         guard let access = try reader.access(id), let recording = try reader.recording(access.recording) else {
             throw ArchiveError.notFound
         }
-        let person = try reader.principal(access.principal)?.person
-        if let own = try reader.principal(caller.principal.id)?.person, own == person {
+        let person = try reader.principal(access.principal, at: clock.now)?.person
+        if let own = try reader.principal(caller.principal.id, at: clock.now)?.person, own == person {
             // Their own, so nothing is given away. Another's of which they may not know is not there, below.
             throw ArchiveError(.refused, "nobody decides what they asked for themselves", hint: "another person has to")
         }
@@ -173,7 +177,7 @@ extension Retrieval {
         guard let recording = try reader.recording(access.recording),
             recording.state == .stored || recording.state == .incomplete
         else { return nil }
-        let requester = try reader.principal(access.principal)?.person
+        let requester = try reader.principal(access.principal, at: clock.now)?.person
         return try capacities(of: caller, reader).first {
             $0.person != requester && $0.voice != requester && mayDecide($0, recording.visibility)
         }
@@ -184,11 +188,11 @@ extension Retrieval {
     /// A delegate decides for the unit of whom they stand in for, and needs role and clearance of their own: no delegation
     /// takes a role beyond its row or shows what a clearance does not.
     func capacities(of caller: Caller, _ reader: CatalogueReader) throws -> [Capacity] {
-        guard let own = try reader.principal(caller.principal.id) else { return [] }
+        guard let own = try reader.principal(caller.principal.id, at: clock.now) else { return [] }
         let me = own.principal
         var found = [Capacity(person: own.person, voice: own.person, principal: nil, role: me.role, entitled: [me])]
         for delegation in try reader.delegations(to: me.id, at: clock.now) {
-            guard let other = try reader.principal(delegation.principal) else { continue }
+            guard let other = try reader.principal(delegation.principal, at: clock.now) else { continue }
             let inStead = Principal(
                 id: me.id,
                 role: me.role,

@@ -74,13 +74,15 @@ extension Retrieval {
             else { return false }
             return true
         }.map(\.id)
-        guard !classes.isEmpty, let own = try reader.principal(caller.principal.id)?.person else { return [] }
+        guard !classes.isEmpty, let own = try reader.principal(caller.principal.id, at: clock.now)?.person else {
+            return []
+        }
         var found: [RelabellingRow] = []
         var place = place
         while found.count < limit {
             let rows = try reader.pendingRelabellings(classes: classes, at: clock.now, after: place, limit: limit)
             guard let last = rows.last else { return found }
-            found += try rows.filter { try reader.principal($0.principal)?.person != own }
+            found += try rows.filter { try reader.principal($0.principal, at: clock.now)?.person != own }
             place = (Timestamp.text(last.asked), last.id)
         }
         return Array(found.prefix(limit))

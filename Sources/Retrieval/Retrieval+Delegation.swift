@@ -42,8 +42,8 @@ extension Retrieval {
             }
             // One answer, whatever is wrong with it: nobody learns here which principals there are.
             let role = caller.principal.role
-            let own = try writer.reader.principal(caller.principal.id)
-            guard let other = try writer.reader.principal(delegate), other.principal.state == .active,
+            let own = try writer.reader.principal(caller.principal.id, at: clock.now)
+            guard let other = try writer.reader.principal(delegate, at: clock.now), other.principal.state == .active,
                 other.principal.role == role, other.person != own?.person
             else {
                 return try refuse(

@@ -192,7 +192,8 @@ extension Retrieval {
             throw ArchiveError.notFound
         }
         let persons = (
-            try reader.principal(change.principal)?.person, try reader.principal(caller.principal.id)?.person
+            try reader.principal(change.principal, at: clock.now)?.person,
+            try reader.principal(caller.principal.id, at: clock.now)?.person
         )
         guard persons.0 != persons.1 else {
             throw ArchiveError(.refused, "nobody decides what they asked for themselves", hint: "another person has to")

@@ -32,7 +32,7 @@ extension Retrieval {
     private func closeUnlessAllowed(_ id: AccessID, _ writer: CatalogueWriter) throws -> AccessRow? {
         // One whose time is over is closed for that reason, by somebody else.
         guard let row = try writer.reader.access(id), row.state == .open, row.expires > clock.now,
-            let principal = try writer.reader.principal(row.principal)?.principal
+            let principal = try writer.reader.principal(row.principal, at: clock.now)?.principal
         else { return nil }
         let owner = Caller(principal: principal, key: row.binding.key, certificate: "")
         do {

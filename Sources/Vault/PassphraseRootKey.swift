@@ -48,7 +48,11 @@ public struct PassphraseRootKey: RootKeyProvider {
         let (key, text) = RootKeyText.make()
         let sealed: [UInt8]
         do {
-            sealed = try seal(text, under: passphrase)
+            sealed = try PassphraseFile.seal(
+                text,
+                under: Passphrase(passphrase.exposedBytes),
+                workFactor: workFactor
+            )
         } catch {
             throw ArchiveError(.unexpected, "the root key could not be sealed: \(error.message)")
         }
@@ -56,35 +60,16 @@ public struct PassphraseRootKey: RootKeyProvider {
         return key
     }
 
-    private func seal(_ text: [UInt8], under passphrase: SecretBytes) throws(AgeError) -> [UInt8] {
-        let fileKey = FileKey()
-        let header = try Header(
-            fileKey: fileKey,
-            passphrase: Passphrase(passphrase.exposedBytes),
-            workFactor: workFactor
-        )
-        var sealed = header.serialized
-        var payload = PayloadEncryptor(fileKey: fileKey)
-        try payload.update(text, into: &sealed)
-        try payload.finish(into: &sealed)
-        return sealed
-    }
-
     /// Opens the key; the passphrase is asked for when everything else is there.
     public func rootKey() throws(ArchiveError) -> SecretBytes {
         let sealed = try files.ownedSecret(path, limit: Self.fileLimit)
         let text: [UInt8]
         do {
-            var cutter = HeaderCutter()
-            let length = try cutter.consume(sealed)
-            try cutter.finish()
-            guard let header = cutter.header, header.needsPassphrase else { throw notOurs("it needs no passphrase") }
-            let passphrase = try source.passphrase(isNew: false)
-            let fileKey = try header.open(
-                with: Passphrase(passphrase.exposedBytes),
+            let file = try PassphraseFile(sealed)
+            text = try file.open(
+                with: Passphrase(source.passphrase(isNew: false).exposedBytes),
                 maximumWorkFactor: Self.maximumWorkFactor
             )
-            text = try Self.open(Array(sealed[length...]), with: fileKey)
         } catch let error as AgeError {
             throw refusal(error)
         } catch let error as ArchiveError {
@@ -94,16 +79,6 @@ public struct PassphraseRootKey: RootKeyProvider {
         }
         guard let key = RootKeyText.parse(text) else { throw notOurs("it holds something else") }
         return key
-    }
-
-    private static func open(_ payload: [UInt8], with fileKey: FileKey) throws(AgeError) -> [UInt8] {
-        var decryptor = PayloadDecryptor(fileKey: fileKey)
-        var text: [UInt8] = []
-        try payload.withUnsafeBufferPointer { (buffer) throws(AgeError) in
-            try decryptor.update(UnsafeRawBufferPointer(buffer), into: &text)
-        }
-        try decryptor.finish(into: &text)
-        return text
     }
 
     private func refusal(_ error: AgeError) -> ArchiveError {

@@ -19,6 +19,21 @@ struct CommonOptions: ParsableArguments {
     )
     var home: String?
 
+    @Option(
+        help: ArgumentHelp(
+            localized(
+                "A file with the passphrase of this machine's keys, one line; - is stdin.",
+                id: "Berkas berisi frasa sandi kunci mesin ini, satu baris; - adalah stdin."
+            ),
+            discussion: localized(
+                "Else RISALAH_CLIENT_PASSPHRASE_FILE, else it is asked for at the terminal; only where the keys rest under one.",
+                id: "Jika tidak: RISALAH_CLIENT_PASSPHRASE_FILE, atau ditanya di terminal; hanya bila kunci memakainya."
+            ),
+            valueName: "file"
+        )
+    )
+    var passphraseFile: String?
+
     @Flag(help: ArgumentHelp(localized("Results and errors as JSON.", id: "Hasil dan galat sebagai JSON.")))
     var json = false
 
@@ -52,9 +67,33 @@ struct CommonOptions: ParsableArguments {
     }
 
     /// The folder that option and environment name.
-    func clientHome() throws -> ClientHome {
-        try ClientHome(option: home, environment: ProcessInfo.processInfo.environment)
+    func clientHome() throws -> ClientHome { try clientHome(passphraseReader) }
+
+    /// The same, whose keys `passphrase` opens.
+    func clientHome(_ passphrase: PassphraseReader) throws -> ClientHome {
+        try ClientHome(option: home, environment: ProcessInfo.processInfo.environment, passphrase: passphrase)
     }
+
+    /// Gets the passphrase of the keys. Make it once: stdin can be read once, and a person wants to be asked once.
+    var passphraseReader: PassphraseReader {
+        PassphraseReader(
+            file: passphraseFile,
+            environment: ProcessInfo.processInfo.environment,
+            for: .clientKeys
+        )
+    }
+}
+
+extension PassphraseReader.Purpose {
+    /// The passphrase of the keys of an enrolment.
+    static let clientKeys = Self(
+        variable: "RISALAH_CLIENT_PASSPHRASE_FILE",
+        questions: (
+            localized("New passphrase of this machine's keys: ", id: "Frasa sandi baru untuk kunci mesin ini: "),
+            localized("Passphrase of this machine's keys: ", id: "Frasa sandi kunci mesin ini: ")
+        ),
+        none: NoClientPassphrase()
+    )
 }
 
 /// In which zone people read and write times; the archive itself keeps UTC.

@@ -58,6 +58,7 @@ struct ExplainCommand: AsyncParsableCommand {
                 (localized("for keys", id: "untuk kunci"), conditions.recipients),
             ]
         }
+        fields.append((localized("you count until", id: "Anda berlaku sampai"), report.ends.map(Timestamp.text)))
         for quota in report.quotas {
             let window =
                 quota.window == "hour"

@@ -13,9 +13,18 @@ struct WhoAmICommand: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    private func waiting(_ count: Int) -> String {
-        let requests = count == 1 ? "1 request" : "\(count) requests"
-        return localized("\(requests) (risalah requests)", id: "\(count) permintaan (risalah requests)")
+    /// What waits for the caller, and which command shows it; nil where nothing does.
+    private func waiting(_ me: WhoAmI) -> String? {
+        var parts: [String] = []
+        if me.waiting > 0 {
+            let requests = me.waiting == 1 ? "1 request" : "\(me.waiting) requests"
+            parts.append(localized("\(requests) (risalah requests)", id: "\(me.waiting) permintaan (risalah requests)"))
+        }
+        if me.grants > 0 {
+            let grants = me.grants == 1 ? "1 grant" : "\(me.grants) grants"
+            parts.append(localized("\(grants) (risalah confirm)", id: "\(me.grants) hak (risalah confirm)"))
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 
     func run() async throws {
@@ -28,7 +37,8 @@ struct WhoAmICommand: AsyncParsableCommand {
             (localized("clearance", id: "kewenangan"), me.clearance.description),
             (localized("unit", id: "unit"), me.unit),
             (localized("expires", id: "berlaku sampai"), Timestamp.text(me.expires)),
-            (localized("waiting for you", id: "menunggu Anda"), me.waiting > 0 ? waiting(me.waiting) : nil),
+            (localized("you count until", id: "Anda berlaku sampai"), me.ends.map(Timestamp.text)),
+            (localized("waiting for you", id: "menunggu Anda"), waiting(me)),
         ])
         for line in lines { try Console.print(line) }
         guard me.solo else { return }

@@ -8,140 +8,111 @@ struct PrincipalCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "principal",
         abstract: localized("Who may use the archive.", id: "Siapa yang boleh memakai arsip."),
-        subcommands: [Add.self, Confirm.self, List.self, Disable.self]
+        subcommands: [
+            PrincipalAddCommand.self, PrincipalConfirmCommand.self, PrincipalSetCommand.self,
+            PrincipalListCommand.self, PrincipalShowCommand.self, PrincipalDisableCommand.self,
+            PrincipalRenewCommand.self,
+        ]
     )
 
-    /// `principal add`: adds one and prints its invite.
-    struct Add: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "add",
-            abstract: localized(
-                "Add a principal and print its invite.",
-                id: "Menambah prinsipal dan mencetak undangan."
-            )
-        )
-
-        @Argument(help: "What people call it.")
-        var name: String
-
-        @Option(help: "recorder, archivist, records-manager, auditor, transcriber or administrator.")
-        var role: Role
-
-        @Option(help: ArgumentHelp("What it may know; the lowest level if absent.", valueName: "level[:comp,…]"))
-        var clearance: Label?
-
-        @Option(help: "Its unit; the policy's only one if absent.")
-        var unit: String?
-
-        @Option(help: ArgumentHelp("The natural person or machine, by any id; NAME if absent.", valueName: "id"))
-        var person: String?
-
-        @Option(help: ArgumentHelp("The least label of what it sends.", valueName: "level[:comp,…]"))
-        var floor: Label?
-
-        @OptionGroup var options: RootOptions
-
-        func run() async throws {
-            let new = NewPrincipal(
-                name: name,
-                role: role,
-                clearance: clearance,
-                unit: unit,
-                person: person,
-                floor: floor
-            )
-            let response = try await options.administer(.addPrincipal(new))
-            guard case .invited(let invitation) = response else { throw response.unexpected }
-            if options.json { return try Console.print(json: invitation) }
-            for line in TextTable.fields([
-                (localized("principal", id: "prinsipal"), invitation.principal.description),
-                (localized("invite until", id: "undangan sampai"), Timestamp.text(invitation.expires)),
-                (localized("invite", id: "undangan"), invitation.invite),
-            ]) { try Console.print(line) }
-            guard invitation.needsConfirmation else { return }
-            Console.note(
-                "risalahd: "
-                    + localized(
-                        "it counts when a second person has confirmed it: risalahd principal confirm "
-                            + "\(invitation.principal)",
-                        id: "berlaku setelah dikonfirmasi orang kedua: risalahd principal confirm "
-                            + "\(invitation.principal)"
+    /// How people are told that a grant waits.
+    static func noteWaiting(_ principal: PrincipalID, isNew: Bool) {
+        let command = "risalahd principal confirm \(principal)"
+        Console.note(
+            "risalahd: "
+                + (isNew
+                    ? localized(
+                        "it counts when a second person has confirmed it: \(command)",
+                        id: "berlaku setelah dikonfirmasi orang kedua: \(command)"
                     )
+                    : localized(
+                        "what it gives more waits for a second person, and the old grant counts until then: \(command)",
+                        id: "tambahan haknya menunggu orang kedua, hak lama tetap berlaku sampai saat itu: \(command)"
+                    ))
+        )
+    }
+
+    /// An invitation, for people.
+    static func print(_ invitation: Invitation) throws {
+        for line in TextTable.fields([
+            (localized("principal", id: "prinsipal"), invitation.principal.description),
+            (localized("invite until", id: "undangan sampai"), Timestamp.text(invitation.expires)),
+            (localized("invite", id: "undangan"), invitation.invite),
+        ]) { try Console.print(line) }
+        if invitation.needsConfirmation { noteWaiting(invitation.principal, isNew: true) }
+    }
+
+    /// A grant, for people.
+    static func fields(_ grant: Grant) -> [(name: String, value: String?)] {
+        [
+            (localized("clearance", id: "kewenangan"), grant.clearance.description),
+            (localized("unit", id: "unit"), grant.unit),
+            (localized("floor", id: "label terendah"), grant.floor?.description),
+            (localized("counts from", id: "berlaku dari"), grant.validity.starts.map(Timestamp.text)),
+            (localized("counts until", id: "berlaku sampai"), grant.validity.ends.map(Timestamp.text)),
+        ]
+    }
+
+    /// A grant that waits, for people.
+    static func print(_ waiting: WaitingGrant, isForgotten: Bool = false) throws {
+        try Console.print(
+            isForgotten
+                ? localized("a change that waited is forgotten:", id: "perubahan yang menunggu dihapus:")
+                : localized("waits for a second person:", id: "menunggu orang kedua:")
+        )
+        let asked: [(name: String, value: String?)] = [
+            (localized("asked by", id: "diminta oleh"), waiting.askedBy),
+            (localized("asked", id: "diminta"), Timestamp.text(waiting.asked)),
+        ]
+        for line in TextTable.fields(fields(waiting.grant) + asked) { try Console.print("  \(line)") }
+    }
+
+    /// What a principal has under way, or left behind, for people.
+    static func print(_ held: UnderWay) throws {
+        for access in held.accesses {
+            let kind = localized("access", id: "akses")
+            let delivered = access.delivered ? localized("delivered", id: "sudah dikirim") : ""
+            try Console.print("  \(kind) \(access.access) \(access.recording) \(delivered)".trimmed)
+        }
+        for request in held.requests {
+            let kind = localized("request", id: "permintaan")
+            try Console.print("  \(kind) \(request.access) \(request.recording)")
+        }
+        for change in held.relabellings {
+            let kind = localized("change of label", id: "perubahan klasifikasi")
+            try Console.print("  \(kind) \(change.change) \(change.recording) \(change.label)")
+        }
+        for approval in held.approvals {
+            let kind = localized("agreed to", id: "menyetujui")
+            let state =
+                approval.isOpen
+                ? localized("open", id: "terbuka") : localized("waits for others", id: "menunggu yang lain")
+            try Console.print(
+                "  \(kind) \(approval.access) \(approval.recording) \(approval.principal) \(state)"
             )
         }
-    }
-
-    /// `principal confirm`: the second person's word.
-    struct Confirm: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "confirm",
-            abstract: localized(
-                "Confirm a principal that somebody else added.",
-                id: "Mengonfirmasi prinsipal yang ditambahkan orang lain."
+        for delegation in held.delegations {
+            let kind = localized("delegation", id: "delegasi")
+            try Console.print(
+                "  \(kind) \(delegation.delegation) \(delegation.principal) → \(delegation.delegate) "
+                    + "\(Timestamp.text(delegation.starts)) – \(Timestamp.text(delegation.ends))"
             )
-        )
-
-        @Argument(
-            help: ArgumentHelp(localized("Its id, as principal list shows it.", id: "Id-nya, lihat principal list."))
-        )
-        var principal: PrincipalID
-        @OptionGroup var options: RootOptions
-
-        func run() async throws {
-            _ = try await options.administer(.confirmPrincipal(principal))
-            if options.json { return try Console.print(json: ["principal": principal]) }
-            let done = localized("confirmed; its invite counts now", id: "dikonfirmasi; undangannya kini berlaku")
-            try Console.print("\(principal): \(done)")
+        }
+        for upload in held.uploads {
+            let kind = localized("upload", id: "unggahan")
+            try Console.print("  \(kind) \(upload.upload) \(Timestamp.text(upload.began)) \(upload.bytes) B")
         }
     }
+}
 
-    /// `principal list`: every principal.
-    struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "list",
-            abstract: localized("Every principal.", id: "Semua prinsipal.")
-        )
+extension String {
+    fileprivate var trimmed: String { String(reversed().drop { $0 == " " }.reversed()) }
+}
 
-        @OptionGroup var options: RootOptions
-
-        func run() async throws {
-            let response = try await options.administer(.listPrincipals)
-            guard case .principals(let principals) = response else { throw response.unexpected }
-            if options.json { return try principals.forEach { try Console.print(json: $0) } }
-            var table = TextTable(["ID", "ROLE", "CLEARANCE", "UNIT", "STATE", "NAME"], minimum: [26, 9, 9, 4, 7, 4])
-            let rows = principals.map { principal in
-                [
-                    principal.principal.description, principal.role.rawValue, principal.clearance.description,
-                    principal.unit, principal.state.rawValue, principal.name,
-                ]
-            }
-            table.fit(rows)
-            try Console.print(table.heading)
-            for row in rows { try Console.print(table.line(row)) }
-        }
-    }
-
-    /// `principal disable`: closes one for good, at once.
-    struct Disable: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "disable",
-            abstract: localized(
-                "Close a principal for good, at once.",
-                id: "Menutup prinsipal untuk selamanya, seketika."
-            )
-        )
-
-        @Argument(
-            help: ArgumentHelp(localized("Its id, as principal list shows it.", id: "Id-nya, lihat principal list."))
-        )
-        var principal: PrincipalID
-        @OptionGroup var options: RootOptions
-
-        func run() async throws {
-            _ = try await options.administer(.disablePrincipal(principal))
-            if options.json { return try Console.print(json: ["principal": principal]) }
-            let done = localized("disabled; its accesses are closed", id: "ditutup; aksesnya telah ditutup")
-            try Console.print("\(principal): \(done)")
-        }
-    }
+/// Which principal.
+struct PrincipalArgument: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp(localized("Its id, as principal list shows it.", id: "Id-nya, lihat principal list."))
+    )
+    var principal: PrincipalID
 }

@@ -12,6 +12,8 @@ final class LiveArchive {
     private let disk: SmallDisk?
     /// `https://127.0.0.1:PORT`.
     private(set) var address = ""
+    /// What `risalahd init` said.
+    private(set) var made: Program.Outcome?
     /// Of every `risalahd`; a change counts from the next.
     var environment: [String: String]
     private var service: Process?
@@ -27,11 +29,13 @@ final class LiveArchive {
     ///
     /// - Parameters:
     ///   - disk: where Config and Storage are to be, if not in ``folder``.
+    ///   - isSolo: whether grants need no second person.
     ///   - options: of `risalahd init`, besides the usual ones.
     ///   - environment: of every `risalahd`.
     ///   - configure: changes Config before the service starts.
     init(
         on disk: SmallDisk? = nil,
+        isSolo: Bool = true,
         options: [String] = [],
         environment: [String: String] = [:],
         configure: (URL) throws -> Void = { _ in }
@@ -42,9 +46,12 @@ final class LiveArchive {
         root = (disk?.path ?? folder).appending(path: "archive")
         log = folder.appending(path: "service.log")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let (risalahd, arguments) = command(["init", "--solo", "--listen", "127.0.0.1:0"] + options)
+        let (risalahd, arguments) = command(
+            ["init"] + (isSolo ? ["--solo"] : []) + ["--listen", "127.0.0.1:0"] + options
+        )
         let made = try Program.run(risalahd.path, arguments, environment: self.environment)
         try #require(made.status == 0, "\(made.errorText)")
+        self.made = made
         try configure(root.appending(path: "Config"))
         try start()
     }

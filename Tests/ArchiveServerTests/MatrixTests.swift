@@ -17,11 +17,11 @@ import Vault
 struct MatrixTests {
     /// How a principal stands to the recording.
     private enum Standing: String, CaseIterable {
-        case equal, above, below, compartmentMissing, otherUnit, disabled, expired, unconfirmed
+        case equal, above, below, compartmentMissing, otherUnit, disabled, expired, unconfirmed, ended, notBegun
 
         var dominates: Bool { self != .below && self != .compartmentMissing }
         /// Whether the principal is known and its certificate counts.
-        var counts: Bool { self != .disabled && self != .expired && self != .unconfirmed }
+        var counts: Bool { ![.disabled, .expired, .unconfirmed, .ended, .notBegun].contains(self) }
     }
 
     /// What the shipped policy gives, written again.
@@ -48,7 +48,8 @@ struct MatrixTests {
         case .above: "\(names[names.count - 1]):\(Self.inside),\(Self.outside)"
         case .below: "\(names[names.count - 3]):\(Self.inside)"
         case .compartmentMissing: "\(names[names.count - 1]):\(Self.outside)"
-        case .equal, .otherUnit, .disabled, .expired, .unconfirmed: "\(names[names.count - 2]):\(Self.inside)"
+        case .equal, .otherUnit, .disabled, .expired, .unconfirmed, .ended, .notBegun:
+            "\(names[names.count - 2]):\(Self.inside)"
         }
     }
 
@@ -160,8 +161,21 @@ struct MatrixTests {
         case .disabled: _ = try await archive.archive.administer(.disablePrincipal(id), by: .hostUser(0))
         // Nobody gets a certificate before; what a program would have to do wrong is done here.
         case .unconfirmed: try await archive.archive.catalogue.write { try $0.setState(.unconfirmed, of: id) }
+        case .ended: try await set(id, in: archive) { $0.ends = Timestamp.text(archive.clock.now) }
+        case .notBegun:
+            try await set(id, in: archive) { $0.starts = Timestamp.text(archive.clock.now.addingTimeInterval(3600)) }
         default: break
         }
+    }
+
+    private func set(
+        _ id: PrincipalID,
+        in archive: ServedArchive,
+        _ change: (inout PrincipalChange) -> Void
+    ) async throws {
+        var wanted = PrincipalChange(id)
+        change(&wanted)
+        _ = try await archive.archive.administer(.setPrincipal(wanted), by: .hostUser(0))
     }
 
     /// Asks for everything, as one principal over one connection; returns how many answers were compared.

@@ -66,6 +66,7 @@ struct OpenAPITests {
         try archive.enrol("sari", "archivist", clearance: "terbatas")
         try archive.enrol("wati", "auditor")
         try archive.enrol("dewi", "archivist", clearance: "sangat-rahasia:pertahanan,anggaran,kepegawaian")
+        try archive.enrol("umar", "records-manager", clearance: "terbatas")
         let coming = try archive.create(length: nil, as: "perekam")
         #expect(coming.status == 201)
         let sealed = try archive.seal(Data(MadeStream.fresh()), to: "terbatas", as: "perekam")
@@ -75,6 +76,7 @@ struct OpenAPITests {
         let announcement = #"{"meeting":"Pleno","starts":"2026-11-21T10:00:00Z","duration":3600,"unit":"umum"}"#
         let exchanges: [(schema: String, who: String, path: String, arguments: [String])] = [
             ("WhoAmI", "sari", "/v1/whoami", []),
+            ("WaitingGrants", "umar", "/v1/grants", []),
             ("Recipients", "perekam", "/v1/recipients", []),
             ("Recording", "sari", "/v1/recordings/\(id)", []),
             ("Decision", "sari", "/v1/recordings/\(id)/decision", []),

@@ -122,62 +122,26 @@ struct RootKeyTests {
         #expect(try everyFile(below: root).keys.allSatisfy { $0.hasSuffix("/Storage/lock") })
     }
 
-    /// Runs a program at a terminal of its own, answers its questions, and prints what it showed.
-    private static let person = """
-        import os, pty, select, sys, time
-        answers = sys.argv[1].split(",")
-        process, terminal = pty.fork()
-        if process == 0:
-            os.execv(sys.argv[2], sys.argv[2:])
-        shown, asked, deadline = b"", 0, time.time() + 90
-        while time.time() < deadline:
-            ready, _, _ = select.select([terminal], [], [], 1)
-            if not ready:
-                continue
-            try:
-                got = os.read(terminal, 4096)
-            except OSError:
-                break
-            if not got:
-                break
-            shown += got
-            while asked < len(answers) and shown.count(b": ") > asked and shown.rstrip(b" ").endswith(b":"):
-                os.write(terminal, answers[asked].encode() + (b"" if answers[asked] == "\\x03" else b"\\n"))
-                asked += 1
-                shown += b"|"
-        _, status = os.waitpid(process, 0)
-        sys.stdout.buffer.write(shown)
-        sys.exit(os.waitstatus_to_exitcode(status))
-        """
-
-    private func atTerminal(_ answers: String, _ program: String, _ arguments: [String]) throws -> Program.Outcome {
-        try Program.run(
-            "python3",
-            ["-c", Self.person, answers, program] + arguments,
-            environment: ["SWIFT_BACKTRACE": "enable=no", "LC_ALL": "C"]
-        )
-    }
-
     @Test func `a person at a terminal is asked, and nothing shows`() throws {
         let risalahd = LiveArchive.programs.appending(path: "risalahd").path
         let root = folder.file("archive")
         let make = ["init", "--root", root, "--solo", "--root-key", "passphrase"]
-        let typo = try atTerminal("rahasia lama sekali,rahasia lama sekal1", risalahd, make)
+        let typo = try Person.atTerminal("rahasia lama sekali,rahasia lama sekal1", risalahd, make)
         #expect(typo.status == 78 && typo.text.contains("differ"), "\(typo.text)")
         // A letter too much, taken back.
-        let made = try atTerminal("rahasia lama sekalii\u{7f},rahasia lama sekali", risalahd, make)
+        let made = try Person.atTerminal("rahasia lama sekalii\u{7f},rahasia lama sekali", risalahd, make)
         #expect(made.status == 0, "\(made.text)\(made.errorText)")
         #expect(made.text.contains("root.key.age, under the passphrase"))
-        let status = try atTerminal("rahasia lama sekali", risalahd, ["status", "--root", root])
+        let status = try Person.atTerminal("rahasia lama sekali", risalahd, ["status", "--root", root])
         #expect(status.status == 0, "\(status.text)")
-        let given = try atTerminal("\u{3}", risalahd, ["status", "--root", root])
+        let given = try Person.atTerminal("\u{3}", risalahd, ["status", "--root", root])
         #expect(given.status == 78 && given.text.contains("no passphrase was given"), "\(given.text)")
         for outcome in [typo, made, status] { #expect(!outcome.text.contains("lama")) }
 
         // The stock tool opens the file, and what is in it is the key of the file provider.
         let age = try #require(Program.find("age")).path
         let key = folder.file("root.key")
-        let opened = try atTerminal(
+        let opened = try Person.atTerminal(
             "rahasia lama sekali",
             age,
             ["-d", "-o", key, "\(root)/Config/secrets/root.key.age"]

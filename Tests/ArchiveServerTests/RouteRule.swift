@@ -14,6 +14,8 @@ struct RouteRule {
     var isOpenToAll = false
     /// Whether what it names is the caller's own or of nobody: then it is 404 for all others, whatever their role.
     var isOwn = false
+    /// Whether it asks for a certificate of another CA that the archive knows: then it is 401 for everybody with one of ours.
+    var isForForeign = false
     /// What a request needs so that it comes as far as the decision.
     var headers: [String: String] = [:]
     var body: String?
@@ -35,6 +37,9 @@ struct RouteRule {
     /// `METHOD /path` → its rule.
     static let all: [String: RouteRule] = [
         "POST /v1/enrolments": RouteRule(isOpenToAll: true, body: "{}"),
+        "POST /v1/registrations": RouteRule(isForForeign: true, body: "{}"),
+        "GET /v1/grants": RouteRule(roles: [.recordsManager]),
+        "POST /v1/grants/{id}/confirmation": RouteRule(isOwn: true, body: #"{"digest":"x"}"#),
         "POST /v1/certificates": RouteRule(body: "{}"),
         "GET /v1/whoami": RouteRule(),
         "GET /v1/recipients": RouteRule(),
@@ -94,6 +99,7 @@ struct RouteRule {
     /// What a principal of `role` gets who is cleared for everything and does not own what is named; nil for whatever
     /// comes of a request that is let through.
     func refusal(of role: Role) -> Int? {
+        if isForForeign { return 401 }
         if isOwn { return 404 }
         guard let roles, !roles.contains(role) else { return nil }
         return Self.finders.contains(role) ? seen : unseen

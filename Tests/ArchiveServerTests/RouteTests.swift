@@ -1,6 +1,7 @@
 import Age
 import ArchiveCore
 import ArchiveTesting
+import Catalogue
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -92,6 +93,8 @@ struct RouteTests {
             let answer = try archive.peer("wati").ask([ask])[0].answer
             return try #require(answer.json["id"] as? String, "\(answer.text)")
         }
+        let grant = try await archive.enrol("calon", .archivist)
+        try await archive.archive.catalogue.write { try $0.setState(.unconfirmed, of: grant) }
         let (now, later) = (Timestamp.text(archive.clock.now), Timestamp.text(archive.clock.now.addingTimeInterval(60)))
         let hidden = [
             "recordings": secret, "accesses": access, "uploads": String(upload.suffix(26)),
@@ -100,6 +103,7 @@ struct RouteTests {
                 "/v1/delegations",
                 #"{"delegate":"\#(eko)","starts":"\#(now)","ends":"\#(later)"}"#
             ),
+            "grants": grant.description,
         ]
         let others = [
             Self.absent, "x", String(repeating: "a", count: 25), String(repeating: "a", count: 27),
@@ -124,6 +128,8 @@ struct RouteTests {
             Peer.Ask(method: "GET", path: "/v1/accesses/\(access)/recording.opus.age"),
         ])
         #expect(own.map(\.answer.status) == [200, 200])
+        let waiting = try archive.peer("wati").ask([Peer.Ask(method: "GET", path: "/v1/grants")])[0].answer
+        #expect(waiting.status == 200 && waiting.text.contains(grant.description), "\(waiting.text)")
         try await archive.close()
     }
 

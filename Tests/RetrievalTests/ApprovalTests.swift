@@ -65,7 +65,7 @@ import Vault
         }
 
         func person(of member: ArchiveFixture.Member) async throws -> Data {
-            try #require(try await archive.catalogue.read { try $0.principal(member.id) }).person
+            try #require(try await archive.catalogue.read { try $0.principal(member.id, at: archive.clock.now) }).person
         }
 
         func state(_ id: AccessID) async throws -> AccessRow.State? {

@@ -102,7 +102,11 @@ import Vault
         let twin = try await scene.archive.member(
             .recordsManager,
             clearance: Scene.secret,
-            person: try #require(try await scene.archive.catalogue.read { try $0.principal(scene.manager.id) }).person
+            person: try #require(
+                try await scene.archive.catalogue.read {
+                    try $0.principal(scene.manager.id, at: scene.archive.clock.now)
+                }
+            ).person
         )
         await scene.expectError(.refused) { try await scene.approve(id, scene.manager) }
         await scene.expectError(.refused) { try await scene.approve(id, twin) }

@@ -1,0 +1,102 @@
+import ArchiveCore
+import Foundation
+import Glibc
+import Synchronization
+import X509
+
+/// A local list of certificates that no longer count, by serial number: hexadecimal, one a line, colons and leading zeros
+/// as they come; `#` begins a comment. `openssl crl -in CRL -noout -text` has them after "Serial Number:".
+///
+/// Read again whenever the file has changed, so that a revocation counts from the next request.
+final class RevokedSerials: Sendable {
+    private static let limit = 16 << 20
+
+    /// What tells one version of the file from another.
+    private struct Stamp: Equatable {
+        var device: UInt
+        var file: UInt
+        var size: Int
+        var seconds: Int
+        var nanoseconds: Int
+    }
+
+    private let path: String
+    private let known: Mutex<(stamp: Stamp, serials: Set<[UInt8]>)>
+
+    /// The list at `path`.
+    ///
+    /// - Throws: `configuration` where it cannot be read, with the line that is no serial number.
+    init(path: String) throws(ArchiveError) {
+        self.path = path
+        let stamp = try Self.stamp(of: path)
+        known = Mutex((stamp, try Self.read(path)))
+    }
+
+    /// Whether `serial` is on the list as it is now.
+    ///
+    /// - Throws: `configuration` where it cannot be read now.
+    func contains(_ serial: Certificate.SerialNumber) throws(ArchiveError) -> Bool {
+        // Before it is read: what is written meanwhile is seen at the next look.
+        let stamp = try Self.stamp(of: path)
+        let bytes = Array(serial.bytes.drop { $0 == 0 })
+        if let answer = known.withLock({ known -> Bool? in
+            known.stamp == stamp ? known.serials.contains(bytes) : nil
+        }) {
+            return answer
+        }
+        let serials = try Self.read(path)
+        known.withLock { $0 = (stamp, serials) }
+        return serials.contains(bytes)
+    }
+
+    private static func stamp(of path: String) throws(ArchiveError) -> Stamp {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw ArchiveError(.configuration, "\(path) cannot be read: \(String(cString: strerror(errno)))")
+        }
+        return Stamp(
+            device: UInt(status.st_dev),
+            file: UInt(status.st_ino),
+            size: Int(status.st_size),
+            seconds: status.st_mtim.tv_sec,
+            nanoseconds: status.st_mtim.tv_nsec
+        )
+    }
+
+    private static func read(_ path: String) throws(ArchiveError) -> Set<[UInt8]> {
+        guard let bytes = try LocalFileSystem().contents(path, limit: limit) else {
+            throw ArchiveError(.configuration, "there is no \(path)")
+        }
+        var serials: Set<[UInt8]> = []
+        let lines = String(decoding: bytes, as: UTF8.self).split(
+            omittingEmptySubsequences: false,
+            whereSeparator: \.isNewline
+        )
+        for (index, line) in lines.enumerated() {
+            let text = line.prefix { $0 != "#" }.filter { !$0.isWhitespace && $0 != ":" }
+            guard !text.isEmpty else { continue }
+            guard let serial = serial(text) else {
+                throw ArchiveError(
+                    .configuration,
+                    "\(path):\(index + 1): expected a serial number in hexadecimal, one a line"
+                )
+            }
+            serials.insert(serial)
+        }
+        return serials
+    }
+
+    private static func serial(_ text: String) -> [UInt8]? {
+        let digits = text.count.isMultiple(of: 2) ? text : "0\(text)"
+        var bytes: [UInt8] = []
+        var rest = digits[...]
+        while !rest.isEmpty {
+            guard rest.prefix(2).allSatisfy({ $0.isASCII && $0.isHexDigit }),
+                let byte = UInt8(rest.prefix(2), radix: 16)
+            else { return nil }
+            bytes.append(byte)
+            rest = rest.dropFirst(2)
+        }
+        return Array(bytes.drop { $0 == 0 })
+    }
+}
