@@ -85,7 +85,30 @@ public struct AuditLog: Sendable {
         details: [String: String] = [:],
         texts: [String: String] = [:]
     ) throws -> Int {
-        let sealed = try texts.sorted { $0.key < $1.key }.map { try seal(text: $0.value, field: $0.key) }
+        try append(
+            to: writer,
+            actor: actor,
+            action: action,
+            object: object,
+            label: label,
+            decision: decision,
+            details: details,
+            texts: seal(texts)
+        )
+    }
+
+    /// Appends an entry whose texts were sealed before, which takes some time that the one writer need not spend.
+    @discardableResult
+    public func append(
+        to writer: CatalogueWriter,
+        actor: Actor,
+        action: String,
+        object: String?,
+        label: Label?,
+        decision: LogEntry.Decision,
+        details: [String: String],
+        texts: [SealedEntry.Text]
+    ) throws -> Int {
         let entry = LogEntry(
             time: clock.now,
             actor: actor,
@@ -94,9 +117,9 @@ public struct AuditLog: Sendable {
             label: label,
             decision: decision,
             details: details,
-            commitments: sealed.reduce(into: [:]) { $0[$1.field] = $1.commitment }
+            commitments: texts.reduce(into: [:]) { $0[$1.field] = $1.commitment }
         )
-        return try writer.append(SealedEntry(entry: entry, texts: sealed))
+        return try writer.append(SealedEntry(entry: entry, texts: texts))
     }
 
     /// Appends an entry that records no other change.
@@ -129,6 +152,11 @@ public struct AuditLog: Sendable {
 
     /// SHA-256 over a random salt and the text: says nothing of the text to who does not have the salt.
     private static func commitment(_ saltedText: Data) -> String { SHA256.hash(data: saltedText).hexadecimal }
+
+    /// Seals the texts of one entry, by field.
+    public func seal(_ texts: [String: String]) throws -> [SealedEntry.Text] {
+        try texts.sorted { $0.key < $1.key }.map { try seal(text: $0.value, field: $0.key) }
+    }
 
     private func seal(text: String, field: String) throws -> SealedEntry.Text {
         let salted = Data(Random.bytes(Self.saltLength)) + Data(text.utf8)

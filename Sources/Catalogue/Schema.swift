@@ -36,12 +36,12 @@ enum Schema {
             WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), -1) + 1 FROM entry)
             BEGIN SELECT RAISE(ABORT, 'an entry follows the last one'); END;
         CREATE TABLE entry_text (
-            commitment TEXT PRIMARY KEY,
+            commitment TEXT NOT NULL,
             seq INTEGER NOT NULL REFERENCES entry (seq),
             field TEXT NOT NULL,
-            sealed BLOB NOT NULL
-        ) STRICT;
-        CREATE INDEX entry_text_by_entry ON entry_text (seq);
+            sealed BLOB NOT NULL,
+            PRIMARY KEY (seq, field)
+        ) STRICT, WITHOUT ROWID;
         CREATE TRIGGER entry_text_never_changes BEFORE UPDATE ON entry_text
             BEGIN SELECT RAISE(ABORT, 'texts are erased, never changed'); END;
         CREATE TABLE head (

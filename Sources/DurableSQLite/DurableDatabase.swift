@@ -8,6 +8,8 @@ public enum DurableDatabase {
     private static let busyTimeout: TimeInterval = 10
     /// Kilobytes of pages that the connection that writes keeps.
     private static let writerCache = 16_384
+    /// Pages of the write-ahead log, 16 MB, after which they are copied into the database.
+    private static let checkpointPages = 4000
 
     /// A pool on `path` in WAL mode with `synchronous=FULL`, foreign keys, recursive triggers (so that a REPLACE fires
     /// delete triggers), temp space in memory and deleted content overwritten; all asserted before it is returned.
@@ -34,8 +36,15 @@ public enum DurableDatabase {
         let pool = try DatabasePool(path: path, configuration: configuration)
         // GRDB chooses NORMAL when it turns WAL on; a commit must mean durable here (invariant 1).
         try pool.writeWithoutTransaction { database in
-            // What a batch of writes touches stays in the memory of the one connection that writes.
-            try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -\(writerCache)")
+            // What batches of writes touch again and again stays in the memory of the one connection that writes, and is
+            // copied into the database once for many of them.
+            try database.execute(
+                sql: """
+                    PRAGMA synchronous = FULL;
+                    PRAGMA cache_size = -\(writerCache);
+                    PRAGMA wal_autocheckpoint = \(checkpointPages);
+                    """
+            )
             try assertDurable(database, path: path)
         }
         for suffix in ["", "-wal", "-shm"] where try files.length(path + suffix) != nil {

@@ -121,7 +121,9 @@ extension Retrieval {
         by caller: Caller
     ) async throws -> RequestedAccess {
         let purpose = try Self.checked(purpose, as: "purpose")
-        let now = clock.now
+        // Prepared beside the one writer, for which others wait.
+        let (now, access, seal) = (clock.now, AccessID(), try await seal(of: id, seenBy: caller))
+        let texts = try log.seal(purpose.map { ["purpose": $0] } ?? [:])
         let outcome = try await catalogue.write { [self] writer -> Result<RequestedAccess, ArchiveError> in
             func record(_ action: String, _ label: Label?, _ decision: LogEntry.Decision, _ details: [String: String])
                 throws
@@ -134,7 +136,7 @@ extension Retrieval {
                     label: label,
                     decision: decision,
                     details: details,
-                    texts: purpose.map { ["purpose": $0] } ?? [:]
+                    texts: texts
                 )
             }
             guard let row = try writer.reader.recording(id), visible(row, to: caller, for: .show),
@@ -187,10 +189,9 @@ extension Retrieval {
                 try record("access.ask", label, .refuse, ["reasons": "quota-spent", "quota": "waiting"])
                 return .failure(Self.tooManyWaiting)
             }
-            // Not before this: the vault would take longer over what is there and not to be seen than over what is not.
-            guard let seal = try vault.seals(of: [id])[id] else { return .failure(.notFound) }
+            // It has come to be seen just now.
+            guard let seal else { return .failure(.notFound) }
             let isOpen = if case .allow = decision { true } else { false }
-            let access = AccessID()
             let request = AccessRow(
                 id: access,
                 binding: binding,
@@ -217,6 +218,15 @@ extension Retrieval {
             return .success(try standing(of: request, rules, for: caller, isNew: true, writer.reader))
         }
         return try outcome.get()
+    }
+
+    /// The seal of a recording that the caller may know of. Of others the vault is not asked: it would take longer over what
+    /// is there and not to be seen than over what is not.
+    private func seal(of id: RecordingID, seenBy caller: Caller) async throws -> RecordingSeal? {
+        let isVisible = try await catalogue.read { [self] reader in
+            try reader.recording(id).map { visible($0, to: caller, for: .show) } ?? false
+        }
+        return isVisible ? try vault.seals(of: [id])[id] : nil
     }
 
     /// What entries say of a part, in seconds.
