@@ -202,7 +202,7 @@ let package = Package(
         tests(
             "Retrieval",
             [
-                "Retrieval", "Ingest", "AccessPolicy", "AuditLog", "Catalogue", "Vault", "ArchiveCore",
+                "Retrieval", "Ingest", "Retention", "AccessPolicy", "AuditLog", "Catalogue", "Vault", "ArchiveCore",
                 "ArchiveTesting",
                 grdb,
             ]

@@ -85,7 +85,7 @@ extension ArchiveError.Code {
         case .notFound: 404
         case .conflict, .wrongOffset, .quarantined: 409
         case .gone: 410
-        case .unsupportedVersion: 412
+        case .unsupportedVersion, .stale: 412
         case .tooLarge: 413
         case .unsupportedMedia: 415
         case .badRange: 416

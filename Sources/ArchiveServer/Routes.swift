@@ -40,6 +40,7 @@ extension Archive {
         }
         UploadRoutes(archive: self).add(to: known.group("uploads"))
         RecordingRoutes(archive: self).add(to: known.group("recordings"))
+        DescriptionRoutes(archive: self).add(to: known.group("recordings"))
         DecisionRoute(archive: self).add(to: known.group("recordings"))
         ExpectationRoutes(archive: self).add(to: known.group("expectations"))
         AccessRoutes(archive: self).add(to: known.group("accesses"))
