@@ -117,7 +117,7 @@ let package = Package(
             "Retrieval",
             [
                 "ArchiveCore", "ArchiveConfiguration", "Age", "OggOpus", "BlobStore", "Vault", "Catalogue",
-                "AccessPolicy", "AuditLog", crypto,
+                "AccessPolicy", "AuditLog", "Retention", crypto,
             ]
         ),
         part(

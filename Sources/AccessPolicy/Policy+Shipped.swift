@@ -60,12 +60,12 @@ extension Policy {
         #
         #   recorder         send
         #   archivist        send find show open expect describe
-        #   records-manager  send find show open expect describe relabel hold back-date propose approve
+        #   records-manager  send find show open expect describe relabel correct hold back-date propose approve
         #   auditor          read-log
         #   transcriber      transcribe
         #   administrator    enrol (over the network; on the host itself the administrator enrols without it)
         #
-        # open, expect, describe, relabel, hold, back-date, propose and approve also want show.
+        # open, expect, describe, relabel, correct, hold, back-date, propose and approve also want show.
         roles:
           recorder:
             actions: [send]
@@ -74,7 +74,7 @@ extension Policy {
             actions: [send, find, show, open, expect, describe]
             units: own
           records-manager:
-            actions: [send, find, show, expect, relabel, hold, back-date, propose, approve]
+            actions: [send, find, show, expect, relabel, correct, hold, back-date, propose, approve]
             units: all
           auditor:
             actions: [read-log]

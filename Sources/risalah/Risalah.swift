@@ -27,7 +27,7 @@ struct Risalah: AsyncParsableCommand {
             ImportCommand.self, ListCommand.self, ShowCommand.self, ExplainCommand.self, GetCommand.self,
             PlayCommand.self, ExpectCommand.self,
             RequestsCommand.self, ApproveCommand.self, RefuseCommand.self, CloseCommand.self, DelegateCommand.self,
-            DescribeCommand.self, HistoryCommand.self, LabelCommand.self,
+            DescribeCommand.self, HistoryCommand.self, CorrectCommand.self, LabelCommand.self,
             AuditCommand.self,
         ]
     )

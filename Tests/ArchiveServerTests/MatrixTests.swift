@@ -28,7 +28,9 @@ struct MatrixTests {
     private static let rows: [Role: Set<String>] = [
         .recorder: ["send"],
         .archivist: ["send", "find", "show", "open", "expect", "describe"],
-        .recordsManager: ["send", "find", "show", "expect", "relabel", "hold", "back-date", "propose", "approve"],
+        .recordsManager: [
+            "send", "find", "show", "expect", "relabel", "correct", "hold", "back-date", "propose", "approve",
+        ],
         .auditor: ["read-log"],
         .transcriber: ["transcribe"],
         .administrator: [],

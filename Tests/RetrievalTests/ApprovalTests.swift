@@ -26,7 +26,7 @@ import Vault
             // The lowest level asks nobody, and no higher one for less than a lower.
             let lowest = levels.removeFirst() + "approvals: {count: 0}" + levels.removeFirst()
             let managers =
-                "    actions: [send, find, show, expect, relabel, hold, back-date, propose, approve]\n    units: "
+                "    actions: [send, find, show, expect, relabel, correct, hold, back-date, propose, approve]\n    units: "
             let policy = ([lowest] + levels).joined(separator: wanted)
                 .replacing("\(managers)all", with: "\(managers)\(units)")
                 .replacing("units: [umum]", with: "units: [umum, hukum]")
