@@ -53,6 +53,9 @@ extension Policy {
         compartments: [pertahanan, anggaran, kepegawaian]
 
         # The parts of the institution. Each principal and each recording belongs to one.
+        # A unit that was renamed, or has taken others in, says so, and what belonged to those belongs to it from the next
+        # load on: units: [umum, {name: biro-umum, formerly: [tata-usaha, rumah-tangga]}]. A unit to which recordings or
+        # principals belong cannot be left out otherwise.
         units: [umum]
 
         # What each role may do, and whether in its own unit only (units: own, also where nothing is said) or in all.

@@ -122,6 +122,8 @@ public struct RecordingReport: Codable, Sendable {
     @ExplicitNull public var late: Double?
     /// Which revision of its description this is.
     public var revision: Int
+    /// Whether people have to agree to its destruction, whatever its series says.
+    public var needsApproval: Bool
 
     /// A report with these fields.
     public init(
@@ -147,7 +149,8 @@ public struct RecordingReport: Codable, Sendable {
         retention: RetentionReport,
         expected: Double? = nil,
         late: Double? = nil,
-        revision: Int = 1
+        revision: Int = 1,
+        needsApproval: Bool = false
     ) {
         self.id = id
         self.state = state
@@ -173,6 +176,7 @@ public struct RecordingReport: Codable, Sendable {
         self.expected = expected
         self.late = late
         self.revision = revision
+        self.needsApproval = needsApproval
     }
 }
 

@@ -42,7 +42,8 @@ extension Archive {
             ),
             expected: view.announced.map { $0.upperBound.timeIntervalSince($0.lowerBound) },
             late: view.late,
-            revision: row.revision
+            revision: row.revision,
+            needsApproval: row.needsApproval
         )
     }
 

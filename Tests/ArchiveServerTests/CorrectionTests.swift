@@ -158,6 +158,7 @@ struct CorrectionTests {
         #expect((report["changes"] as? [[String: Any]])?.map { $0["field"] as? String } == ["series", "due"])
         let weaker = try archive.risalah(as: "wati", "correct", id, "--series", "sementara", "--reason", "Latihan")
         #expect(weaker.status == 0 && weaker.text.contains("destroyed only after people approve\n"), "\(weaker.text)")
+        #expect(try scene.show("sari")["needsApproval"] as? Bool == true)
         #expect(try archive.risalah(as: "sari", "correct", id, "--series", "kerja", "--reason", "x").status == 77)
         #expect(try archive.risalah(as: "budi", "correct", id, "--series", "kerja", "--reason", "x").status == 66)
         #expect(try archive.risalah(as: "wati", "correct", id, "--series", "gaib", "--reason", "x").status == 65)
