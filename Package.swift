@@ -117,7 +117,7 @@ let package = Package(
             "Retrieval",
             [
                 "ArchiveCore", "ArchiveConfiguration", "Age", "OggOpus", "BlobStore", "Vault", "Catalogue",
-                "AccessPolicy", "AuditLog", crypto,
+                "AccessPolicy", "AuditLog", "Retention", crypto,
             ]
         ),
         part(
@@ -202,7 +202,7 @@ let package = Package(
         tests(
             "Retrieval",
             [
-                "Retrieval", "Ingest", "AccessPolicy", "AuditLog", "Catalogue", "Vault", "ArchiveCore",
+                "Retrieval", "Ingest", "Retention", "AccessPolicy", "AuditLog", "Catalogue", "Vault", "ArchiveCore",
                 "ArchiveTesting",
                 grdb,
             ]

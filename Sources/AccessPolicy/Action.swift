@@ -18,6 +18,8 @@ public enum Action: String, Sendable, Codable, CaseIterable {
     case describe
     /// Changes a recording's label.
     case relabel
+    /// Corrects what a recording is filed under: series, unit, start and meeting.
+    case correct
     /// Puts recordings on hold and takes holds off.
     case hold
     /// Gives a recording an earlier date to count its retention from (invariant 9).
@@ -50,7 +52,9 @@ extension Action {
         switch self {
         case .readLog, .enrol: .none
         case .send: .unit
-        case .find, .show, .open, .expect, .describe, .relabel, .hold, .backDate, .propose, .approve, .transcribe: .all
+        case .find, .show, .open, .expect, .describe, .relabel, .correct, .hold, .backDate, .propose, .approve,
+            .transcribe:
+            .all
         }
     }
 
@@ -59,7 +63,7 @@ extension Action {
     /// Finding, approving and transcribing can also be asked in general: may this principal at all?
     var needsObject: Bool {
         switch self {
-        case .show, .open, .expect, .describe, .relabel, .hold, .backDate, .propose: true
+        case .show, .open, .expect, .describe, .relabel, .correct, .hold, .backDate, .propose: true
         case .send, .find, .approve, .readLog, .transcribe, .enrol: false
         }
     }
@@ -75,7 +79,10 @@ extension Role {
         case .recorder: [.send]
         case .archivist: [.send, .find, .show, .open, .expect, .describe]
         case .recordsManager:
-            [.send, .find, .show, .open, .expect, .describe, .relabel, .hold, .backDate, .propose, .approve]
+            [
+                .send, .find, .show, .open, .expect, .describe, .relabel, .correct, .hold, .backDate, .propose,
+                .approve,
+            ]
         case .auditor: [.readLog]
         case .transcriber: [.transcribe]
         case .administrator: [.enrol]

@@ -92,7 +92,7 @@ extension Policy {
     }
 
     private func isOpen(_ unit: String, to principal: Principal, _ rules: RoleRules) -> Bool {
-        rules.units == .all || unit == principal.unit
+        rules.units == .all || present(unit: unit) == present(unit: principal.unit)
     }
 }
 

@@ -18,10 +18,12 @@ extension Policy {
         self = try document.root.mapping { (file) throws(ConfigurationError) in
             let roles = try Self.roles(file.required("roles"))
             let levels = try Self.levels(file.required("levels"), roles)
+            let units = try file.required("units")
             return Policy(
                 levels: levels,
                 compartments: try file.required("compartments").names(),
-                units: try file.required("units").names(atLeast: 1),
+                units: try UnitReader(units),
+                unitsPlace: Policy.Place(line: units.line, column: units.column),
                 roles: roles,
                 quotas: try Self.quotas(file.optional("quotas"), roles),
                 secondPersonFrom: try Self.secondPersonFrom(file.required("grants"), levels)

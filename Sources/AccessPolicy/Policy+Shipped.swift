@@ -53,6 +53,9 @@ extension Policy {
         compartments: [pertahanan, anggaran, kepegawaian]
 
         # The parts of the institution. Each principal and each recording belongs to one.
+        # A unit that was renamed, or has taken others in, says so, and what belonged to those belongs to it from the next
+        # load on: units: [umum, {name: biro-umum, formerly: [tata-usaha, rumah-tangga]}]. A unit to which recordings or
+        # principals belong cannot be left out otherwise.
         units: [umum]
 
         # What each role may do, and whether in its own unit only (units: own, also where nothing is said) or in all.
@@ -60,12 +63,12 @@ extension Policy {
         #
         #   recorder         send
         #   archivist        send find show open expect describe
-        #   records-manager  send find show open expect describe relabel hold back-date propose approve
+        #   records-manager  send find show open expect describe relabel correct hold back-date propose approve
         #   auditor          read-log
         #   transcriber      transcribe
         #   administrator    enrol (over the network; on the host itself the administrator enrols without it)
         #
-        # open, expect, describe, relabel, hold, back-date, propose and approve also want show.
+        # open, expect, describe, relabel, correct, hold, back-date, propose and approve also want show.
         roles:
           recorder:
             actions: [send]
@@ -74,7 +77,7 @@ extension Policy {
             actions: [send, find, show, open, expect, describe]
             units: own
           records-manager:
-            actions: [send, find, show, expect, relabel, hold, back-date, propose, approve]
+            actions: [send, find, show, expect, relabel, correct, hold, back-date, propose, approve]
             units: all
           auditor:
             actions: [read-log]

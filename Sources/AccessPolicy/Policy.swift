@@ -11,6 +11,10 @@ public struct Policy: Sendable, Equatable {
     public let compartments: [String]
     /// The names of the units, in the order of the file.
     public let units: [String]
+    /// What a unit was called before, or a unit that it has taken in → the unit.
+    public let formerUnits: [String: String]
+    /// Where in the file the units stand.
+    public let unitsPlace: Place
     /// From which level of clearance on a second person confirms a grant; nil where nobody has to (`init --solo`).
     public let secondPersonFrom: Level?
 
@@ -21,7 +25,8 @@ public struct Policy: Sendable, Equatable {
     init(
         levels: [LevelRules],
         compartments: [String],
-        units: [String],
+        units: UnitReader,
+        unitsPlace: Place,
         roles: [Role: RoleRules],
         quotas: [Role: Quota],
         secondPersonFrom: Level?
@@ -29,7 +34,9 @@ public struct Policy: Sendable, Equatable {
         precondition(!levels.isEmpty, "the reader demands a level")
         self.levels = levels
         self.compartments = compartments
-        self.units = units
+        self.units = units.names
+        formerUnits = units.former
+        self.unitsPlace = unitsPlace
         self.roles = roles
         self.quotas = quotas
         self.secondPersonFrom = secondPersonFrom
@@ -84,12 +91,12 @@ public struct Policy: Sendable, Equatable {
         return label
     }
 
-    /// The unit called `unit`.
+    /// The unit called `unit`, now or before.
     ///
     /// - Throws: `unknown-name`, with the units that there are.
     @discardableResult
     public func checked(unit: String) throws(ArchiveError) -> String {
-        try Self.checked(unit, "unit", among: units)
+        try Self.checked(present(unit: unit), "unit", among: units)
     }
 
     /// The compartments called `names`.

@@ -19,6 +19,12 @@ public struct ConfigurationValue: Sendable {
     /// The column, from 1, in Unicode scalars.
     public let column: Int
 
+    /// Whether it is a mapping, for what can also be written shorter.
+    public var isMapping: Bool {
+        guard case .mapping = content else { return false }
+        return true
+    }
+
     /// Nothing after the colon, or one of YAML's words for nothing.
     var isNothing: Bool {
         guard case .scalar(let text, isQuoted: false) = content else { return false }

@@ -26,6 +26,8 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
         case checksumMismatch = "checksum-mismatch"
         /// Another request owns this now.
         case conflict
+        /// What the caller looked at has changed since.
+        case stale
         /// No certificate where one is needed, or one that does not count.
         case unauthenticated
         /// Visible, and refused by the policy.

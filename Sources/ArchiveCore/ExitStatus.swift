@@ -33,7 +33,7 @@ extension ArchiveError.Code {
         case .unknownName, .badMetadata, .badEncryption, .wrongRecipient, .badRecording, .truncated, .tooLarge,
             .quarantined, .badInvite, .badRange, .unsupportedMedia:
             .badInput
-        case .wrongOffset, .checksumMismatch, .conflict: .waiting
+        case .wrongOffset, .checksumMismatch, .conflict, .stale: .waiting
         case .unauthenticated, .refused: .refused
         case .notFound, .gone: .notFound
         case .logMismatch: .logMismatch

@@ -120,6 +120,10 @@ public struct RecordingReport: Codable, Sendable {
     @ExplicitNull public var expected: Double?
     /// How many seconds after the announced time it began.
     @ExplicitNull public var late: Double?
+    /// Which revision of its description this is.
+    public var revision: Int
+    /// Whether people have to agree to its destruction, whatever its series says.
+    public var needsApproval: Bool
 
     /// A report with these fields.
     public init(
@@ -144,7 +148,9 @@ public struct RecordingReport: Codable, Sendable {
         digest: String,
         retention: RetentionReport,
         expected: Double? = nil,
-        late: Double? = nil
+        late: Double? = nil,
+        revision: Int = 1,
+        needsApproval: Bool = false
     ) {
         self.id = id
         self.state = state
@@ -169,6 +175,8 @@ public struct RecordingReport: Codable, Sendable {
         self.retention = retention
         self.expected = expected
         self.late = late
+        self.revision = revision
+        self.needsApproval = needsApproval
     }
 }
 

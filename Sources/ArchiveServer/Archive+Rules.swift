@@ -24,9 +24,20 @@ extension Archive {
     ///
     /// Not at every start: `service.start` names both digests each time, so that the entries of these two actions are
     /// exactly the changes of the rules.
+    ///
+    /// - Throws: `configuration` where something belongs to a unit that the policy does not have.
     func noteLoadedRules() async throws -> Bool {
+        do {
+            return try await noteRules()
+        } catch let missing as MissingUnits {
+            throw RuleFiles.refusal(of: missing.mistakes)
+        }
+    }
+
+    private func noteRules() async throws -> Bool {
         let digests = digests
-        return try await catalogue.write { [log] writer in
+        return try await catalogue.write { [self] writer in
+            try settleUnits(of: policy, in: writer)
             var isChanged = false
             for (action, digest) in [(Self.policyLoaded, digests.policy), (Self.scheduleLoaded, digests.schedule)] {
                 let last = try writer.reader.lastLeaf(of: action).flatMap(LogEntry.init(leaf:))
@@ -45,12 +56,22 @@ extension Archive {
     public func reloadRules() async throws -> RuleReload {
         let read = try RuleFiles(layout, files)
         guard read.mistakes.isEmpty else {
-            try await noteRefusal(of: read)
+            try await noteRefusal(of: read, policy: read.policy.mistake)
             return .refused(read.mistakes)
         }
+        do {
+            return try await load(read)
+        } catch let missing as MissingUnits {
+            try await noteRefusal(of: read, policy: missing.mistakes.first)
+            return .refused(missing.mistakes)
+        }
+    }
+
+    private func load(_ read: RuleFiles) async throws -> RuleReload {
         let (new, digests) = try read.sound()
         for level in new.policy.levels { try vault.makeIdentities(for: level.level) }
         try await catalogue.write { [self] writer in
+            try settleUnits(of: new.policy, in: writer)
             let old = (rules: rules.replace(with: new), digests: replace(digests: digests))
             writer.onRollback { [self] in
                 rules.replace(with: old.rules)
@@ -65,9 +86,9 @@ extension Archive {
     }
 
     /// What was refused is in the log, too: an auditor sees that somebody tried.
-    private func noteRefusal(of read: RuleFiles) async throws {
+    private func noteRefusal(of read: RuleFiles, policy: ConfigurationMistake?) async throws {
         let found = [
-            (Self.policyLoaded, read.policy.digest, read.policy.mistake),
+            (Self.policyLoaded, read.policy.digest, policy),
             (Self.scheduleLoaded, read.schedule.digest, read.schedule.mistake),
         ]
         try await catalogue.write { [log] writer in

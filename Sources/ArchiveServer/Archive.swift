@@ -114,7 +114,7 @@ public final class Archive: Sendable {
             vault: vault,
             catalogue: catalogue,
             blobs: blobs,
-            policy: { rules.current.policy },
+            rules: rules,
             log: log,
             clock: clock,
             timeZone: settings.timeZone,

@@ -36,15 +36,7 @@ struct ConfigurationFile<Value: Sendable>: Sendable {
         do {
             outcome = .success(try parse(text, path))
         } catch {
-            outcome = .failure(
-                ConfigurationMistake(
-                    file: error.file,
-                    line: error.line,
-                    column: error.column,
-                    code: error.code.rawValue,
-                    message: error.message
-                )
-            )
+            outcome = .failure(ConfigurationMistake(error))
         }
     }
 
@@ -123,5 +115,18 @@ struct ConfigurationFiles: Sendable {
         guard let settings = settings.value, mistakes.isEmpty else { throw RuleFiles.refusal(of: mistakes) }
         let (rules, digests) = try rules.sound()
         return (settings, rules, digests)
+    }
+}
+
+extension ConfigurationMistake {
+    /// The same mistake, as reports state it.
+    init(_ error: ConfigurationError) {
+        self.init(
+            file: error.file,
+            line: error.line,
+            column: error.column,
+            code: error.code.rawValue,
+            message: error.message
+        )
     }
 }

@@ -16,12 +16,13 @@ extension Archive {
     /// person if the principal were new, waits for one, while the old grant counts on.
     func set(_ change: PrincipalChange, by actor: Actor) async throws -> GrantOutcome {
         let (id, now) = (change.principal, clock.now)
+        var change = change
         if let name = change.name { try Self.check(name: name) }
         if let clearance = change.clearance { try policy.checked(label: clearance) }
-        if let unit = change.unit { try policy.checked(unit: unit) }
+        if let unit = change.unit { change.unit = try policy.checked(unit: unit) }
         let hostUser = try Self.hostUser(change.hostUser)
         let directory = try Directory(vault: vault)
-        let (outcome, closed) = try await catalogue.write { [self] writer -> (GrantOutcome, [AccessRow]) in
+        let (outcome, closed) = try await catalogue.write { [self, change] writer -> (GrantOutcome, [AccessRow]) in
             let row = try changeable(id, writer.reader, now)
             let target = try apply(change, to: row, writer, actor, now)
             if let hostUser { try writer.setHostUser(hostUser, of: id) }

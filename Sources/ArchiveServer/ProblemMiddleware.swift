@@ -85,7 +85,7 @@ extension ArchiveError.Code {
         case .notFound: 404
         case .conflict, .wrongOffset, .quarantined: 409
         case .gone: 410
-        case .unsupportedVersion: 412
+        case .unsupportedVersion, .stale: 412
         case .tooLarge: 413
         case .unsupportedMedia: 415
         case .badRange: 416
@@ -135,15 +135,15 @@ extension Response {
 
 extension Request {
     /// The longest body of JSON.
-    private static let jsonLimit = 64 << 10
+    static let jsonLimit = 64 << 10
 
-    /// The body as JSON of `type`; `bad-request` for anything else.
-    func json<Value: Decodable>(_ type: Value.Type) async throws -> Value {
+    /// The body as JSON of `type`, of at most `limit` bytes; `bad-request` for anything else.
+    func json<Value: Decodable>(_ type: Value.Type, limit: Int = Self.jsonLimit) async throws -> Value {
         let buffer: ByteBuffer
         do {
-            buffer = try await body.collect(upTo: Self.jsonLimit)
+            buffer = try await body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {
-            throw ArchiveError(.tooLarge, "the body has more than \(Self.jsonLimit) bytes")
+            throw ArchiveError(.tooLarge, "the body has more than \(limit) bytes")
         }
         do {
             return try CanonicalJSON.decode(type, from: Data(buffer.readableBytesView))

@@ -41,7 +41,9 @@ extension Archive {
                 rule: series?.rule ?? row.series
             ),
             expected: view.announced.map { $0.upperBound.timeIntervalSince($0.lowerBound) },
-            late: view.late
+            late: view.late,
+            revision: row.revision,
+            needsApproval: row.needsApproval
         )
     }
 

@@ -51,6 +51,9 @@ extension Archive {
         }
         UploadRoutes(archive: self).add(to: known.group("uploads"))
         RecordingRoutes(archive: self).add(to: known.group("recordings"))
+        DescriptionRoutes(archive: self).add(to: known.group("recordings"))
+        CorrectionRoutes(archive: self).add(toRecordings: known.group("recordings"))
+        CorrectionRoutes(archive: self).add(to: known)
         DecisionRoute(archive: self).add(to: known.group("recordings"))
         ExpectationRoutes(archive: self).add(to: known.group("expectations"))
         AccessRoutes(archive: self).add(to: known.group("accesses"))

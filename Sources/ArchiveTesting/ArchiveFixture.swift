@@ -108,7 +108,7 @@ public final class ArchiveFixture: Sendable {
             vault: vault,
             catalogue: catalogue,
             blobs: blobs,
-            policy: { inForce.current.policy },
+            rules: inForce,
             log: log,
             clock: clock,
             timeZone: timeZone,

@@ -46,12 +46,13 @@ public struct DestructionItem: Sendable {
 }
 
 extension CatalogueReader {
-    /// Recordings of these series that are due and on no list that may still take them, the longest due first.
+    /// Recordings of these series that are due, on no list that may still take them, and not in need of anybody's
+    /// approval by themselves, the longest due first.
     public func due(at time: Date, series: [String], limit: Int) throws -> [RecordingRow] {
         let query: SQL = """
             SELECT id FROM recording
             WHERE state IN ('stored', 'incomplete') AND due <= \(Timestamp.text(time)) AND series IN \(series)
-                AND NOT EXISTS (SELECT 1 FROM destruction_item
+                AND needs_approval = 0 AND NOT EXISTS (SELECT 1 FROM destruction_item
                     WHERE destruction_item.recording = recording.id AND outcome <> 'skipped')
             ORDER BY due, id LIMIT \(limit)
             """
@@ -163,6 +164,7 @@ extension CatalogueWriter {
         guard database.changesCount == 1 else {
             throw ArchiveError(.conflict, "recording \(item.recording) is not being destroyed")
         }
+        try forgetRevisions(of: item.recording)
         // Another batch may have ended between this recording's beginning and its end.
         try markUnscrubbed()
         try database.execute(

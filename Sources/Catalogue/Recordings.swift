@@ -51,6 +51,10 @@ public struct RecordingRow: Sendable {
     public let original: PayloadIdentity?
     /// Describing fields under the recording's own key; nil once destroyed.
     public let sealed: Data?
+    /// Which revision of them that is; rises with every change.
+    public let revision: Int
+    /// Whether people have to agree to its destruction, whatever its series says: a correction has weakened that.
+    public let needsApproval: Bool
 
     /// A row of these fields.
     public init(
@@ -70,7 +74,9 @@ public struct RecordingRow: Sendable {
         digest: Data,
         nonce: Data,
         original: PayloadIdentity? = nil,
-        sealed: Data?
+        sealed: Data?,
+        revision: Int = 1,
+        needsApproval: Bool = false
     ) {
         self.id = id
         self.visibility = visibility
@@ -89,6 +95,8 @@ public struct RecordingRow: Sendable {
         self.nonce = nonce
         self.original = original
         self.sealed = sealed
+        self.revision = revision
+        self.needsApproval = needsApproval
     }
 }
 
@@ -153,7 +161,9 @@ extension CatalogueReader {
             original: (row["original_digest"] as Data?).flatMap { digest in
                 (row["original_nonce"] as Data?).map { PayloadIdentity(digest: digest, nonce: $0) }
             },
-            sealed: row["sealed"]
+            sealed: row["sealed"],
+            revision: row["revision"],
+            needsApproval: row["needs_approval"]
         )
     }
 

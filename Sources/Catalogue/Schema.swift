@@ -112,7 +112,8 @@ enum Schema {
         CREATE INDEX credential_by_principal ON credential (principal);
         """
 
-    /// Describing fields are sealed under the recording's own key and go with it.
+    /// Describing fields, and their revisions from the first change on, are sealed under the recording's own key and go
+    /// with it. `needs_approval` says that no list takes it that nobody has approved, whatever its series says.
     private static let recordings = """
         CREATE TABLE visibility_class (
             id INTEGER PRIMARY KEY,
@@ -160,6 +161,8 @@ enum Schema {
             original_digest BLOB CHECK (length(original_digest) = 32),
             original_nonce BLOB CHECK (length(original_nonce) = 16),
             sealed BLOB,
+            revision INTEGER NOT NULL DEFAULT 1 CHECK (revision >= 1),
+            needs_approval INTEGER NOT NULL DEFAULT 0 CHECK (needs_approval IN (0, 1)),
             time_index BLOB,
             CHECK ((state = 'destroyed') = (sealed IS NULL)),
             CHECK ((original_digest IS NULL) = (original_nonce IS NULL))
@@ -169,6 +172,16 @@ enum Schema {
         CREATE INDEX recording_by_class ON recording (class, position DESC, id DESC);
         CREATE INDEX recording_by_meeting ON recording (meeting, position DESC, id DESC);
         CREATE INDEX recording_by_due ON recording (due) WHERE state IN ('stored', 'incomplete');
+        CREATE TABLE revision (
+            recording TEXT NOT NULL REFERENCES recording (id),
+            number INTEGER NOT NULL CHECK (number >= 1),
+            principal TEXT NOT NULL REFERENCES principal (id),
+            made TEXT NOT NULL,
+            sealed BLOB NOT NULL,
+            PRIMARY KEY (recording, number)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER revision_never_changes BEFORE UPDATE ON revision
+            BEGIN SELECT RAISE(ABORT, 'revisions are kept as they were'); END;
         CREATE TABLE quarantine (
             upload TEXT PRIMARY KEY,
             principal TEXT NOT NULL REFERENCES principal (id),

@@ -70,6 +70,7 @@ struct FailureReport {
         case .wrongOffset: "posisi unggahan tidak cocok"
         case .checksumMismatch: "isi tidak cocok dengan checksum"
         case .conflict: "sedang dipakai permintaan lain"
+        case .stale: "sudah diubah orang lain"
         case .unauthenticated: "sertifikat tidak diterima"
         case .refused: "ditolak"
         case .notFound: "tidak ditemukan"

@@ -33,10 +33,11 @@ extension Ingest {
         try policy.checked(compartments: compartments)
         labels.append(Label(policy.lowest, compartments: compartments))
 
-        let unit = try Self.only("unit", said("UNIT") + [submission.unit].compactMap { $0 }) ?? caller.principal.unit
-        try policy.checked(unit: unit)
+        // Recorders may say what a unit was called before.
+        let units = (said("UNIT") + [submission.unit].compactMap { $0 }).map(policy.present(unit:))
+        let unit = try policy.checked(unit: Self.only("unit", units) ?? caller.principal.unit)
         // The unit may have been said inside only, where nobody could look before the first byte.
-        if unit != submission.unit ?? caller.principal.unit { try authorize(unit, caller) }
+        if unit != policy.present(unit: submission.unit ?? caller.principal.unit) { try authorize(unit, caller) }
         var series: [Series] = []
         for code in said("SERIES") + [submission.series].compactMap({ $0 }) {
             series.append(try schedule.checked(series: code))

@@ -1,3 +1,4 @@
+import AccessPolicy
 import ArchiveCore
 import BlobStore
 public import Catalogue
@@ -23,7 +24,7 @@ extension Ingest {
         return try await rows.asyncCompactMap { row in
             guard let told = found[row.id], let name = told.meeting else { return nil }
             if units[row.principal] == nil { units[row.principal] = try await sender(of: row).principal.unit }
-            let unit = told.unit ?? units[row.principal] ?? ""
+            let unit = policy.present(unit: told.unit ?? units[row.principal] ?? "")
             return MeetingUnderWay(meeting: seal.tag(Data(name.utf8)), unit: unit, since: row.created)
         }
     }

@@ -71,7 +71,7 @@ extension Ingest {
         let inside = heard?.tags
         func tag(_ name: String) -> String? { inside?[name].first }
         let unit: String
-        if let named = said.unit ?? tag("UNIT"), policy.units.contains(named) {
+        if let named = (said.unit ?? tag("UNIT")).map(policy.present(unit:)), policy.units.contains(named) {
             unit = named
         } else if let sender = try await catalogue.read({ [clock] in try $0.principal(row.principal, at: clock.now) })?
             .principal

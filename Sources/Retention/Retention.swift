@@ -231,7 +231,7 @@ public actor Retention {
         guard recording.due <= now else { return "not-due" }
         guard recording.series == item.series else { return "series-changed" }
         guard let series = schedule.series.first(where: { $0.code == item.series }),
-            series.isDestroyedWithoutApproval
+            series.isDestroyedWithoutApproval, !recording.needsApproval
         else { return "approval-required" }
         return nil
     }

@@ -80,11 +80,11 @@ extension Retrieval {
             throw ArchiveError(.refused, "role \(caller.principal.role.rawValue) may not look for recordings")
         }
         if let level = query.level { _ = try policy.checked(level: level) }
-        if let unit = query.unit { try policy.checked(unit: unit) }
+        let unit = try query.unit.map { try policy.checked(unit: $0) }
         return try await catalogue.read { try $0.classes() }.filter { _, visibility in
             policy.isVisible(visibility, to: caller.principal)
                 && (query.level == nil || visibility.label.level.name == query.level)
-                && (query.unit == nil || visibility.unit == query.unit)
+                && (unit == nil || visibility.unit == unit)
         }.map(\.id)
     }
 }

@@ -96,8 +96,7 @@ extension Retrieval {
                 try record(row, to: label, .allow, facts, reason, by: caller, writer)
                 return .success((.pending(request), []))
             }
-            let closed = try writer.reader.liveAccesses(to: id)
-            try writer.relabel(id, to: VisibilityClass(label: label, unit: row.visibility.unit))
+            let closed = try move(row, to: VisibilityClass(label: label, unit: row.visibility.unit), writer)
             try record(row, to: label, .allow, ["state": "done"], reason, by: caller, writer)
             return .success((.done(version: row.labelVersion + 1), closed))
         }
@@ -129,9 +128,9 @@ extension Retrieval {
                     try record(row, to: change.label, .refuse, facts, reason, by: caller, writer)
                     return (row.id, [])
                 }
-                let closed = try writer.reader.liveAccesses(to: row.id)
                 try writer.end(id, as: .done)
-                try writer.relabel(row.id, to: VisibilityClass(label: change.label, unit: row.visibility.unit))
+                let visibility = VisibilityClass(label: change.label, unit: row.visibility.unit)
+                let closed = try move(row, to: visibility, writer)
                 try record(row, to: change.label, .allow, facts, nil, by: caller, writer)
                 return (row.id, closed)
             }
@@ -145,6 +144,14 @@ extension Retrieval {
             )
             throw error
         }
+    }
+
+    /// Gives a recording another class, with all that moves with it; returns the accesses that this has closed, whose headers
+    /// are to be forgotten once it is durable.
+    func move(_ row: RecordingRow, to visibility: VisibilityClass, _ writer: CatalogueWriter) throws -> [AccessID] {
+        let closed = try writer.reader.liveAccesses(to: row.id)
+        try writer.relabel(row.id, to: visibility)
+        return closed
     }
 
     /// Withdraws a change of label that the caller asked for and nobody has decided.

@@ -1,10 +1,11 @@
-public import AccessPolicy
+import AccessPolicy
 public import ArchiveConfiguration
 public import ArchiveCore
 public import AuditLog
 public import BlobStore
 public import Catalogue
 public import Foundation
+public import Retention
 public import Vault
 
 /// Finds and opens recordings for those who may.
@@ -15,7 +16,7 @@ public final class Retrieval: Sendable {
     let vault: Vault
     let catalogue: Catalogue
     let blobs: any BlobStore
-    private let currentPolicy: @Sendable () -> Policy
+    private let rules: RulesInForce
     let log: AuditLog
     let clock: any ArchiveClock
     let timeZone: TimeZone
@@ -27,13 +28,13 @@ public final class Retrieval: Sendable {
 
     /// Retrieval from these parts.
     ///
-    /// - Parameter policy: gives the policy in force; asked at every decision.
+    /// - Parameter rules: asked for what is in force at every decision.
     /// - Parameter requestLifetime: how long a request waits for those who have to agree.
     public init(
         vault: Vault,
         catalogue: Catalogue,
         blobs: any BlobStore,
-        policy: @escaping @Sendable () -> Policy,
+        rules: RulesInForce,
         log: AuditLog,
         clock: any ArchiveClock,
         timeZone: TimeZone,
@@ -42,7 +43,7 @@ public final class Retrieval: Sendable {
         self.vault = vault
         self.catalogue = catalogue
         self.blobs = blobs
-        currentPolicy = policy
+        self.rules = rules
         self.log = log
         self.clock = clock
         self.timeZone = timeZone
@@ -53,7 +54,9 @@ public final class Retrieval: Sendable {
     }
 
     /// What counts now. A decision that asks twice takes it once.
-    var policy: Policy { currentPolicy() }
+    var policy: Policy { rules.current.policy }
+    /// The schedule that counts with it.
+    var schedule: Schedule { rules.current.schedule }
 
     /// A recording with its describing fields opened.
     public struct View: Sendable {

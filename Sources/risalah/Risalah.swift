@@ -27,7 +27,8 @@ struct Risalah: AsyncParsableCommand {
             ImportCommand.self, ListCommand.self, ShowCommand.self, ExplainCommand.self, GetCommand.self,
             PlayCommand.self, ExpectCommand.self,
             RequestsCommand.self, ApproveCommand.self, RefuseCommand.self, CloseCommand.self, DelegateCommand.self,
-            LabelCommand.self, ConfirmCommand.self, PassphraseCommand.self,
+            DescribeCommand.self, HistoryCommand.self, CorrectCommand.self, LabelCommand.self,
+            ConfirmCommand.self, PassphraseCommand.self,
             AuditCommand.self,
         ]
     )

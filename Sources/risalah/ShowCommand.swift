@@ -58,6 +58,11 @@ struct ShowCommand: AsyncParsableCommand {
                 localized("retention", id: "retensi"),
                 "\(times.text(recording.retention.due)), \(recording.retention.then) (\(recording.retention.rule))"
             ),
+            (
+                localized("destruction", id: "pemusnahan"),
+                recording.needsApproval ? localized("only after people approve", id: "hanya setelah disetujui") : nil
+            ),
+            (localized("revision", id: "revisi"), recording.revision > 1 ? String(recording.revision) : nil),
         ]
     }
 }

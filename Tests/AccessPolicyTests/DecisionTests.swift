@@ -182,7 +182,8 @@ struct DecisionTests {
         )
         #expect(
             Action.allCases.map(\.rawValue) == [
-                "send", "find", "show", "open", "expect", "describe", "relabel", "hold", "back-date", "propose",
+                "send", "find", "show", "open", "expect", "describe", "relabel", "correct", "hold", "back-date",
+                "propose",
                 "approve",
                 "read-log", "transcribe", "enrol",
             ]

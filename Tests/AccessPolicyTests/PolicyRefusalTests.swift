@@ -163,8 +163,8 @@ struct PolicyRefusalTests {
         Case(
             [19: "  recorder: {actions: [sent]}"],
             .wrongValue,
-            "19:24: expected one of send, find, show, open, expect, describe, relabel, hold, back-date, propose, "
-                + "approve, read-log, transcribe, enrol (did you mean send?), found “sent”"
+            "19:24: expected one of send, find, show, open, expect, describe, relabel, correct, hold, back-date, "
+                + "propose, approve, read-log, transcribe, enrol (did you mean send?), found “sent”"
         ),
         Case(
             [19: "  recorder: {actions: [send, send]}"],
@@ -292,7 +292,7 @@ struct PolicyRefusalTests {
                 refused += 1
             }
         }
-        #expect(refused == 6 * 14 - 21)
+        #expect(refused == 6 * 15 - 22)
     }
 
     @Test func `damaged text is read or refused and never traps`() {

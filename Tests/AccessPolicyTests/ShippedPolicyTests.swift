@@ -32,7 +32,7 @@ struct ShippedPolicyTests {
     @Test(arguments: [
         (Role.recorder, "send", RoleRules.Units.own),
         (.archivist, "describe expect find open send show", .own),
-        (.recordsManager, "approve back-date expect find hold propose relabel send show", .all),
+        (.recordsManager, "approve back-date correct expect find hold propose relabel send show", .all),
         (.auditor, "read-log", .all),
         (.transcriber, "transcribe", .all),
         (.administrator, "", .own),

@@ -8,7 +8,8 @@ let rows: [Role: Set<String>] = [
     .recorder: ["send"],
     .archivist: ["send", "find", "show", "open", "expect", "describe"],
     .recordsManager: [
-        "send", "find", "show", "open", "expect", "describe", "relabel", "hold", "back-date", "propose", "approve",
+        "send", "find", "show", "open", "expect", "describe", "relabel", "correct", "hold", "back-date", "propose",
+        "approve",
     ],
     .auditor: ["read-log"],
     .transcriber: ["transcribe"],

@@ -1,3 +1,5 @@
+import AccessPolicy
+import ArchiveTesting
 import Foundation
 import TestSupport
 import Testing
@@ -8,12 +10,7 @@ struct ApprovalTests {
     private func archive(telling program: String) throws -> LiveArchive {
         try LiveArchive { config in
             let policy = config.appending(path: "policy.yaml")
-            let shipped = try String(contentsOf: policy, encoding: .utf8)
-            var levels = shipped.components(separatedBy: "approvals: {count: 0}")
-            let lowest = levels.removeFirst() + "approvals: {count: 0}" + levels.removeFirst()
-            let changed = ([lowest] + levels).joined(separator: "approvals: {count: 1, role: records-manager}")
-            try #require(changed != shipped)
-            try changed.write(to: policy, atomically: true, encoding: .utf8)
+            try Policy.asking(approvals: 1, of: Policy.shipped).write(to: policy, atomically: true, encoding: .utf8)
             let settings = config.appending(path: "risalah.yaml")
             let text = try String(contentsOf: settings, encoding: .utf8) + "on_request: \(program)\n"
             try text.write(to: settings, atomically: true, encoding: .utf8)

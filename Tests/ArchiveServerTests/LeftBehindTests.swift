@@ -1,3 +1,4 @@
+import AccessPolicy
 import ArchiveCore
 import ArchiveInterface
 import ArchiveTesting
@@ -17,11 +18,7 @@ struct LeftBehindTests {
     private func archive() async throws -> ServedArchive {
         try await ServedArchive(Date(timeIntervalSinceNow: -10)) { root in
             let policy = URL(filePath: root).appending(path: "Config/policy.yaml")
-            let shipped = try String(contentsOf: policy, encoding: .utf8)
-            var levels = shipped.components(separatedBy: "approvals: {count: 0}")
-            let lowest = levels.removeFirst() + "approvals: {count: 0}" + levels.removeFirst()
-            try ([lowest] + levels).joined(separator: "approvals: {count: 2, role: records-manager}")
-                .write(to: policy, atomically: true, encoding: .utf8)
+            try Policy.asking(approvals: 2).write(to: policy, atomically: true, encoding: .utf8)
         }
     }
 

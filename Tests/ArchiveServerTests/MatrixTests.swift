@@ -28,7 +28,9 @@ struct MatrixTests {
     private static let rows: [Role: Set<String>] = [
         .recorder: ["send"],
         .archivist: ["send", "find", "show", "open", "expect", "describe"],
-        .recordsManager: ["send", "find", "show", "expect", "relabel", "hold", "back-date", "propose", "approve"],
+        .recordsManager: [
+            "send", "find", "show", "expect", "relabel", "correct", "hold", "back-date", "propose", "approve",
+        ],
         .auditor: ["read-log"],
         .transcriber: ["transcribe"],
         .administrator: [],
@@ -71,6 +73,7 @@ struct MatrixTests {
             case "find": row.contains("find") ? 200 : 403
             case "show": sees ? 200 : 404
             case "open": !sees ? 404 : row.contains("open") ? 201 : 403
+            case "describe", "correct": !sees ? 404 : row.contains(action.rawValue) ? 200 : 403
             case "expect": row.contains("expect") && standing.dominates && worksThere ? 201 : 403
             case "read-log": row.contains("read-log") ? 200 : 403
             default: nil
@@ -92,6 +95,11 @@ struct MatrixTests {
         case .open:
             let body = Data(#"{"purpose":"Notulen"}"#.utf8)
             return Peer.Ask(method: "POST", path: "/v1/recordings/\(id)/accesses", body: body)
+        case .describe:
+            return Peer.Ask(method: "PATCH", path: "/v1/recordings/\(id)", body: Data(#"{"title":"Anggaran"}"#.utf8))
+        case .correct:
+            let body = Data(#"{"series":"rapat","unit":"umum","reason":"Ditinjau"}"#.utf8)
+            return Peer.Ask(method: "PATCH", path: "/v1/recordings/\(id)/record", body: body)
         case .expect: return Peer.Ask(method: "POST", path: "/v1/expectations", body: Data(announcement.utf8))
         case .readLog: return Peer.Ask(method: "GET", path: "/v1/audit/entries?limit=1")
         default: return nil
@@ -131,8 +139,8 @@ struct MatrixTests {
                 count += try check(role, standing, recording, level.name, in: archive)
             }
         }
-        // Every action is explained for everybody, and six of them are done.
-        #expect(count == Role.allCases.count * Standing.allCases.count * (Action.allCases.count + 6))
+        // Every action is explained for everybody, and eight of them are done.
+        #expect(count == Role.allCases.count * Standing.allCases.count * (Action.allCases.count + 8))
         #expect(try await archive.archive.verification().whole)
         try await archive.close()
     }

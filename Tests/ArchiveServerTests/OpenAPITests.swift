@@ -65,6 +65,7 @@ struct OpenAPITests {
         try archive.enrol("perekam", "recorder")
         try archive.enrol("sari", "archivist", clearance: "terbatas")
         try archive.enrol("wati", "auditor")
+        try archive.enrol("eko", "records-manager", clearance: "terbatas")
         try archive.enrol("dewi", "archivist", clearance: "sangat-rahasia:pertahanan,anggaran,kepegawaian")
         try archive.enrol("umar", "records-manager", clearance: "terbatas")
         let coming = try archive.create(length: nil, as: "perekam")
@@ -74,6 +75,9 @@ struct OpenAPITests {
         let id = try #require(stored.json["id"] as? String, "\(stored.text)")
         var lines = ["StoredRecording \(stored.text)"]
         let announcement = #"{"meeting":"Pleno","starts":"2026-11-21T10:00:00Z","duration":3600,"unit":"umum"}"#
+        let correction = #"{"series":"kerja","meeting":"Pleno","start":null,"reason":"Salah jenis"}"#
+        let corrections =
+            #"{"corrections":[{"recording":"\#(id)","unit":"gaib","reason":"x"},{"recording":"x","reason":"x"}]}"#
         let exchanges: [(schema: String, who: String, path: String, arguments: [String])] = [
             ("WhoAmI", "sari", "/v1/whoami", []),
             ("WaitingGrants", "umar", "/v1/grants", []),
@@ -81,6 +85,10 @@ struct OpenAPITests {
             ("Recording", "sari", "/v1/recordings/\(id)", []),
             ("Decision", "sari", "/v1/recordings/\(id)/decision", []),
             ("Decision", "sari", "/v1/recordings/\(id)/decision?action=relabel", []),
+            ("Recording", "sari", "/v1/recordings/\(id)", ["-X", "PATCH", "-d", #"{"title":"Rapat lain"}"#]),
+            ("RevisionPage", "sari", "/v1/recordings/\(id)/revisions", []),
+            ("Correction", "eko", "/v1/recordings/\(id)/record", ["-X", "PATCH", "-d", correction]),
+            ("Corrections", "eko", "/v1/corrections", ["-d", corrections]),
             ("RecordingPage", "sari", "/v1/recordings?limit=1", []),
             ("ReceivingList", "dewi", "/v1/receiving", []),
             ("Access", "sari", "/v1/recordings/\(id)/accesses", ["-d", "{}"]),

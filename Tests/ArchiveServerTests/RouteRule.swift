@@ -68,6 +68,17 @@ struct RouteRule {
         ),
         "GET /v1/recordings": RouteRule(roles: finders),
         "GET /v1/recordings/{id}": RouteRule(roles: finders, unseen: 404),
+        "PATCH /v1/recordings/{id}": RouteRule(roles: [.archivist], unseen: 404, body: #"{"title":"Rapat"}"#),
+        "GET /v1/recordings/{id}/revisions": RouteRule(roles: finders, unseen: 404),
+        "PATCH /v1/recordings/{id}/record": RouteRule(
+            roles: [.recordsManager],
+            unseen: 404,
+            body: #"{"series":"kerja","reason":"Salah jenis"}"#
+        ),
+        "POST /v1/corrections": RouteRule(
+            roles: [.recordsManager],
+            body: #"{"corrections":[{"recording":"x","series":"kerja","reason":"Salah jenis"}]}"#
+        ),
         "GET /v1/recordings/{id}/decision": RouteRule(roles: finders, unseen: 404),
         "POST /v1/recordings/{id}/accesses": RouteRule(roles: [.archivist], unseen: 404, body: "{}"),
         "POST /v1/expectations": RouteRule(roles: finders, body: announcement),

@@ -145,6 +145,7 @@ struct RouteTests {
         var random = SeededGenerator(seed: 4)
         for route in [
             "GET /v1/recordings/{id}", "GET /v1/recordings/{id}/decision", "POST /v1/recordings/{id}/accesses",
+            "GET /v1/recordings/{id}/revisions", "PATCH /v1/recordings/{id}", "PATCH /v1/recordings/{id}/record",
         ] {
             let rule = try #require(RouteRule.all[route])
             let (one, other) = (rule.ask(route, id: secret), rule.ask(route, id: Self.absent))

@@ -217,7 +217,7 @@ import Vault
             vault: archive.vault,
             catalogue: archive.catalogue,
             blobs: store,
-            policy: { archive.policy },
+            rules: archive.rules,
             log: archive.log,
             clock: archive.clock,
             timeZone: .gmt,

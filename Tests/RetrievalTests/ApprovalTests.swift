@@ -20,17 +20,10 @@ import Vault
         let recording: RecordingID
 
         /// A recording of level terbatas, which wants so many records managers to agree, and somebody who wants to open it.
-        init(approvals: Int = 1, managersOf units: String = "all") async throws {
-            let wanted = "approvals: {count: \(approvals), role: records-manager}"
-            var levels = Policy.shippedWithoutQuotas.components(separatedBy: "approvals: {count: 0}")
-            // The lowest level asks nobody, and no higher one for less than a lower.
-            let lowest = levels.removeFirst() + "approvals: {count: 0}" + levels.removeFirst()
-            let managers =
-                "    actions: [send, find, show, expect, relabel, hold, back-date, propose, approve]\n    units: "
-            let policy = ([lowest] + levels).joined(separator: wanted)
-                .replacing("\(managers)all", with: "\(managers)\(units)")
-                .replacing("units: [umum]", with: "units: [umum, hukum]")
-            archive = try await ArchiveFixture(policy: policy)
+        init(approvals: Int = 1, managersStayInTheirUnit staysInUnit: Bool = false) async throws {
+            let policy = Policy.asking(approvals: approvals)
+            archive = try await ArchiveFixture(policy: staysInUnit ? Policy.withManagersOfTheirUnit(policy) : policy)
+            try #require(archive.policy.rules(for: .recordsManager).units == (staysInUnit ? .own : .all))
             opus = try MadeRecording.opus()
             recording = try await archive.store(opus, level: "terbatas", by: archive.member(.recorder)).recording
             reader = try await archive.member(.archivist, clearance: Self.clearance)
@@ -276,7 +269,7 @@ import Vault
     }
 
     @Test func whoStandsIn() async throws {
-        let scene = try await Scene(approvals: 2, managersOf: "own")
+        let scene = try await Scene(approvals: 2, managersStayInTheirUnit: true)
         let manager = try await scene.manager()
         let other = try await scene.manager(unit: "hukum")
         let third = try await scene.manager()
@@ -305,7 +298,7 @@ import Vault
 
     /// Who stands in for the one who asked, and for another too, decides for the other.
     @Test func inTheSteadOfSeveral() async throws {
-        let scene = try await Scene(managersOf: "own")
+        let scene = try await Scene(managersStayInTheirUnit: true)
         let asking = try await scene.manager(person: scene.person(of: scene.reader))
         let third = try await scene.manager()
         let other = try await scene.manager(unit: "hukum")
@@ -326,7 +319,7 @@ import Vault
     }
 
     @Test func onlySoManyWait() async throws {
-        let scene = try await Scene(managersOf: "own")
+        let scene = try await Scene(managersStayInTheirUnit: true)
         let limit = Retrieval.waitingLimit
         let first = try await scene.ask("0")
         for number in 1..<limit { _ = try await scene.ask(String(number)) }
@@ -351,7 +344,7 @@ import Vault
     }
 
     @Test func nobodyLendsWhatTheyDoNotHave() async throws {
-        let scene = try await Scene(managersOf: "own")
+        let scene = try await Scene(managersStayInTheirUnit: true)
         let manager = try await scene.manager()
         let other = try await scene.manager(unit: "hukum")
         let now = scene.archive.clock.now

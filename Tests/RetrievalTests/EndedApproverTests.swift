@@ -23,14 +23,7 @@ import Testing
 
         /// A recording of level terbatas, which one records manager of its unit has to agree to, and who wants to open it.
         init(readerEnds: Date? = nil) async throws {
-            var levels = Policy.shippedWithoutQuotas.components(separatedBy: "approvals: {count: 0}")
-            // The lowest level asks nobody, and no higher one for less than a lower.
-            let lowest = levels.removeFirst() + "approvals: {count: 0}" + levels.removeFirst()
-            let row = "    actions: [send, find, show, expect, relabel, hold, back-date, propose, approve]\n    units: "
-            let policy = ([lowest] + levels).joined(separator: "approvals: {count: 1, role: records-manager}")
-                .replacing("\(row)all", with: "\(row)own")
-                .replacing("units: [umum]", with: "units: [umum, hukum]")
-            archive = try await ArchiveFixture(policy: policy)
+            archive = try await ArchiveFixture(policy: Policy.withManagersOfTheirUnit(Policy.asking(approvals: 1)))
             try #require(archive.policy.rules(for: .recordsManager).units == .own)
             let opus = try MadeRecording.opus()
             recording = try await archive.store(opus, level: "terbatas", by: archive.member(.recorder)).recording

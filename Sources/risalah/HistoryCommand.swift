@@ -1,0 +1,60 @@
+internal import ArchiveClient
+internal import ArchiveCore
+internal import ArchiveInterface
+internal import ArgumentParser
+internal import CommandShell
+
+/// `risalah history`: what described a recording before.
+struct HistoryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history",
+        abstract: localized("List what described a recording before.", id: "Daftar keterangan rekaman sebelumnya."),
+        discussion: localized(
+            "The newest first; --json gives one object a line, with all that each said.",
+            id: "Terbaru lebih dulu; --json memberi satu objek per baris, lengkap dengan isinya."
+        )
+    )
+
+    @Argument(help: ArgumentHelp(localized("The recording.", id: "Rekaman.")))
+    var id: RecordingID
+
+    @Option(help: ArgumentHelp(localized("At most so many.", id: "Paling banyak sekian.")))
+    var limit: Int?
+
+    @OptionGroup var time: TimeOptions
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard limit.map({ $0 > 0 }) ?? true else { throw ValidationError("The value of '--limit' is at least 1.") }
+    }
+
+    func run() async throws {
+        var listing = Listing<RevisionReport, Int>(
+            page: 50,
+            limit: limit,
+            nothing: "",
+            table: TextTable(
+                [
+                    localized("revision", id: "revisi"), localized("made", id: "dibuat"), localized("by", id: "oleh"),
+                    localized("changed", id: "diubah"), localized("title", id: "judul"),
+                    localized("reason", id: "alasan"),
+                ],
+                minimum: [8, 23, 4, 10, 10, 0]
+            ),
+            row: { revision in
+                let reverts = revision.reverts.map { "\(localized("back to", id: "kembali ke")) \($0)" }
+                return [
+                    String(revision.number), time.times.text(revision.made),
+                    revision.name ?? revision.principal.description, revision.changed.joined(separator: " "),
+                    revision.title, [reverts, revision.reason].compactMap(\.self).joined(separator: ": "),
+                ]
+            }
+        )
+        try await common.connected { client in
+            try await listing.print(json: common.json) { cursor, limit in
+                let page = try await client.revisions(of: id, before: cursor, limit: limit)
+                return (page.revisions, page.next)
+            }
+        }
+    }
+}
