@@ -110,4 +110,53 @@ extension CorrectionTests {
         #expect(try await scene.row().series == "rapat")
         #expect(try await scene.row().visibility.unit == "umum")
     }
+
+    /// The largest request is one transaction, and one line too many is none.
+    @Test func aFullRequest() async throws {
+        let scene = try await Scene(series: "kerja")
+        let model = try await scene.row()
+        let rows = (0..<Retrieval.correctionsAtOnce).map { _ in
+            RecordingRow(
+                id: RecordingID(),
+                visibility: model.visibility,
+                labelVersion: 1,
+                series: model.series,
+                state: .stored,
+                sender: model.sender,
+                meeting: nil,
+                started: nil,
+                received: model.received,
+                due: model.due,
+                duration: 1,
+                loss: 0,
+                size: 1,
+                digest: Data(Random.bytes(32)),
+                nonce: Data(Random.bytes(16)),
+                sealed: model.sealed
+            )
+        }
+        try await scene.archive.catalogue.write { writer in
+            for row in rows { try writer.insert(row, timeIndex: Data()) }
+        }
+        let lines = rows.map {
+            (id: $0.id as RecordingID?, correction: Correction(series: "rapat", unit: "biro", reason: "x"))
+        }
+        func run(
+            _ lines: [(id: RecordingID?, correction: Correction)],
+            dryRun: Bool
+        ) async throws -> Int {
+            try await scene.archive.retrieval.correct(lines, dryRun: dryRun, by: scene.manager.caller)
+                .count { (try? $0.get()) != nil }
+        }
+        await expectError(.badRequest) { _ = try await run(lines + lines.prefix(1), dryRun: true) }
+        #expect(try await run(lines.dropLast() + [(nil, lines[0].correction)], dryRun: false) == lines.count - 1)
+        #expect(try await scene.row(rows[0].id).series == "kerja")
+        #expect(try await run(lines, dryRun: true) == lines.count)
+        #expect(try await run(lines, dryRun: false) == lines.count)
+        for row in [rows[0], rows[999]] {
+            let found = try await scene.row(row.id)
+            #expect(found.series == "rapat" && found.visibility.unit == "biro" && found.labelVersion == 2)
+        }
+        #expect(try await scene.archive.log.verify().fault == nil)
+    }
 }
