@@ -9,7 +9,7 @@ public struct CorrectionBody: Codable, Sendable {
     public var unit: String?
     /// When it began; `null` takes it away.
     public var start: Change<Date>
-    /// The name of the event it belongs to; `null` takes it away.
+    /// The name of the event it belongs to, or the id of its announcement; `null` takes it away.
     public var meeting: Change<String>
     /// Why.
     public var reason: String

@@ -22,7 +22,7 @@ public struct Correction: Sendable, Hashable {
     public var unit: String?
     /// When it began.
     public var start: Change<Date>
-    /// The name of the event it belongs to.
+    /// The name of the event it belongs to, or the id of its announcement.
     public var meeting: Change<String>
     /// Why.
     public var reason: String

@@ -135,15 +135,28 @@ extension Retrieval {
             )
         }
         if correction.meeting != .keep {
-            if case .set(let name) = correction.meeting {
-                var said = Submission()
-                try at(Correction.Field.meeting.rawValue) { () throws(ArchiveError) in try said.set("meeting", name) }
-            }
             guard let view = try views(of: [row]).first else { throw CorrectionFailure(nil, .notFound) }
-            plan.meeting = correction.meeting
+            plan.meeting = .remove
+            if case .set(let text) = correction.meeting { plan.meeting = .set(try meeting(text, by: caller, reader)) }
             plan.meetingBefore = view.fields.meeting
         }
         return plan
+    }
+
+    /// The name that is meant: that of an announcement which the caller may see, where `text` is its id.
+    private func meeting(_ text: String, by caller: Caller, _ reader: CatalogueReader) throws -> String {
+        let field = Correction.Field.meeting.rawValue
+        guard let id = ExpectationID(text) else {
+            var said = Submission()
+            return try at(field) { () throws(ArchiveError) in
+                try said.set("meeting", text)
+                return text
+            }
+        }
+        guard let row = try reader.expectation(id)?.expectation,
+            policy.isVisible(row.visibility, to: caller.principal)
+        else { throw CorrectionFailure(field, .notFound) }
+        return String(decoding: try meetings.open(row.sealed, context: id.description), as: UTF8.self)
     }
 
     /// What goes wrong in `body` is the fault of `field`.

@@ -45,7 +45,10 @@ struct CorrectCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            localized("The event it belongs to; - takes that away.", id: "Rapat asalnya; - menghapusnya."),
+            localized(
+                "The event it belongs to, or the id of its announcement; - takes that away.",
+                id: "Rapat asalnya, atau id pengumumannya; - menghapusnya."
+            ),
             valueName: "name"
         )
     )

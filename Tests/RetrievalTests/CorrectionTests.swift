@@ -12,11 +12,11 @@ import Vault
 
 /// What a recording is filed under is corrected, with all that follows from it.
 @Suite struct CorrectionTests {
-    private static let day: TimeInterval = 86_400
-    private static let twoUnits = Policy.shipped.replacing("units: [umum]", with: "units: [umum, biro]")
-    private static let restricted = Label(Level("terbatas"))
+    static let day: TimeInterval = 86_400
+    static let twoUnits = Policy.shipped.replacing("units: [umum]", with: "units: [umum, biro]")
+    static let restricted = Label(Level("terbatas"))
 
-    private struct Scene {
+    struct Scene {
         let archive: ArchiveFixture
         let manager: ArchiveFixture.Member
         let reader: ArchiveFixture.Member
@@ -69,7 +69,7 @@ import Vault
         }
     }
 
-    private func expectError(
+    func expectError(
         _ code: ArchiveError.Code,
         sourceLocation: SourceLocation = #_sourceLocation,
         _ body: () async throws -> Void
@@ -254,103 +254,37 @@ import Vault
         #expect(row.started == nil && row.meeting == nil)
     }
 
-    @Test func manyAreDoneTogetherOrNotAtAll() async throws {
+    @Test func aMeetingByItsAnnouncement() async throws {
         let scene = try await Scene()
-        let second = try await scene.store("kerja", seed: 73)
-        let hidden = try await scene.store("kerja", level: "rahasia", seed: 74)
-        func run(
-            _ lines: [(RecordingID?, Correction)],
-            dryRun: Bool = false
-        ) async throws -> [Result<CorrectionOutcome, CorrectionFailure>] {
-            try await scene.archive.retrieval.correct(lines, dryRun: dryRun, by: scene.manager.caller)
+        func announce(_ name: String, _ unit: String, by member: ArchiveFixture.Member) async throws -> String {
+            try await scene.archive.retrieval.announce(
+                name,
+                label: Self.restricted,
+                unit: unit,
+                starts: scene.archive.clock.now,
+                duration: 3600,
+                by: member.caller
+            ).row.id.description
         }
-        func codes(_ results: [Result<CorrectionOutcome, CorrectionFailure>]) -> [String] {
-            results.map { result in
-                switch result {
-                case .success: "-"
-                case .failure(let failure): "\(failure.field ?? "id") \(failure.error.code.rawValue)"
-                }
-            }
+        let low = try await scene.archive.member(.recordsManager, clearance: Self.restricted, unit: "biro")
+        let known = try await announce("Rapat kerja", "biro", by: low)
+        try await scene.correct(Correction(meeting: .set(known), reason: "x"))
+        let shown = try await scene.archive.retrieval.show(scene.recording, by: scene.reader.caller)
+        #expect(shown.fields.meeting == "Rapat kerja")
+        // Announced above the caller's clearance, and not at all: one answer.
+        let high = try await scene.archive.member(.recordsManager, clearance: Label(Level("rahasia")))
+        let hidden = try await scene.archive.retrieval.announce(
+            "Rapat rahasia",
+            label: Label(Level("rahasia")),
+            unit: "umum",
+            starts: scene.archive.clock.now,
+            duration: 3600,
+            by: high.caller
+        ).row.id.description
+        for id in [hidden, ExpectationID().description] {
+            await expectError(.notFound) { try await scene.correct(Correction(meeting: .set(id), reason: "x")) }
         }
-        let good: [(RecordingID?, Correction)] = [
-            (scene.recording, Correction(unit: "biro", reason: "Pindah")),
-            (second, Correction(series: "rapat", reason: "Pindah")),
-        ]
-        let future = Date(timeIntervalSinceNow: 40 * 366 * Self.day)
-        let bad: [(RecordingID?, Correction)] = [
-            (hidden, Correction(series: "rapat", reason: "x")),
-            (RecordingID(), Correction(series: "rapat", reason: "x")),
-            (nil, Correction(series: "rapat", reason: "x")), (hidden, Correction(series: "gaib", reason: "")),
-            (second, Correction(series: "gaib", reason: "x")), (second, Correction(unit: "gaib", reason: "x")),
-            (second, Correction(series: "rapat", reason: " ")), (second, Correction(reason: "x")),
-            (second, Correction(start: .set(future), reason: "x")),
-            (second, Correction(meeting: .set("a\u{7}"), reason: "x")), good[0], good[0],
-        ]
-        let refusals = [
-            "id not-found", "id not-found", "id not-found", "id not-found", "series unknown-name", "unit unknown-name",
-            "reason bad-request", "id bad-request", "start bad-metadata", "meeting bad-metadata", "-", "id bad-request",
-        ]
-        // What is hidden is answered as what is absent, to the letter.
-        let answers = try await run(Array(bad.prefix(3)), dryRun: true)
-        let texts = Set(
-            answers.map { result -> String in
-                guard case .failure(let failure) = result else { return "" }
-                return failure.error.description
-            }
-        )
-        #expect(texts == [ArchiveError.notFound.description])
-        #expect(try await codes(run(bad, dryRun: true)) == refusals)
-        #expect(try await codes(run(good, dryRun: true)) == ["-", "-"])
-        let dry = try await scene.entries()
-        #expect(
-            dry.map(\.details) == [
-                ["count": "3", "dry-run": "true", "refused": "3"], ["count": "12", "dry-run": "true", "refused": "11"],
-                ["count": "2", "dry-run": "true", "refused": "0"],
-            ]
-        )
-        #expect(try await codes(run(good + bad)).prefix(2) == ["-", "-"])
-        #expect(try await scene.row().visibility.unit == "umum")
-        #expect(try await scene.row(second).series == "kerja")
-        let refused = try await scene.entries().dropFirst(dry.count)
-        #expect(refused.count == 12 && refused.allSatisfy { $0.decision == .refuse && $0.label == nil })
-        #expect(try await codes(run(good)) == ["-", "-"])
-        #expect(try await scene.row().visibility.unit == "biro")
-        #expect(try await scene.row(second).series == "rapat")
-        await expectError(.badRequest) { _ = try await run([]) }
-        await expectError(.badRequest) {
-            _ = try await run(Array(repeating: good[0], count: Retrieval.correctionsAtOnce + 1))
-        }
-        #expect(try await scene.archive.log.verify().fault == nil)
-    }
-
-    @Test func whoMayNotCorrect() async throws {
-        let own = Self.twoUnits.replacing(
-            "propose, approve]\n    units: all",
-            with: "propose, approve]\n    units: own"
-        )
-        #expect(own != Self.twoUnits)
-        let scene = try await Scene(policy: own)
-        let correction = Correction(series: "kerja", reason: "x")
-        await expectError(.refused) { try await scene.correct(correction, by: scene.reader) }
-        await expectError(.notFound) { try await scene.correct(correction, by: scene.sender) }
-        let blind = try await scene.archive.member(.recordsManager)
-        let foreign = try await scene.archive.member(.recordsManager, clearance: Self.restricted, unit: "biro")
-        for stranger in [blind, foreign] {
-            await expectError(.notFound) { try await scene.correct(correction, by: stranger) }
-        }
-        for role in [scene.reader, scene.sender] {
-            await expectError(.refused) {
-                _ = try await scene.archive.retrieval.correct(
-                    [(scene.recording, correction)],
-                    dryRun: true,
-                    by: role.caller
-                )
-            }
-        }
-        // Out of one's own unit is out of one's own reach.
-        await expectError(.refused) { try await scene.correct(Correction(unit: "biro", reason: "x")) }
-        #expect(try await scene.row().series == "rapat")
-        #expect(try await scene.row().visibility.unit == "umum")
+        #expect(try await scene.row().revision == 2)
     }
 
     /// A correction while the label rises, and while somebody describes: whichever comes first, all of them stand.
