@@ -20,32 +20,29 @@ extension Archive {
     static let policyLoaded = "policy.load"
     static let scheduleLoaded = "schedule.load"
 
-    /// Makes an entry for each of the two files that differs from what was loaded last; whether there was one.
+    /// Makes an entry for each of the two files that differs from what was loaded last.
     ///
     /// Not at every start: `service.start` names both digests each time, so that the entries of these two actions are
     /// exactly the changes of the rules.
     ///
     /// - Throws: `configuration` where something belongs to a unit that the policy does not have.
-    func noteLoadedRules() async throws -> Bool {
+    func noteLoadedRules() async throws {
         do {
-            return try await noteRules()
+            try await noteRules()
         } catch let missing as MissingUnits {
             throw RuleFiles.refusal(of: missing.mistakes)
         }
     }
 
-    private func noteRules() async throws -> Bool {
+    private func noteRules() async throws {
         let digests = digests
-        return try await catalogue.write { [self] writer in
+        try await catalogue.write { [self] writer in
             try settleUnits(of: policy, in: writer)
-            var isChanged = false
             for (action, digest) in [(Self.policyLoaded, digests.policy), (Self.scheduleLoaded, digests.schedule)] {
                 let last = try writer.reader.lastLeaf(of: action).flatMap(LogEntry.init(leaf:))
                 guard last?.details["sha256"] != digest else { continue }
-                isChanged = true
                 try log.append(to: writer, actor: .service, action: action, details: ["sha256": digest])
             }
-            return isChanged
         }
     }
 

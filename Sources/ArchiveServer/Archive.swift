@@ -53,9 +53,10 @@ public final class Archive: Sendable {
         try await archive.catalogue.assertSound()
         try archive.vault.assertSound()
         // Before anything is decided by them.
-        let areRulesNew = try await archive.noteLoadedRules()
+        try await archive.noteLoadedRules()
         let troubles = try await archive.ingest.recover() + archive.retention.recover()
-        if areRulesNew { _ = try await archive.retrieval.closeDisallowed() }
+        // Also where these rules were loaded before: a crash may have come in between.
+        _ = try await archive.retrieval.closeDisallowed()
         try await archive.retrieval.recover()
         try archive.reserve.keep()
         archive.found.withLock { $0 = troubles }

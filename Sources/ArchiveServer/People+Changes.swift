@@ -223,6 +223,8 @@ extension Archive {
                 closed = try writer.reader.liveAccesses(of: id)
                 details["revoked"] = String(try writer.revokeCredentials(of: id, at: now))
                 details["delivered"] = String(try writer.reader.deliveredAccesses(of: id))
+                // Whoever has the machine may have asked for them.
+                try withdrawRelabellings(of: id, because: "certificate-revoked", writer, actor)
             }
             try log.append(
                 to: writer,

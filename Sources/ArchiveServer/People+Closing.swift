@@ -44,7 +44,7 @@ extension Archive {
             )
             let live = try reader.liveAccesses(of: id)
             try close(live, reason: "principal-disabled", writer, actor)
-            try withdrawRelabellings(of: id, writer, actor)
+            try withdrawRelabellings(of: id, because: "principal-disabled", writer, actor)
             try endDelegations(of: id, writer, actor, now)
             return (report, live)
         }
@@ -53,7 +53,12 @@ extension Archive {
     }
 
     /// Withdraws what a principal wanted labels to be.
-    private func withdrawRelabellings(of id: PrincipalID, _ writer: CatalogueWriter, _ actor: Actor) throws {
+    func withdrawRelabellings(
+        of id: PrincipalID,
+        because reason: String,
+        _ writer: CatalogueWriter,
+        _ actor: Actor
+    ) throws {
         for change in try writer.reader.pendingRelabellings(of: id) {
             try writer.end(change.id, as: .closed)
             try log.append(
@@ -61,7 +66,7 @@ extension Archive {
                 actor: actor,
                 action: "recording.relabel",
                 object: change.recording.description,
-                details: ["change": change.id.description, "state": "closed", "reason": "principal-disabled"]
+                details: ["change": change.id.description, "state": "closed", "reason": reason]
             )
         }
     }

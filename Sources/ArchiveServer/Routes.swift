@@ -92,7 +92,8 @@ extension Archive {
         router.get("/health/live") { _, _ in try Response.json(["live": true]) }
         router.get("/health/ready") { _, _ in
             do {
-                _ = try await self.catalogue.read { try $0.entryCount() }
+                try self.catalogue.assertWritable()
+                _ = try await self.catalogue.read { try $0.headCheckpoint() }
                 return try Response.json(["ready": true, "solo": self.isSolo])
             } catch {
                 return try Response.json(["ready": false], status: .serviceUnavailable)

@@ -24,7 +24,13 @@ public final class Catalogue: Sendable {
     }
 
     /// Closes the database.
-    public func close() throws { try pool.close() }
+    public func close() throws {
+        defer { writes.finish() }
+        try pool.close()
+    }
+
+    /// Throws `storage` where a checkpoint could not be stored, so that nothing is written until a restart.
+    public func assertWritable() throws { try writes.assertWorking() }
 
     /// Throws `storage` where the connection that writes is not set to be durable, or the schema is not this program's.
     public func assertSound() async throws {

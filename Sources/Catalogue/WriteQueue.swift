@@ -114,22 +114,32 @@ final class WriteQueue: Sendable {
 
     private func drain() {
         pool.asyncWriteWithoutTransaction { database in
-            while true {
-                let (jobs, tree, broken) = self.state.withLock { state -> ([Job], (any LogTree)?, ArchiveError?) in
-                    let jobs = Array(state.waiting.prefix(Self.batchLimit))
-                    state.waiting.removeFirst(jobs.count)
-                    if jobs.isEmpty { state.isDraining = false }
-                    return (jobs, state.tree, state.broken)
-                }
-                if jobs.isEmpty { return }
-                if let broken {
-                    for job in jobs { job.finish(broken) }
-                } else {
-                    self.commit(jobs, on: tree, in: database)
-                }
+            let (jobs, tree, broken) = self.state.withLock { state -> ([Job], (any LogTree)?, ArchiveError?) in
+                let jobs = Array(state.waiting.prefix(Self.batchLimit))
+                state.waiting.removeFirst(jobs.count)
+                return (jobs, state.tree, state.broken)
             }
+            if let broken {
+                for job in jobs { job.finish(broken) }
+            } else {
+                self.commit(jobs, on: tree, in: database)
+            }
+            // At the end of the line: others want this connection too, and under load something always waits here.
+            let mustDrain = self.state.withLock { state in
+                state.isDraining = !state.waiting.isEmpty
+                return state.isDraining
+            }
+            if mustDrain { self.drain() }
         }
     }
+
+    /// Throws why nothing is written any more, where that is so.
+    func assertWorking() throws(ArchiveError) {
+        if let broken = state.withLock(\.broken) { throw broken }
+    }
+
+    /// Waits until the heads of all commits are stored; none may follow.
+    func finish() { publisher.sync {} }
 
     private func commit(_ jobs: [Job], on tree: (any LogTree)?, in database: Database) {
         let pending = PendingCommit(tree: tree)

@@ -1,15 +1,21 @@
 import ArchiveCore
 import BlobStore
+import Catalogue
 import Synchronization
 
-/// What one request may bring before the disk's reserve or its sender's quota ends it. What came before that is kept.
+/// What one request may bring before the disk's reserve, its sender's quota or its sender's own end stops it. What came
+/// before that is kept.
 final class Allowance: Sendable {
+    private let catalogue: Catalogue
+    private let clock: any ArchiveClock
+    private let sender: Caller
+    /// Revocations so far when the sender was looked at last; none before the first look.
+    private let seen = Atomic(-1)
     private let blobs: any BlobStore
     /// Bytes of the disk that have to stay free.
     private let reserve: Int
     /// Bytes of the sender's quota; nil without limit.
     private let bytes: Int?
-    private let principal: PrincipalID
     private let underWay: BytesUnderWay
     private let counted = Mutex(0)
 
@@ -17,25 +23,31 @@ final class Allowance: Sendable {
         _ blobs: any BlobStore,
         reserve: Int,
         bytes: Int?,
-        of principal: PrincipalID,
-        in underWay: BytesUnderWay
+        of sender: Caller,
+        in underWay: BytesUnderWay,
+        _ catalogue: Catalogue,
+        _ clock: any ArchiveClock
     ) {
+        self.catalogue = catalogue
+        self.clock = clock
+        self.sender = sender
         self.blobs = blobs
         self.reserve = reserve
         self.bytes = bytes
-        self.principal = principal
         self.underWay = underWay
     }
 
-    /// Throws `exhausted` or `quota-spent` where `received` bytes of this request are too many now.
-    func check(_ received: Int) throws(ArchiveError) {
+    /// Throws `exhausted` or `quota-spent` where `received` bytes of this request are too many now; `unauthenticated`
+    /// where the sender no longer counts.
+    func check(_ received: Int) async throws {
+        try await checkSender()
         if let bytes {
             let more = counted.withLock { counted in
                 defer { counted = max(counted, received) }
                 return max(0, received - counted)
             }
             // With what the same sender's other requests have brought that no row counts yet.
-            guard underWay.add(more, of: principal) <= bytes else {
+            guard underWay.add(more, of: sender.principal.id) <= bytes else {
                 throw Ingest.quotaSpent("the quota of this principal for bytes under way and in quarantine is spent")
             }
         }
@@ -48,7 +60,17 @@ final class Allowance: Sendable {
             defer { counted = 0 }
             return counted
         }
-        underWay.add(-count, of: principal)
+        underWay.add(-count, of: sender.principal.id)
+    }
+
+    private func checkSender() async throws {
+        let revocations = catalogue.revocations
+        guard seen.exchange(revocations, ordering: .relaxed) != revocations else { return }
+        do {
+            _ = try await catalogue.read { [sender, clock] in try $0.current(sender, at: clock.now) }
+        } catch let loss as LostStanding {
+            throw loss.error
+        }
     }
 
     static let noRoom = ArchiveError(

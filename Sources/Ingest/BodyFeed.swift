@@ -27,7 +27,7 @@ struct BodyFeed: Sendable {
                 guard batch.count >= Self.batchLength else { continue }
                 received += batch.count
                 try await work?.value
-                try check(received)
+                try await check(received)
                 work = start(batch)
                 batch = Self.emptyBatch()
             }
@@ -40,7 +40,7 @@ struct BodyFeed: Sendable {
             throw error
         }
         try await work?.value
-        try check(received + batch.count)
+        try await check(received + batch.count)
         try await session.receive(batch, lease)
     }
 
@@ -59,7 +59,7 @@ struct BodyFeed: Sendable {
         )
         for try await piece in body {
             try piece.withUnsafeBytes { try chunk.take($0) }
-            try check(chunk.length)
+            try await check(chunk.length)
         }
         try await chunk.deliver(checksum) { try await session.receive($0, lease) }
     }
@@ -75,8 +75,8 @@ struct BodyFeed: Sendable {
         Task { try await session.receive(batch, lease) }
     }
 
-    private func check(_ received: Int) throws(ArchiveError) {
-        try allowance.check(received)
+    private func check(_ received: Int) async throws {
+        try await allowance.check(received)
         guard let room, received > room else { return }
         throw ArchiveError(.badRequest, "more bytes than Upload-Length announced", offset: Int64(room))
     }

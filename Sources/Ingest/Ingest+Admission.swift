@@ -155,7 +155,7 @@ extension Ingest {
     func allowance(length: Int?, by caller: Caller) async throws -> Allowance {
         // What was announced was counted when it was.
         let bytes = length == nil ? try await bytesLeft(to: caller) : nil
-        return Allowance(blobs, reserve: limits.reserve.live, bytes: bytes, of: caller.principal.id, in: underWay)
+        return Allowance(blobs, reserve: limits.reserve.live, bytes: bytes, of: caller, in: underWay, catalogue, clock)
     }
 
     /// What a stream in one shot may bring, beside what was announced for others.
@@ -165,8 +165,10 @@ extension Ingest {
             blobs,
             reserve: limits.reserve.bulk + awaited,
             bytes: try await bytesLeft(to: caller),
-            of: caller.principal.id,
-            in: underWay
+            of: caller,
+            in: underWay,
+            catalogue,
+            clock
         )
     }
 

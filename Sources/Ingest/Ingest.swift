@@ -331,7 +331,7 @@ public final class Ingest: Sendable {
         _ error: ArchiveError
     ) async -> ArchiveError {
         switch error.code {
-        case .conflict, .badRequest, .checksumMismatch, .quotaSpent, .exhausted:
+        case .conflict, .badRequest, .checksumMismatch, .quotaSpent, .exhausted, .unauthenticated:
             // Where it was the disk that failed, nothing can be acknowledged, and the session ends there.
             if (try? await acknowledge(session)) != nil { await sessions.rest(session, lease) }
         case .inputOutput, .storage, .unreachable, .unexpected:

@@ -85,16 +85,18 @@ public actor Retention {
         try await exclusively {
             var outcomes: [Outcome] = []
             for series in schedule.series where series.isDestroyedWithoutApproval {
-                outcomes += try await propose(series, by: actor)
+                outcomes += try await propose(series.code, by: actor)
             }
             return outcomes
         }
     }
 
-    private func propose(_ series: Series, by actor: Actor) async throws -> [Outcome] {
+    private func propose(_ code: String, by actor: Actor) async throws -> [Outcome] {
         let now = clock.now
-        let executable = series.cooling.date(after: now, in: timeZone)
-        return try await catalogue.write { [log] writer in
+        return try await catalogue.write { [log, rules, timeZone] writer in
+            // By the schedule that is in force in this transaction, whatever was loaded while it waited for its turn.
+            guard let series = rules.current.schedule[code], series.isDestroyedWithoutApproval else { return [] }
+            let executable = series.cooling.date(after: now, in: timeZone)
             let due = try writer.reader.due(at: now, series: [series.code], limit: Self.listLimit)
             guard !due.isEmpty else { return [] }
             let list = ListID()
@@ -194,9 +196,9 @@ public actor Retention {
     /// Reads everything again just before the recording's turn, and states the intent; a reason means that it is skipped.
     private func begin(_ item: DestructionItem, by actor: Actor) async throws -> String? {
         let now = clock.now
-        return try await catalogue.write { [log, schedule] writer in
+        return try await catalogue.write { [log, rules] writer in
             let recording = try writer.reader.recording(item.recording)
-            if let reason = Self.reasonToSkip(item, recording, schedule, now) {
+            if let reason = Self.reasonToSkip(item, recording, rules.current.schedule, now) {
                 try writer.markSkipped(item)
                 try log.append(
                     to: writer,

@@ -22,10 +22,15 @@ public struct OpenAccess: Sendable {
     public var span: ExcerptSpan? { row.span }
     let row: AccessRow
 
-    fileprivate init(_ row: AccessRow, sealedOnly: Bool, of principal: Principal) {
+    /// Nothing that somebody opened outlasts them, or their certificate.
+    fileprivate init(_ row: AccessRow, sealedOnly: Bool, of caller: Caller, _ reader: CatalogueReader) throws {
         id = row.id
         recording = row.recording
-        expires = min(row.expires, principal.ends ?? row.expires)
+        expires = min(
+            row.expires,
+            caller.principal.ends ?? row.expires,
+            try reader.credential(certificate: caller.certificate)?.notAfter ?? row.expires
+        )
         self.sealedOnly = sealedOnly
         self.row = row
     }
@@ -124,7 +129,7 @@ extension Retrieval {
         // Prepared beside the one writer, for which others wait.
         let (now, access, seal) = (clock.now, AccessID(), try await seal(of: id, seenBy: caller))
         let texts = try log.seal(purpose.map { ["purpose": $0] } ?? [:])
-        let outcome = try await catalogue.write { [self] writer -> Result<RequestedAccess, ArchiveError> in
+        let outcome = try await write(by: caller) { [self] writer, caller -> Result<RequestedAccess, ArchiveError> in
             func record(_ action: String, _ label: Label?, _ decision: LogEntry.Decision, _ details: [String: String])
                 throws
             {
@@ -242,7 +247,7 @@ extension Retrieval {
         _ reader: CatalogueReader
     ) throws -> RequestedAccess {
         guard row.state == .pending else {
-            return .open(OpenAccess(row, sealedOnly: rules.sealedOnly, of: caller.principal))
+            return .open(try OpenAccess(row, sealedOnly: rules.sealedOnly, of: caller, reader))
         }
         let given = try approvals(of: row, rules, reader)
         return .pending(
@@ -295,7 +300,7 @@ extension Retrieval {
     /// Closes an access: one's own, also before it opens, or one that one may approve. Bytes that have left stay where
     /// they went.
     public func close(_ id: AccessID, by caller: Caller) async throws {
-        let closed = try await catalogue.write { [self] writer -> AccessRow? in
+        let closed = try await write(by: caller) { [self] writer, caller -> AccessRow? in
             guard let row = try writer.reader.access(id),
                 try row.principal == caller.principal.id || capacity(of: caller, for: row, writer.reader) != nil
             else { return nil }
@@ -363,13 +368,12 @@ extension Retrieval {
         guard access.state == .open, access.expires > clock.now else {
             throw ArchiveError(.gone, "this access is closed", hint: "ask for a new one")
         }
-        guard let principal = try reader.principal(access.principal, at: clock.now)?.principal,
-            principal.state == .active
-        else { throw ArchiveError(.unauthenticated, "this principal is disabled") }
-        guard try reader.credential(certificate: caller.certificate)?.revoked == nil else {
-            throw ArchiveError(.unauthenticated, "this certificate was revoked")
+        let current: Caller
+        do {
+            current = try reader.current(caller, at: clock.now)
+        } catch let loss as LostStanding {
+            throw loss.error
         }
-        let current = Caller(principal: principal, key: caller.key, certificate: caller.certificate)
         guard let recording = try reader.recording(access.recording), visible(recording, to: current, for: .show)
         else { throw ArchiveError(.gone, "the recording is no longer there", hint: "look for it again") }
         let given = try approvals(of: access, rules(for: recording.visibility.label.level), reader)
@@ -384,6 +388,6 @@ extension Retrieval {
                 )
             )
         else { throw ArchiveError(.gone, "the label of the recording has changed", hint: "ask for a new access") }
-        return (OpenAccess(access, sealedOnly: obligations.sealedOnly, of: current.principal), recording)
+        return (try OpenAccess(access, sealedOnly: obligations.sealedOnly, of: current, reader), recording)
     }
 }

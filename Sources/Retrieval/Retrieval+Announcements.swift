@@ -89,7 +89,7 @@ extension Retrieval {
             ends: starts.addingTimeInterval(duration),
             announced: clock.now
         )
-        let kept = try await catalogue.write { [log] writer -> ExpectationRow in
+        let kept = try await write(by: caller) { [log] writer, caller -> ExpectationRow in
             let kept = try writer.insert(row, by: caller.principal.id)
             try log.append(
                 to: writer,

@@ -49,6 +49,8 @@ extension Retrieval {
             )
             let given = try approvals(of: access, rules, writer.reader)
             switch try ruling(on: access, recording, approvals: given, writer.reader) {
+            case .refuse(let reasons) where reasons.map(\.code) == [.quotaSpent]:
+                throw ArchiveError(.quotaSpent, "who asks has opened as many as they may", hint: "agree later")
             case .refuse(let reasons):
                 let why = reasons.map(\.text).joined(separator: "; ")
                 throw ArchiveError(.conflict, "who asks may no longer open it: \(why)", hint: "refuse the request")
@@ -116,7 +118,7 @@ extension Retrieval {
             )
     ) async throws -> Value {
         do {
-            return try await catalogue.write { [self] writer in
+            return try await write(by: caller) { [self] writer, caller in
                 let (access, recording, capacity) = try request(id, of: caller, writer.reader)
                 let (value, details, reason) = try body(writer, access, recording, capacity)
                 var facts = details
@@ -134,7 +136,9 @@ extension Retrieval {
                 )
                 return value
             }
-        } catch let error as ArchiveError where [.notFound, .refused, .conflict, .gone].contains(error.code) {
+        } catch let error as ArchiveError
+            where [.notFound, .refused, .conflict, .gone, .quotaSpent].contains(error.code)
+        {
             try await log.record(
                 actor: caller.actor,
                 action: action,

@@ -55,15 +55,15 @@ extension Retrieval {
         dryRun: Bool,
         by caller: Caller
     ) async throws -> [Result<CorrectionOutcome, CorrectionFailure>] {
-        let (results, closed) = try await catalogue.write { [self] writer in
+        let (results, closed) = try await write(by: caller) { [self] writer, caller in
             var seen: Set<RecordingID> = []
             let plans = try corrections.map { line -> Result<CorrectionPlan, CorrectionFailure> in
                 do {
-                    let plan = try plan(line.id, line.correction, by: caller, writer.reader)
-                    guard seen.insert(plan.row.id).inserted else {
+                    // Before anything is looked up: a thousand lines would tell by their time what one does not.
+                    guard line.id.map({ seen.insert($0).inserted }) ?? true else {
                         throw CorrectionFailure(nil, ArchiveError(.badRequest, "the recording is corrected twice"))
                     }
-                    return .success(plan)
+                    return .success(try plan(line.id, line.correction, by: caller, writer.reader))
                 } catch let failure as CorrectionFailure {
                     return .failure(failure)
                 }
@@ -180,7 +180,10 @@ extension Retrieval {
         }
         plan.series = series.code
         plan.due = schedule.due(series, received: row.received, timeZone: timeZone)
-        if Schedule.weakens(schedule[row.series], due: row.due, to: series, due: plan.due) { plan.needsApproval = true }
+        let old = schedule[row.series]
+        if Schedule.weakens(old, due: row.due, to: series, due: plan.due, timeZone: timeZone) {
+            plan.needsApproval = true
+        }
     }
 
     private func visibility(

@@ -34,7 +34,8 @@ extension Retrieval {
         }
         let label = try policy.checked(label: label)
         let now = clock.now
-        let outcome = try await catalogue.write { [self] writer -> Result<(LabelChange, [AccessID]), ArchiveError> in
+        let outcome = try await write(by: caller) {
+            [self] writer, caller -> Result<(LabelChange, [AccessID]), ArchiveError> in
             guard let row = try writer.reader.recording(id), visible(row, to: caller, for: .show) else {
                 try log.append(
                     to: writer,
@@ -118,8 +119,10 @@ extension Retrieval {
         let reason = try Self.checked(reason, as: "reason")
         guard agreeing || reason != nil else { throw ArchiveError(.badRequest, "a refusal needs a reason") }
         do {
-            let (recording, closed) = try await catalogue.write { [self] writer -> (RecordingID, [AccessID]) in
+            let (recording, closed) = try await write(by: caller) {
+                [self] writer, caller -> (RecordingID, [AccessID]) in
                 let (change, row) = try request(id, of: caller, writer.reader)
+                if agreeing { try assertStillAsked(change, of: row, writer.reader) }
                 let facts = ["change": id.description, "state": agreeing ? "done" : "refused"]
                 guard agreeing else {
                     guard let seal = try vault.seals(of: [row.id])[row.id] else { throw ArchiveError.notFound }
@@ -156,7 +159,7 @@ extension Retrieval {
 
     /// Withdraws a change of label that the caller asked for and nobody has decided.
     public func withdraw(_ id: RelabellingID, by caller: Caller) async throws {
-        let found = try await catalogue.write { [log] writer -> Bool in
+        let found = try await write(by: caller) { [log] writer, caller -> Bool in
             guard let change = try writer.reader.relabelling(id), change.principal == caller.principal.id else {
                 return false
             }
@@ -215,6 +218,21 @@ extension Retrieval {
         // The policy may have lost the label meanwhile.
         _ = try policy.checked(label: change.label)
         return (change, row)
+    }
+
+    /// Two persons want a change: the one who asked for it still has to be one who may.
+    private func assertStillAsked(
+        _ change: RelabellingRow,
+        of row: RecordingRow,
+        _ reader: CatalogueReader
+    ) throws(ArchiveError) {
+        let gone = ArchiveError(.gone, "who asked for this change may no longer", hint: "it has to be asked for again")
+        guard let principal = try? reader.principal(change.principal, at: clock.now)?.principal else { throw gone }
+        let asker = Caller(principal: principal, key: Data(), certificate: "")
+        guard visible(row, to: asker, for: .show),
+            case .allow = policy.decide(question(asker, .relabel, row.visibility)),
+            policy.dominates(principal.clearance, change.label)
+        else { throw gone }
     }
 
     /// Whether the caller may agree to another label for this recording: who approves, and sees it as it is.

@@ -127,12 +127,13 @@ extension Retrieval {
         let facts = try await catalogue.read { [self] reader in
             try rows.map { row in
                 let recording = try reader.recording(row.recording)
-                let rules = recording.flatMap { policy.rules(for: $0.visibility.label.level) }
-                let given = try rules.map { try approvals(of: row, $0, reader) } ?? 0
                 let isThere =
                     try recording.map {
                         try visible($0, to: caller, for: .show) || capacity(of: caller, for: row, reader) != nil
                     } ?? false
+                // What the label of one that is hidden by now asks for would tell of it.
+                let rules = isThere ? recording.flatMap { policy.rules(for: $0.visibility.label.level) } : nil
+                let given = try rules.map { try approvals(of: row, $0, reader) } ?? 0
                 return (recording: isThere ? recording : nil, rules: rules, given: given)
             }
         }

@@ -169,7 +169,9 @@ struct MatrixTests {
         case .disabled: _ = try await archive.archive.administer(.disablePrincipal(id), by: .hostUser(0))
         // Nobody gets a certificate before; what a program would have to do wrong is done here.
         case .unconfirmed: try await archive.archive.catalogue.write { try $0.setState(.unconfirmed, of: id) }
-        case .ended: try await set(id, in: archive) { $0.ends = Timestamp.text(archive.clock.now) }
+        case .ended:
+            try await set(id, in: archive) { $0.ends = Timestamp.text(archive.clock.now) }
+            archive.clock.advance(by: 1)
         case .notBegun:
             try await set(id, in: archive) { $0.starts = Timestamp.text(archive.clock.now.addingTimeInterval(3600)) }
         default: break

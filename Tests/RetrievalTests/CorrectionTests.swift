@@ -164,18 +164,33 @@ import Vault
                     then: destroy
                     approval: none
                     nonrecord: true
+                  - code: lekas
+                    name: {en: e, id: e}
+                    active: P1Y
+                    inactive: P0D
+                    then: destroy
+                    approval: none
+                    cooling: P0D
+                    nonrecord: true
 
                 """,
             file: "retention.yaml"
         )
         let (now, all) = (Date(timeIntervalSince1970: 0), schedule.series)
         func weakens(_ old: Int, _ new: Int, _ seconds: TimeInterval = 0) -> Bool {
-            Schedule.weakens(all[old], due: now, to: all[new], due: now.addingTimeInterval(seconds))
+            Schedule.weakens(
+                all[old],
+                due: now,
+                to: all[new],
+                due: now.addingTimeInterval(seconds),
+                timeZone: .gmt
+            )
         }
         for old in all.indices {
             for new in all.indices { #expect(weakens(old, new) == (new > old), "\(old) to \(new)") }
             #expect(weakens(old, old, -1) && !weakens(old, old, 1))
-            #expect(Schedule.weakens(nil, due: now, to: all[old], due: now.addingTimeInterval(1)))
+            let later = now.addingTimeInterval(1)
+            #expect(Schedule.weakens(nil, due: now, to: all[old], due: later, timeZone: .gmt))
         }
     }
 

@@ -76,20 +76,24 @@ import Testing
             )
         }
 
-        /// None of what `member` could do about the request `id` is done.
-        func expectNothing(of member: ArchiveFixture.Member, _ id: AccessID) async throws {
+        /// None of what `member` could do about the request `id` is done: refused with `code` where it is tried.
+        func expectNothing(
+            of member: ArchiveFixture.Member,
+            _ id: AccessID,
+            _ code: ArchiveError.Code = .unauthenticated
+        ) async throws {
             #expect(try await awaiting(member).isEmpty)
             #expect(try await archive.retrieval.awaitingCount(member.caller) == 0)
-            await expectNotFound { _ = try await archive.retrieval.approve(id, by: member.caller) }
-            await expectNotFound { try await archive.retrieval.refuse(id, because: "Tidak", by: member.caller) }
-            await expectNotFound { try await archive.retrieval.close(id, by: member.caller) }
-            await expectNotFound { _ = try await archive.retrieval.request(id, by: member.caller) }
+            await expect(code) { _ = try await archive.retrieval.approve(id, by: member.caller) }
+            await expect(code) { try await archive.retrieval.refuse(id, because: "Tidak", by: member.caller) }
+            await expect(code) { try await archive.retrieval.close(id, by: member.caller) }
+            await expect(.notFound) { _ = try await archive.retrieval.request(id, by: member.caller) }
             #expect(try await archive.catalogue.read { try $0.access(id) }?.state == .pending)
         }
 
-        private func expectNotFound(_ body: () async throws -> Void) async {
+        private func expect(_ code: ArchiveError.Code, _ body: () async throws -> Void) async {
             let error = await #expect(throws: ArchiveError.self) { try await body() }
-            #expect(error?.code == .notFound)
+            #expect(error?.code == code)
         }
     }
 
@@ -115,7 +119,7 @@ import Testing
         let id = try await scene.ask()
         #expect(try await scene.awaiting(stand) == [id])
         try await scene.reach(standing, manager)
-        try await scene.expectNothing(of: stand, id)
+        try await scene.expectNothing(of: stand, id, .notFound)
     }
 
     @Test(arguments: Standing.allCases)
