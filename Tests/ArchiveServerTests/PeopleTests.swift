@@ -251,7 +251,7 @@ struct PeopleTests {
         let early = await archiveError {
             _ = try await scene.archive.retrieval.open(recording, purpose: nil, hybrid: false, by: sari)
         }
-        #expect(early?.code == .notFound)
+        #expect(early?.code == .unauthenticated)
         scene.clock.advance(by: 600)
         sari = try await scene.caller(id)
         let asked = try await scene.archive.retrieval.open(recording, purpose: nil, hybrid: false, by: sari)
