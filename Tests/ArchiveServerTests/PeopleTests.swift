@@ -15,7 +15,7 @@ import Vault
 @Suite("Principals are given what two persons want, and no more")
 struct PeopleTests {
     /// An archive in this process that nobody serves.
-    private struct Scene {
+    struct Scene {
         let folder: TemporaryFolder
         let clock = ManualClock()
         let archive: Archive

@@ -1,0 +1,39 @@
+import Age
+import ArchiveCore
+import ArchiveInterface
+import ArchiveTesting
+import Catalogue
+import Foundation
+import Testing
+
+@testable import ArchiveServer
+
+/// Who is a second person, what they saw, and what is left of whoever is gone.
+extension PeopleTests {
+    @Test func `a machine that is lost renews no more, nor after its certificate's end`() async throws {
+        let scene = try await Scene()
+        let invitation = try await scene.add("perekam", .recorder, "biasa")
+        try await scene.enrol(invitation)
+        let recorder = try await scene.caller(invitation.principal)
+        scene.clock.advance(by: 370 * 86_400)
+        func renew(_ key: String) async throws {
+            _ = try await scene.archive.renew(
+                RenewalRequest(
+                    csr: ServedArchive.request(key: scene.folder.file(key)),
+                    x25519: Identity.generateX25519().recipient.description,
+                    hybrid: Identity.generateHybrid().recipient.description
+                ),
+                by: recorder
+            )
+        }
+        // It would, for 30 days.
+        try await renew("late.pem")
+        let lost = AdministrationRequest.renewPrincipal(invitation.principal, lost: true)
+        _ = try await scene.archive.administer(lost, by: .hostUser(0))
+        #expect(await archiveError { try await renew("lost.pem") }?.code == .unauthenticated)
+        let certificates = try await scene.detail(invitation.principal).certificates
+        #expect(certificates.map { $0.revoked != nil } == [true, true])
+        // Only the one that was renewed still counted.
+        #expect(try await scene.actions("principal.renew").first?.details["revoked"] == "1")
+    }
+}
