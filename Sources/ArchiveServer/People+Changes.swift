@@ -49,7 +49,7 @@ extension Archive {
             let outcome = GrantOutcome(
                 principal: id,
                 grant: current.grant,
-                waiting: try waiting(current, writer.reader),
+                waiting: try waiting(current, directory, writer.reader),
                 closed: closed.map(\.id)
             )
             return (outcome, closed)

@@ -10,6 +10,7 @@ extension Archive {
     /// Closes a principal for good, at once, and says what it leaves behind.
     func disable(_ id: PrincipalID, lost: Bool, by actor: Actor) async throws -> DisabledPrincipal {
         let now = clock.now
+        let directory = try Directory(vault: vault)
         let (report, closed) = try await catalogue.write { [self] writer -> (DisabledPrincipal, [AccessRow]) in
             let reader = writer.reader
             guard let row = try reader.principal(id, at: now) else { throw Self.noPrincipal(id) }
@@ -19,7 +20,7 @@ extension Archive {
                 underWay: underWay,
                 quarantined: try reader.leftBehind(by: id).quarantined,
                 certificates: try reader.credentialCount(of: id, at: now),
-                waiting: try row.state == .disabled ? nil : waiting(row, reader),
+                waiting: try row.state == .disabled ? nil : waiting(row, directory, reader),
                 delivered: try lost ? reader.deliveredAccesses(of: id) : nil
             )
             // Once closed, it can still turn out that its keys were lost.

@@ -25,7 +25,7 @@ extension Archive {
             unit: row.principal.unit,
             state: row.principal.state,
             validity: row.validity,
-            waits: try row.state != .disabled && waiting(row, reader) != nil
+            waits: try row.state != .disabled && waiting(row, directory, reader) != nil
         )
     }
 
@@ -50,7 +50,7 @@ extension Archive {
                 added: row.created,
                 addedBy: try named(row.addedBy),
                 confirmedBy: try row.confirmedBy.map(named),
-                waiting: try row.state == .disabled ? nil : waiting(row, reader),
+                waiting: try row.state == .disabled ? nil : waiting(row, directory, reader),
                 certificates: try reader.credentials(of: id).map { credential in
                     PrincipalDetail.Certificate(
                         certificate: credential.certificate,

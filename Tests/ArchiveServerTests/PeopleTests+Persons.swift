@@ -10,6 +10,21 @@ import Testing
 
 /// Who is a second person, what they saw, and what is left of whoever is gone.
 extension PeopleTests {
+    @Test func `what was seen is confirmed, its name included`() async throws {
+        let scene = try await Scene()
+        let invitation = try await scene.add("Sari")
+        let id = invitation.principal
+        _ = try await scene.set(id) { $0.clearance = Label(Level("rahasia")) }
+        let seen = try #require(try await scene.detail(id).waiting)
+        _ = try await scene.set(id) { $0.name = "Budi" }
+        let renamed = await archiveError {
+            _ = try await scene.archive.administer(.confirmPrincipal(id, digest: seen.digest), by: .hostUser(1))
+        }
+        #expect(renamed?.code == .conflict)
+        try await scene.confirm(id)
+        #expect(try await scene.detail(id).summary.clearance == Label(Level("rahasia")))
+    }
+
     @Test func `a machine that is lost renews no more, nor after its certificate's end`() async throws {
         let scene = try await Scene()
         let invitation = try await scene.add("perekam", .recorder, "biasa")
