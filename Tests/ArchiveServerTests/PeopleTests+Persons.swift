@@ -25,6 +25,27 @@ extension PeopleTests {
         #expect(try await scene.detail(id).summary.clearance == Label(Level("rahasia")))
     }
 
+    @Test func `a tie that is taken off makes nobody a second person`() async throws {
+        let scene = try await Scene()
+        let ani = try await scene.add("Ani", .archivist, "biasa") { $0.hostUser = 3 }
+        try await scene.enrol(ani)
+        let alias = try await scene.caller(ani.principal)
+        let new = try await scene.add("Wati", .archivist, "rahasia", by: 3).principal
+        let old = try await scene.add("Sari").principal
+        _ = try await scene.set(old, by: 3) { $0.clearance = Label(Level("rahasia")) }
+        _ = try await scene.set(ani.principal, by: 3) { $0.hostUser = "none" }
+        // Further words on one's own change are no new beginning.
+        _ = try await scene.set(old, by: 3) { $0.ends = "2099-12-31" }
+        for id in [new, old] {
+            let digest = try #require(try await scene.detail(id).waiting).digest
+            let error = await archiveError {
+                _ = try await scene.archive.confirm(id, digest: digest, by: alias.actor)
+            }
+            #expect(error?.code == .refused)
+            try await scene.confirm(id)
+        }
+    }
+
     @Test func `a machine that is lost renews no more, nor after its certificate's end`() async throws {
         let scene = try await Scene()
         let invitation = try await scene.add("perekam", .recorder, "biasa")
