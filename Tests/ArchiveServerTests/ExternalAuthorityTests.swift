@@ -158,6 +158,7 @@ struct ExternalAuthorityTests {
         let refused = try archive.exchange("GET", "/v1/whoami", as: "ani")
         #expect(refused.status == 401 && refused.words.contains("revoked"), "\(refused.text)")
         #expect(try archive.exchange("GET", "/v1/whoami", as: "ani2").status == 200)
+        #expect(archive.serviceLog.contains("1 revoked serial numbers"), "\(archive.serviceLog)")
         #expect(try enrol(national, "ani", "ani3").status == 77)
         // A list that nobody can read revokes everything, and says so.
         try "nonsense\n".write(to: revoked, atomically: true, encoding: .utf8)
@@ -166,6 +167,7 @@ struct ExternalAuthorityTests {
         #expect(try archive.exchange("GET", "/v1/whoami", as: "ani2").status == 401)
         try "".write(to: revoked, atomically: true, encoding: .utf8)
         #expect(try archive.exchange("GET", "/v1/whoami", as: "ani2").status == 200)
+        #expect(archive.serviceLog.contains("1 that were there are gone"), "\(archive.serviceLog)")
         let log = try archive.risalahd("audit", "verify", "--root", archive.root.path)
         #expect(log.status == 0)
     }
