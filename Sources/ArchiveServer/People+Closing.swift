@@ -27,6 +27,9 @@ extension Archive {
             guard row.state != .disabled || lost else { return (report, []) }
             try writer.setState(.disabled, of: id)
             try writer.removeGrantChange(of: id)
+            // The same person may come back as another principal, which then has these.
+            try writer.removeExternalIdentity(of: id)
+            let heir = try leaveHostUser(of: row, writer)
             if lost { try writer.revokeCredentials(of: id, at: now) }
             var details = [
                 "accesses": underWay.accesses.count, "requests": underWay.requests.count,
@@ -35,6 +38,7 @@ extension Archive {
             ].mapValues(String.init)
             details["delivered"] = report.delivered.map(String.init)
             details["lost"] = lost ? "true" : nil
+            details["host-user"] = row.hostUser.map { heir?.description ?? "\($0)" }
             try log.append(
                 to: writer,
                 actor: actor,
@@ -51,6 +55,18 @@ extension Archive {
         }
         try forgetHeaders(of: closed)
         return report
+    }
+
+    /// Leaves the user of the host that the person of a principal is to another of that person's, so that they stay one
+    /// person to whoever asks; to nobody where they have no other. Returns that other.
+    private func leaveHostUser(of row: PrincipalRow, _ writer: CatalogueWriter) throws -> PrincipalID? {
+        guard let user = row.hostUser else { return nil }
+        let heir = try writer.reader.principals(ofPerson: row.person).first { other in
+            other.principal.id != row.principal.id && other.state != .disabled && other.hostUser == nil
+        }
+        try writer.setHostUser(nil, of: row.principal.id)
+        if let heir { try writer.setHostUser(user, of: heir.principal.id) }
+        return heir?.principal.id
     }
 
     /// Withdraws what a principal wanted labels to be.

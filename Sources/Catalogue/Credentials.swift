@@ -189,6 +189,23 @@ extension CatalogueWriter {
         return database.changesCount == 1
     }
 
+    /// Lets a certificate be registered anew, as another principal's.
+    public func remove(_ credential: Credential) throws {
+        try database.execute(
+            sql: "DELETE FROM credential WHERE certificate = ?",
+            arguments: [credential.certificate]
+        )
+        pending.revokes = true
+    }
+
+    /// Lets the name of a principal's certificates of another CA be given to another principal.
+    public func removeExternalIdentity(of principal: PrincipalID) throws {
+        try database.execute(
+            sql: "DELETE FROM external_identity WHERE principal = ?",
+            arguments: [principal.description]
+        )
+    }
+
     /// Says under which name certificates of another CA are a principal's.
     ///
     /// - Throws: `conflict` where they are another's.

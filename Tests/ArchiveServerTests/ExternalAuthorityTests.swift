@@ -172,6 +172,37 @@ struct ExternalAuthorityTests {
         #expect(log.status == 0)
     }
 
+    @Test func `a name is free again when its principal is closed, and so are its certificates`() throws {
+        defer { try? FileManager.default.removeItem(at: work) }
+        let name = "CN=Ani,C=ID"
+        try national.issue("ani", subject: "/C=ID/CN=Ani", serial: "0x41")
+        try national.issue("lost", subject: "/C=ID/CN=Ani", serial: "0x42")
+        func added(_ more: String...) throws -> String {
+            let outcome = try add("Ani", more[0], more[1], "--same-person")
+            try #require(outcome.status == 0, "\(outcome.errorText)")
+            let json = try #require(JSONSerialization.jsonObject(with: outcome.output) as? [String: Any])
+            return try #require(json["principal"] as? String)
+        }
+        try #require(try add("Ani", "--external-san", "email:ani@contoh.go.id").status == 0)
+        let first = try added("--external-subject", name)
+        #expect(try enrol(national, "ani", "first").status == 0)
+        // As long as it is not closed, the name and the certificate are its own.
+        #expect(try add("Ani", "--external-subject", name, "--same-person").status == 75)
+        #expect(try archive.risalahd("principal", "disable", first, "--root", archive.root.path).status == 0)
+        #expect(try archive.exchange("GET", "/v1/whoami", as: "first").status == 401)
+        let second = try added("--external-subject", name)
+        #expect(try enrol(national, "ani", "second").status == 0)
+        #expect(try archive.risalah(as: "second", "whoami", "--json").text.contains(second))
+        // One whose keys are in other hands stays what it is.
+        #expect(try enrol(national, "lost", "lost").status == 0)
+        let closed = try archive.risalahd("principal", "disable", second, "--lost", "--root", archive.root.path)
+        #expect(closed.status == 0)
+        _ = try added("--external-subject", name)
+        #expect(try enrol(national, "lost", "again").status == 75)
+        #expect(try enrol(national, "ani", "again").status == 75)
+        #expect(try archive.risalahd("audit", "verify", "--root", archive.root.path).status == 0)
+    }
+
     @Test func `what is not exactly theirs is nobody's`() throws {
         defer { try? FileManager.default.removeItem(at: work) }
         let name = "CN=Budi,O=Kementerian,C=ID"

@@ -46,6 +46,20 @@ extension PeopleTests {
         }
     }
 
+    @Test func `a closed one leaves its user of the host, to its person first`() async throws {
+        let scene = try await Scene()
+        let first = try await scene.add("Ani", .archivist, "biasa") { $0.hostUser = 3 }.principal
+        let second = try await scene.add("Ani", .administrator, "biasa") { $0.samePerson = true }.principal
+        _ = try await scene.archive.administer(.disablePrincipal(first), by: .hostUser(0))
+        #expect(try await scene.detail(first).hostUser == nil)
+        #expect(try await scene.detail(second).hostUser == 3)
+        _ = try await scene.archive.administer(.disablePrincipal(second), by: .hostUser(0))
+        let other = try await scene.add("Budi", .archivist, "biasa") { $0.hostUser = 3 }.principal
+        #expect(try await scene.detail(other).hostUser == 3)
+        let entries = try await scene.actions("principal.disable")
+        #expect(entries.map { $0.details["host-user"] } == [second.description, "3"])
+    }
+
     @Test func `a machine that is lost renews no more, nor after its certificate's end`() async throws {
         let scene = try await Scene()
         let invitation = try await scene.add("perekam", .recorder, "biasa")
