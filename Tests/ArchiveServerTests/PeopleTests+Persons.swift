@@ -86,4 +86,15 @@ extension PeopleTests {
         // Only the one that was renewed still counted.
         #expect(try await scene.actions("principal.renew").first?.details["revoked"] == "1")
     }
+
+    @Test func `looking at principals is an entry`() async throws {
+        let scene = try await Scene()
+        let id = try await scene.add("Sari").principal
+        _ = try await scene.archive.administer(.listPrincipals, by: .hostUser(4))
+        _ = try await scene.archive.administer(.showPrincipal(id), by: .hostUser(5))
+        let listed = try #require(try await scene.actions("principal.list").first)
+        #expect(listed.actor == "uid:4" && listed.details["count"] == "1")
+        let shown = try #require(try await scene.actions("principal.show").first)
+        #expect(shown.actor == "uid:5" && shown.object == id.description)
+    }
 }
