@@ -101,7 +101,7 @@ extension Archive {
     private static let foreign = ArchiveError(
         .unauthenticated,
         "this certificate is nobody's here, or does not count",
-        hint: "ask an administrator: risalahd principal add … --issuer NAME --external-subject …"
+        hint: "ask an administrator: risalahd principal add … --issuer NAME --external-certificate …"
     )
 
     private func principal(named leaf: Certificate, by issuer: ExternalAuthorities.Authority) async throws

@@ -172,6 +172,23 @@ struct ExternalAuthorityTests {
         #expect(log.status == 0)
     }
 
+    @Test func `a subject is taken from a certificate, however it is spelled`() throws {
+        defer { try? FileManager.default.removeItem(at: work) }
+        // Names with an e-mail address, and with an attribute that has no short name, are spelled in many ways.
+        let subject = "/C=ID/O=Kementerian+OU=Pusat/CN=Ani, \"A\"/emailAddress=ani@contoh.go.id/2.5.4.97=NIP 1987"
+        try national.issue("ani", subject: subject, serial: "0x51")
+        try national.issue("next", subject: subject, serial: "0x52")
+        let missing = try add("Ani", "--external-certificate", national.path("ani", "none"))
+        #expect(missing.status == 64, "\(missing.errorText)")
+        #expect(try add("Ani", "--external-certificate", national.path("ani", "key")).status == 64)
+        let added = try add("Ani", "--external-certificate", national.path("ani", "pem"))
+        try #require(added.status == 0, "\(added.errorText)")
+        for name in ["ani", "next"] {
+            let enrolled = try enrol(national, name, name)
+            #expect(enrolled.status == 0, "\(name): \(enrolled.errorText)")
+        }
+    }
+
     @Test func `a name is free again when its principal is closed, and so are its certificates`() throws {
         defer { try? FileManager.default.removeItem(at: work) }
         let name = "CN=Ani,C=ID"
