@@ -189,6 +189,32 @@ struct ExternalAuthorityTests {
         }
     }
 
+    @Test func `an enrolment whose answer was lost goes on with its keys`() throws {
+        defer { try? FileManager.default.removeItem(at: work) }
+        try #require(try add("Ani", "--external-subject", "CN=Ani").status == 0)
+        try national.issue("ani", subject: "/CN=Ani", serial: "0x61")
+        try national.issue("other", subject: "/CN=Ani", serial: "0x62")
+        let home = archive.folder.appending(path: "ani")
+        func identity() throws -> String {
+            try String(contentsOf: home.appending(path: "identity.txt"), encoding: .utf8)
+        }
+        // Nobody answers.
+        #expect(try archive.stop() == 0)
+        #expect(try enrol(national, "ani", "ani").status == 69)
+        let made = try identity()
+        try archive.start()
+        #expect(try enrol(national, "ani", "ani").status == 0)
+        #expect(try identity() == made)
+        // The archive has them, and the same again is no other.
+        #expect(try enrol(national, "ani", "ani").status == 0)
+        #expect(try identity() == made)
+        #expect(try archive.exchange("GET", "/v1/whoami", as: "ani").status == 200)
+        // Another certificate is another enrolment, and what the archive refuses leaves nothing.
+        #expect(try enrol(national, "other", "ani").status == 78)
+        #expect(try enrol(national, "ani", "late").status == 75)
+        #expect(!FileManager.default.fileExists(atPath: archive.folder.appending(path: "late/identity.txt").path))
+    }
+
     @Test func `a name is free again when its principal is closed, and so are its certificates`() throws {
         defer { try? FileManager.default.removeItem(at: work) }
         let name = "CN=Ani,C=ID"
