@@ -5,9 +5,9 @@ public import Foundation
 public enum AdministrationRequest: Codable, Sendable {
     /// Adds a principal and makes its invite.
     case addPrincipal(NewPrincipal)
-    /// Confirms a principal, or a change of one, that somebody else asked for; with `digest` only as it was seen
-    /// (``PrincipalDetail/waiting``).
-    case confirmPrincipal(PrincipalID, digest: String? = nil)
+    /// Confirms a principal, or a change of one, that somebody else asked for, as it was seen: `digest` is that of
+    /// ``PrincipalDetail/waiting``.
+    case confirmPrincipal(PrincipalID, digest: String)
     /// Changes what a principal is given.
     case setPrincipal(PrincipalChange)
     /// Lists principals.

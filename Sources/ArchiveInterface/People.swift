@@ -158,16 +158,20 @@ public struct GrantOutcome: Codable, Sendable {
 public struct WaitingGrant: Codable, Sendable, Hashable {
     /// What is to be given.
     public var grant: Grant
+    /// Whose certificates of another CA act as this principal, where it has such.
+    public var external: ExternalName?
     /// Who asked for it: somebody else confirms it.
     public var askedBy: String
     /// When.
     public var asked: Date
-    /// Names exactly this grant of this principal: a confirmation that carries it confirms nothing else.
+    /// Names exactly this grant of this principal, with its name and all else that is shown of it: a confirmation that
+    /// carries it confirms nothing else.
     public var digest: String
 
     /// A grant that waits, with these fields.
-    public init(grant: Grant, askedBy: String, asked: Date, digest: String) {
+    public init(grant: Grant, external: ExternalName? = nil, askedBy: String, asked: Date, digest: String) {
         self.grant = grant
+        self.external = external
         self.askedBy = askedBy
         self.asked = asked
         self.digest = digest

@@ -91,10 +91,15 @@ struct ExternalAuthorities: Sendable {
         return nil
     }
 
+    /// The subject of `leaf` as a principal can be given it; nil where it is empty.
+    static func subject(of leaf: Certificate) -> String? {
+        leaf.subject == DistinguishedName() ? nil : "subject:\(leaf.subject)"
+    }
+
     /// Every name that a principal can be given by which `leaf` would be its own.
     static func names(of leaf: Certificate) throws -> [String] {
         var names: [String] = []
-        if leaf.subject != DistinguishedName() { names.append("subject:\(leaf.subject)") }
+        if let subject = subject(of: leaf) { names.append(subject) }
         for name in try leaf.extensions.subjectAlternativeNames ?? SubjectAlternativeNames() {
             switch name {
             case .rfc822Name(let text): names.append("email:\(text)")

@@ -51,12 +51,14 @@ extension Archive {
         return true
     }
 
-    private func waitingGrants(for caller: PrincipalRow, _ reader: CatalogueReader) throws -> [(
-        PrincipalRow, WaitingGrant
-    )] {
+    private func waitingGrants(
+        for caller: PrincipalRow,
+        _ directory: Directory,
+        _ reader: CatalogueReader
+    ) throws -> [(PrincipalRow, WaitingGrant)] {
         guard mayConfirmAny(caller) else { return [] }
         return try reader.principals(at: clock.now).compactMap { row in
-            guard row.state != .disabled, let waiting = try waiting(row, reader),
+            guard row.state != .disabled, let waiting = try waiting(row, directory, reader),
                 mayConfirm(row, waiting.grant, as: caller)
             else { return nil }
             return (row, waiting)
@@ -64,8 +66,12 @@ extension Archive {
     }
 
     /// How many grants wait and `caller` may confirm.
-    func waitingGrantCount(for caller: PrincipalRow, _ reader: CatalogueReader) throws -> Int {
-        try waitingGrants(for: caller, reader).count
+    func waitingGrantCount(
+        for caller: PrincipalRow,
+        _ directory: Directory,
+        _ reader: CatalogueReader
+    ) throws -> Int {
+        try waitingGrants(for: caller, directory, reader).count
     }
 
     /// Grants that wait and that the caller may confirm, the longest waiting first.
@@ -73,7 +79,7 @@ extension Archive {
         let directory = try Directory(vault: vault)
         let (list, mayApprove) = try await catalogue.read { [self] reader in
             let own = try self.row(of: caller, reader)
-            let found = try waitingGrants(for: own, reader).map { row, waiting in
+            let found = try waitingGrants(for: own, directory, reader).map { row, waiting in
                 WaitingGrants.Item(
                     principal: row.principal.id,
                     name: try directory.entry(of: row).name,

@@ -49,7 +49,7 @@ extension Archive {
             let outcome = GrantOutcome(
                 principal: id,
                 grant: current.grant,
-                waiting: try waiting(current, writer.reader),
+                waiting: try waiting(current, directory, writer.reader),
                 closed: closed.map(\.id)
             )
             return (outcome, closed)
@@ -85,8 +85,8 @@ extension Archive {
         // One's own change that waits can be changed further. That of somebody else is replaced: who confirms what is there
         // then must not find a part of it that they asked for themselves.
         let old = try writer.reader.grantChange(of: id)
-        var target = row.grant
-        if let old, old.askedBy == actor.name { target = old.grant }
+        let own = old.flatMap { $0.askedBy == actor.name ? $0 : nil }
+        var target = own?.grant ?? row.grant
         if let clearance = change.clearance { target.clearance = clearance }
         if let unit = change.unit { target.unit = unit }
         if let text = change.floor { target.floor = try floor(text) }
@@ -96,7 +96,15 @@ extension Archive {
         if given != row.grant { try writer.setGrant(given, of: id) }
         try writer.removeGrantChange(of: id)
         if given != target {
-            try writer.setGrantChange(GrantChange(principal: id, grant: target, askedBy: actor.name, asked: now))
+            try writer.setGrantChange(
+                GrantChange(
+                    principal: id,
+                    grant: target,
+                    askedBy: actor.name,
+                    askedByPerson: try writer.reader.person(ofActor: actor.name) ?? own?.askedByPerson,
+                    asked: now
+                )
+            )
         }
         return target
     }

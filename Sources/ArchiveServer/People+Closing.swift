@@ -10,6 +10,7 @@ extension Archive {
     /// Closes a principal for good, at once, and says what it leaves behind.
     func disable(_ id: PrincipalID, lost: Bool, by actor: Actor) async throws -> DisabledPrincipal {
         let now = clock.now
+        let directory = try Directory(vault: vault)
         let (report, closed) = try await catalogue.write { [self] writer -> (DisabledPrincipal, [AccessRow]) in
             let reader = writer.reader
             guard let row = try reader.principal(id, at: now) else { throw Self.noPrincipal(id) }
@@ -19,13 +20,16 @@ extension Archive {
                 underWay: underWay,
                 quarantined: try reader.leftBehind(by: id).quarantined,
                 certificates: try reader.credentialCount(of: id, at: now),
-                waiting: try row.state == .disabled ? nil : waiting(row, reader),
+                waiting: try row.state == .disabled ? nil : waiting(row, directory, reader),
                 delivered: try lost ? reader.deliveredAccesses(of: id) : nil
             )
             // Once closed, it can still turn out that its keys were lost.
             guard row.state != .disabled || lost else { return (report, []) }
             try writer.setState(.disabled, of: id)
             try writer.removeGrantChange(of: id)
+            // The same person may come back as another principal, which then has these.
+            try writer.removeExternalIdentity(of: id)
+            let heir = try leaveHostUser(of: row, writer)
             if lost { try writer.revokeCredentials(of: id, at: now) }
             var details = [
                 "accesses": underWay.accesses.count, "requests": underWay.requests.count,
@@ -34,6 +38,7 @@ extension Archive {
             ].mapValues(String.init)
             details["delivered"] = report.delivered.map(String.init)
             details["lost"] = lost ? "true" : nil
+            details["host-user"] = row.hostUser.map { heir?.description ?? "\($0)" }
             try log.append(
                 to: writer,
                 actor: actor,
@@ -50,6 +55,18 @@ extension Archive {
         }
         try forgetHeaders(of: closed)
         return report
+    }
+
+    /// Leaves the user of the host that the person of a principal is to another of that person's, so that they stay one
+    /// person to whoever asks; to nobody where they have no other. Returns that other.
+    private func leaveHostUser(of row: PrincipalRow, _ writer: CatalogueWriter) throws -> PrincipalID? {
+        guard let user = row.hostUser else { return nil }
+        let heir = try writer.reader.principals(ofPerson: row.person).first { other in
+            other.principal.id != row.principal.id && other.state != .disabled && other.hostUser == nil
+        }
+        try writer.setHostUser(nil, of: row.principal.id)
+        if let heir { try writer.setHostUser(user, of: heir.principal.id) }
+        return heir?.principal.id
     }
 
     /// Withdraws what a principal wanted labels to be.

@@ -8,12 +8,17 @@ import Foundation
 
 /// The second person's word: of a user of the host, or of a principal over the network.
 extension Archive {
-    /// What of a grant its digest covers.
+    /// What of a grant its digest covers: all that is shown to whoever confirms it.
     private struct Confirmable: Encodable {
         var principal: PrincipalID
+        var name: String
         var role: Role
+        var isNew: Bool
         var grant: Grant
+        var external: ExternalName?
         var person: Data
+        var askedBy: String
+        var asked: Date
     }
 
     private enum Ruling: Sendable {
@@ -22,26 +27,36 @@ extension Archive {
     }
 
     /// What of a principal waits for a second person: all of it, or a change.
-    func waiting(_ row: PrincipalRow, _ reader: CatalogueReader) throws -> WaitingGrant? {
+    func waiting(
+        _ row: PrincipalRow,
+        _ directory: Directory,
+        _ reader: CatalogueReader
+    ) throws -> WaitingGrant? {
         let change = try reader.grantChange(of: row.principal.id)
         let isNew = row.state == .unconfirmed
         guard isNew || change != nil else { return nil }
-        let grant = change?.grant ?? row.grant
+        let entry = try directory.entry(of: row)
         let confirmable = Confirmable(
             principal: row.principal.id,
+            name: entry.name,
             role: row.principal.role,
-            grant: grant,
-            person: row.person
+            isNew: isNew,
+            grant: change?.grant ?? row.grant,
+            external: entry.external,
+            person: row.person,
+            askedBy: change?.askedBy ?? row.addedBy,
+            asked: change?.asked ?? row.created
         )
         return WaitingGrant(
-            grant: grant,
-            askedBy: change?.askedBy ?? row.addedBy,
-            asked: change?.asked ?? row.created,
+            grant: confirmable.grant,
+            external: confirmable.external,
+            askedBy: confirmable.askedBy,
+            asked: confirmable.asked,
             digest: Base32.encode(SHA256.hash(data: try CanonicalJSON.encode(confirmable)).prefix(16))
         )
     }
 
-    /// Confirms what waits of a principal; with `digest` only if it is that.
+    /// Confirms what waits of a principal, if it is what `digest` names.
     ///
     /// Nobody confirms what they asked for, nor a grant of their own, whichever of their principals, or of the users of the
     /// host that they are, they come as.
@@ -50,15 +65,16 @@ extension Archive {
     ///   confirm every one.
     func confirm(
         _ id: PrincipalID,
-        digest: String?,
+        digest: String,
         by actor: Actor,
         where mayConfirm: (@Sendable (CatalogueReader, PrincipalRow, WaitingGrant) throws -> Bool)? = nil
     ) async throws -> GrantOutcome {
         let now = clock.now
+        let directory = try Directory(vault: vault)
         let ruling = try await catalogue.write { [self] writer -> Ruling in
             let reader = writer.reader
             let row = try reader.principal(id, at: now).flatMap { $0.state == .disabled ? nil : $0 }
-            let waiting = try row.flatMap { try self.waiting($0, reader) }
+            let waiting = try row.flatMap { try self.waiting($0, directory, reader) }
             if let mayConfirm {
                 guard let row, let waiting, try mayConfirm(reader, row, waiting) else {
                     try log.append(
@@ -76,7 +92,7 @@ extension Archive {
             guard let waiting else {
                 throw ArchiveError(.conflict, "principal \(id) waits for nobody's confirmation")
             }
-            guard digest == nil || digest == waiting.digest else {
+            guard digest == waiting.digest else {
                 throw ArchiveError(
                     .conflict,
                     "what waits of principal \(id) is no longer what you saw",
@@ -138,8 +154,12 @@ extension Archive {
         if let person, person == row.person {
             return ArchiveError(.refused, "nobody confirms a grant of their own", hint: hint)
         }
-        let askers = try reader.person(ofActor: asker)
-        guard actor.name == asker || (person != nil && person == askers) else { return nil }
+        // As it is known now and as it was known then: a tie to a user of the host can be taken off in between.
+        let change = try reader.grantChange(of: row.principal.id)
+        let then = if let change { change.askedByPerson } else { row.addedByPerson }
+        let askers = [then, try reader.person(ofActor: asker)].compactMap(\.self)
+        let isAsker = person.map { askers.contains($0) } ?? false
+        guard actor.name == asker || isAsker else { return nil }
         return ArchiveError(.refused, "who asked for a grant does not confirm it", hint: hint)
     }
 

@@ -1,5 +1,6 @@
 import ArchiveCore
 import ArchiveInterface
+import AuditLog
 import Catalogue
 import Foundation
 
@@ -10,6 +11,25 @@ extension Archive {
         return try await catalogue.read { [self] reader in
             try reader.principals(at: clock.now).map { try report($0, directory, reader) }
         }
+    }
+
+    /// The same for `actor`, with its entry.
+    func principals(for actor: Actor) async throws -> [PrincipalReport] {
+        let found = try await principals()
+        try await log.record(actor: actor, action: "principal.list", details: ["count": String(found.count)])
+        return found
+    }
+
+    /// All that is known of one, for `actor`, with its entry.
+    func detail(of id: PrincipalID, for actor: Actor) async throws -> PrincipalDetail {
+        let found = try await detail(of: id)
+        try await log.record(
+            actor: actor,
+            action: "principal.show",
+            object: id.description,
+            label: found.summary.clearance
+        )
+        return found
     }
 
     private func report(
@@ -25,7 +45,7 @@ extension Archive {
             unit: row.principal.unit,
             state: row.principal.state,
             validity: row.validity,
-            waits: try row.state != .disabled && waiting(row, reader) != nil
+            waits: try row.state != .disabled && waiting(row, directory, reader) != nil
         )
     }
 
@@ -50,7 +70,7 @@ extension Archive {
                 added: row.created,
                 addedBy: try named(row.addedBy),
                 confirmedBy: try row.confirmedBy.map(named),
-                waiting: try row.state == .disabled ? nil : waiting(row, reader),
+                waiting: try row.state == .disabled ? nil : waiting(row, directory, reader),
                 certificates: try reader.credentials(of: id).map { credential in
                     PrincipalDetail.Certificate(
                         certificate: credential.certificate,

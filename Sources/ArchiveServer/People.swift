@@ -45,6 +45,7 @@ extension Archive {
                 principal: principal,
                 validity: grant.validity,
                 addedBy: actor.name,
+                addedByPerson: try writer.reader.person(ofActor: actor.name),
                 person: directory.tag(person: entry.person),
                 created: now,
                 sealed: try directory.seal(entry, of: principal.id)

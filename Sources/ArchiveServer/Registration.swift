@@ -67,11 +67,16 @@ extension Archive {
                 return nil
             }
             if let known = try writer.reader.credential(certificate: credential.certificate) {
-                // An answer that was lost costs nothing; another key for what is delivered does.
-                guard known.x25519 == credential.x25519, known.hybrid == credential.hybrid, known.revoked == nil else {
-                    throw ArchiveError(.conflict, "this certificate is registered, with other recipients")
+                if known.principal == row.principal.id {
+                    // An answer that was lost costs nothing; another key for what is delivered does.
+                    guard known.x25519 == credential.x25519, known.hybrid == credential.hybrid, known.revoked == nil
+                    else { throw ArchiveError(.conflict, "this certificate is registered, with other recipients") }
+                    return row.principal
                 }
-                return row.principal
+                // The name was another's, who is closed; not so where the certificate's key was lost.
+                guard known.revoked == nil, try writer.reader.principal(known.principal, at: now)?.state == .disabled
+                else { throw ArchiveError(.conflict, "this certificate is that of another principal, or was revoked") }
+                try writer.remove(known)
             }
             try checkCredentialCount(of: row.principal.id, writer.reader, now)
             try writer.register(credential)
@@ -96,7 +101,7 @@ extension Archive {
     private static let foreign = ArchiveError(
         .unauthenticated,
         "this certificate is nobody's here, or does not count",
-        hint: "ask an administrator: risalahd principal add … --issuer NAME --external-subject …"
+        hint: "ask an administrator: risalahd principal add … --issuer NAME --external-certificate …"
     )
 
     private func principal(named leaf: Certificate, by issuer: ExternalAuthorities.Authority) async throws

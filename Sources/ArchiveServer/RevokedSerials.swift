@@ -1,11 +1,12 @@
 import ArchiveCore
 import Foundation
 import Glibc
+import Logging
 import Synchronization
 import X509
 
 /// A local list of certificates that no longer count, by serial number: hexadecimal, one a line, colons and leading zeros
-/// as they come; `#` begins a comment. `openssl crl -in CRL -noout -text` has them after "Serial Number:".
+/// as they come; `#` begins a comment. Docs/operation.md says how to make one of a CRL.
 ///
 /// Read again whenever the file has changed, so that a revocation counts from the next request.
 final class RevokedSerials: Sendable {
@@ -21,6 +22,7 @@ final class RevokedSerials: Sendable {
     }
 
     private let path: String
+    private let logger = Logger(label: "risalahd")
     private let known: Mutex<(stamp: Stamp, serials: Set<[UInt8]>)>
 
     /// The list at `path`.
@@ -45,9 +47,22 @@ final class RevokedSerials: Sendable {
             return answer
         }
         let serials = try Self.read(path)
-        known.withLock { $0 = (stamp, serials) }
+        let before = known.withLock { known in
+            defer { known = (stamp, serials) }
+            return known.serials
+        }
+        // A list loses a serial number when its certificate has ended anyway; one that shrinks may be half a list.
+        if before.isSubset(of: serials) {
+            logger.notice("\(path): \(serials.count) revoked serial numbers")
+        } else {
+            let lost = before.subtracting(serials).count
+            logger.warning("\(path): \(serials.count) revoked serial numbers, \(lost) that were there are gone")
+        }
         return serials.contains(bytes)
     }
+
+    /// Says in the service's log how many there are.
+    func report() { logger.notice("\(path): \(known.withLock { $0.serials.count }) revoked serial numbers") }
 
     private static func stamp(of path: String) throws(ArchiveError) -> Stamp {
         var status = stat()

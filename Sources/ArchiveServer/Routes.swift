@@ -65,16 +65,17 @@ extension Archive {
     }
 
     private func whoAmI(_ caller: Caller) async throws -> WhoAmI {
+        let directory = try Directory(vault: vault)
         let found = try await catalogue.read { reader -> (PrincipalRow, Credential, grants: Int)? in
             guard let row = try reader.principal(caller.principal.id, at: self.clock.now),
                 let credential = try reader.credential(certificate: caller.certificate)
             else { return nil }
-            return (row, credential, try self.waitingGrantCount(for: row, reader))
+            return (row, credential, try self.waitingGrantCount(for: row, directory, reader))
         }
         guard let (row, credential, grants) = found else { throw ArchiveError.notFound }
         return WhoAmI(
             principal: caller.principal.id,
-            name: try Directory(vault: vault).entry(of: row).name,
+            name: try directory.entry(of: row).name,
             role: caller.principal.role,
             clearance: caller.principal.clearance,
             unit: caller.principal.unit,

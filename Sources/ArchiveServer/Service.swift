@@ -51,6 +51,7 @@ public struct ArchiveService: Sendable {
         try LocalFileSystem().remove(archive.layout.socket, label: "socket.remove")
         var services: [any Service] = [try archiveApplication(bound), administrationApplication(bound)]
         if let health = archive.settings.health { services.append(healthApplication(health, bound)) }
+        for authority in archive.authorities.all { authority.revoked?.report() }
         services.append(Housekeeping(archive: archive, logger: logger))
         services.append(Reloading(archive: archive, signals: hangups, logger: logger, report: reloaded))
         let configuration = ServiceGroupConfiguration(

@@ -219,7 +219,7 @@ public struct Settings: Sendable {
         # A program that is run, without arguments, when somebody asks for what others have to agree to; on its stdin
         # it gets one line of JSON: access, role and persons awaited, expires. Nothing else of ours sends messages.
         # on_request: /usr/local/lib/risalah/tell-approvers
-        # CAs besides our own, for principals that were added with --issuer and --external-subject or --external-san.
+        # CAs besides our own, for principals that were added with --issuer and --external-certificate or --external-san.
         # revoked: serial numbers that do not count, in hexadecimal, one a line; read again when it changes.
         # authorities:
         #   - { name: national, certificate: /etc/risalah/national-ca.pem, revoked: /etc/risalah/national.revoked }

@@ -166,15 +166,17 @@ extension CatalogueWriter {
         )
     }
 
-    /// Has no certificate of a principal count any more; how many counted until now.
+    /// Has no certificate of a principal count any more, nor renew; how many counted until now.
     @discardableResult
     public func revokeCredentials(of principal: PrincipalID, at time: Date) throws -> Int {
+        let counted = try reader.credentialCount(of: principal, at: time)
+        // Those that have ended, too: a machine's renews for a while after its end.
         try database.execute(
-            sql: "UPDATE credential SET revoked = ? WHERE principal = ? AND revoked IS NULL AND not_after > ?",
-            arguments: [Timestamp.text(time), principal.description, Timestamp.text(time)]
+            sql: "UPDATE credential SET revoked = ? WHERE principal = ? AND revoked IS NULL",
+            arguments: [Timestamp.text(time), principal.description]
         )
         pending.revokes = true
-        return database.changesCount
+        return counted
     }
 
     /// Notes that an enrolment with the invite of `principal` was refused; whether it was the first time. False where there
@@ -185,6 +187,23 @@ extension CatalogueWriter {
             arguments: [Timestamp.text(time), principal.description]
         )
         return database.changesCount == 1
+    }
+
+    /// Lets a certificate be registered anew, as another principal's.
+    public func remove(_ credential: Credential) throws {
+        try database.execute(
+            sql: "DELETE FROM credential WHERE certificate = ?",
+            arguments: [credential.certificate]
+        )
+        pending.revokes = true
+    }
+
+    /// Lets the name of a principal's certificates of another CA be given to another principal.
+    public func removeExternalIdentity(of principal: PrincipalID) throws {
+        try database.execute(
+            sql: "DELETE FROM external_identity WHERE principal = ?",
+            arguments: [principal.description]
+        )
     }
 
     /// Says under which name certificates of another CA are a principal's.

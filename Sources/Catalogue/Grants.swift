@@ -10,14 +10,23 @@ public struct GrantChange: Sendable {
     public let grant: Grant
     /// The actor who asked for it: somebody else confirms it.
     public let askedBy: String
+    /// The person that this actor was known to be when it asked.
+    public let askedByPerson: Data?
     /// When.
     public let asked: Date
 
     /// A change of these parts.
-    public init(principal: PrincipalID, grant: Grant, askedBy: String, asked: Date) {
+    public init(
+        principal: PrincipalID,
+        grant: Grant,
+        askedBy: String,
+        askedByPerson: Data? = nil,
+        asked: Date
+    ) {
         self.principal = principal
         self.grant = grant
         self.askedBy = askedBy
+        self.askedByPerson = askedByPerson
         self.asked = asked
     }
 }
@@ -39,6 +48,7 @@ extension CatalogueReader {
                     validity: Validity(starts: try row.optionalDate("starts"), ends: try row.optionalDate("ends"))
                 ),
                 askedBy: row["asked_by"],
+                askedByPerson: row["asked_by_person"],
                 asked: try row.date("asked")
             )
         }
@@ -74,13 +84,14 @@ extension CatalogueWriter {
         let (grant, validity) = (change.grant, change.grant.validity)
         try database.execute(
             sql: """
-                INSERT INTO grant_change (principal, clearance, unit, floor, starts, ends, asked_by, asked)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO grant_change (principal, clearance, unit, floor, starts, ends, asked_by, asked_by_person,
+                    asked)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 change.principal.description, grant.clearance.description, grant.unit, grant.floor?.description,
                 validity.starts.map(Timestamp.text), validity.ends.map(Timestamp.text), change.askedBy,
-                Timestamp.text(change.asked),
+                change.askedByPerson, Timestamp.text(change.asked),
             ]
         )
     }

@@ -13,6 +13,8 @@ public struct PrincipalRow: Sendable {
     public let validity: Validity
     /// The actor who added it: somebody else confirms it.
     public let addedBy: String
+    /// The person that this actor was known to be when it was added.
+    public let addedByPerson: Data?
     /// The actor who confirmed it, or its last change.
     public let confirmedBy: String?
     /// The user of the host that the same person is, where that is known.
@@ -31,6 +33,7 @@ public struct PrincipalRow: Sendable {
         principal: Principal,
         validity: Validity = Validity(),
         addedBy: String,
+        addedByPerson: Data? = nil,
         confirmedBy: String? = nil,
         person: Data,
         hostUser: UInt32? = nil,
@@ -42,6 +45,7 @@ public struct PrincipalRow: Sendable {
         state = principal.state
         self.validity = validity
         self.addedBy = addedBy
+        self.addedByPerson = addedByPerson
         self.confirmedBy = confirmedBy
         self.hostUser = hostUser
         self.counterpart = counterpart
@@ -109,6 +113,7 @@ extension CatalogueReader {
             ),
             validity: validity,
             addedBy: row["added_by"],
+            addedByPerson: row["added_by_person"],
             confirmedBy: row["confirmed_by"],
             person: row["person"],
             hostUser: row["host_user"],
@@ -177,14 +182,14 @@ extension CatalogueWriter {
         let principal = row.principal
         try database.execute(
             sql: """
-                INSERT INTO principal (id, role, clearance, unit, floor, state, starts, ends, added_by, person, host_user,
-                    created, sealed)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO principal (id, role, clearance, unit, floor, state, starts, ends, added_by, added_by_person,
+                    person, host_user, created, sealed)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 principal.id.description, principal.role.rawValue, principal.clearance.description, principal.unit,
                 principal.floor?.description, row.state.rawValue, row.validity.starts.map(Timestamp.text),
-                row.validity.ends.map(Timestamp.text), row.addedBy, row.person, row.hostUser,
+                row.validity.ends.map(Timestamp.text), row.addedBy, row.addedByPerson, row.person, row.hostUser,
                 Timestamp.text(row.created), row.sealed,
             ]
         )

@@ -53,7 +53,8 @@ enum Schema {
         """
 
     /// `sealed` holds name and person under the directory key; `person` is the keyed digest of the natural person or machine.
-    /// `counterpart` is the other of the two that an archive begins with. Names of certificates of other CAs are names of
+    /// `added_by_person` and `asked_by_person` are that of the actor as it was known then: who is which user of the host can
+    /// change. `counterpart` is the other of the two that an archive begins with. Names of certificates of other CAs are names of
     /// people: of them only a keyed digest is here.
     private static let people = """
         CREATE TABLE principal (
@@ -67,6 +68,7 @@ enum Schema {
             starts TEXT,
             ends TEXT,
             added_by TEXT NOT NULL,
+            added_by_person BLOB,
             confirmed_by TEXT,
             person BLOB NOT NULL,
             host_user INTEGER UNIQUE,
@@ -83,6 +85,7 @@ enum Schema {
             starts TEXT,
             ends TEXT,
             asked_by TEXT NOT NULL,
+            asked_by_person BLOB,
             asked TEXT NOT NULL
         ) STRICT;
         CREATE TABLE external_identity (

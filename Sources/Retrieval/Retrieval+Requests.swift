@@ -110,12 +110,21 @@ extension Retrieval {
         return Array(found.prefix(limit))
     }
 
-    /// One request that the caller made or may decide.
+    /// One request that the caller made or may decide; one entry for each call.
     public func request(_ id: AccessID, by caller: Caller) async throws -> Request {
-        let row = try await catalogue.read { [self] reader -> AccessRow? in
-            guard let row = try reader.access(id),
-                try row.principal == caller.principal.id || capacity(of: caller, for: row, reader) != nil
-            else { return nil }
+        let row = try await catalogue.write { [self] writer -> AccessRow? in
+            let reader = writer.reader
+            let row = try reader.access(id).flatMap { row in
+                try row.principal == caller.principal.id || capacity(of: caller, for: row, reader) != nil ? row : nil
+            }
+            try log.append(
+                to: writer,
+                actor: caller.actor,
+                action: "access.show",
+                object: row?.recording.description,
+                decision: row == nil ? .refuse : .allow,
+                details: ["access": id.description]
+            )
             return row
         }
         guard let row, let request = try await opened([row], to: caller).first else { throw ArchiveError.notFound }

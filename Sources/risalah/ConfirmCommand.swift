@@ -14,11 +14,12 @@ struct ConfirmCommand: AsyncParsableCommand {
         ),
         discussion: localized(
             """
-            Confirms exactly the grant that it shows. Nobody confirms what they asked for, nor a grant of their own.
+            Shows the grant, asks at the terminal, and confirms exactly that; without a terminal --digest says what was \
+            seen. Nobody confirms what they asked for, nor a grant of their own.
             """,
             id: """
-                Mengonfirmasi persis hak yang ditampilkan. Tidak seorang pun mengonfirmasi yang dimintanya sendiri, atau \
-                haknya sendiri.
+                Menampilkan hak, bertanya di terminal, dan mengonfirmasi persis itu; tanpa terminal --digest menyebut yang \
+                dilihat. Tidak seorang pun mengonfirmasi yang dimintanya sendiri, atau haknya sendiri.
                 """
         )
     )
@@ -28,7 +29,15 @@ struct ConfirmCommand: AsyncParsableCommand {
     )
     var principal: PrincipalID?
 
+    @OptionGroup var seen: ConfirmationOptions
+
     @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard principal != nil || seen.digest == nil else {
+            throw ValidationError("'--digest' is of one principal: name it.")
+        }
+    }
 
     func run() async throws {
         try await common.connected { client in
@@ -41,9 +50,11 @@ struct ConfirmCommand: AsyncParsableCommand {
                     hint: "risalah confirm lists those that do"
                 )
             }
-            let outcome = try await client.confirmGrant(of: principal, digest: item.waiting.digest)
+            // Before the word is given: what is printed afterwards nobody can have meant.
+            if !common.json { try show(item) }
+            guard let digest = try seen.digest(shown: item.waiting.digest, json: common.json) else { return }
+            let outcome = try await client.confirmGrant(of: principal, digest: digest)
             if common.json { return try Console.print(json: outcome) }
-            try show(item)
             try Console.print("\(principal): \(localized("confirmed", id: "dikonfirmasi"))")
         }
     }
@@ -69,8 +80,13 @@ struct ConfirmCommand: AsyncParsableCommand {
             (localized("floor", id: "label terendah"), grant.floor?.description),
             (localized("counts from", id: "berlaku dari"), grant.validity.starts.map(Timestamp.text)),
             (localized("counts until", id: "berlaku sampai"), grant.validity.ends.map(Timestamp.text)),
+            (
+                localized("certificates of", id: "sertifikat dari"),
+                item.waiting.external.map { "\($0.issuer), \($0.name)" }
+            ),
             (localized("asked by", id: "diminta oleh"), item.waiting.askedBy),
             (localized("asked", id: "diminta"), Timestamp.text(item.waiting.asked)),
+            (localized("digest", id: "ringkasan"), item.waiting.digest),
         ]) { try Console.print(line) }
     }
 }

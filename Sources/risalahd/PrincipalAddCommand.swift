@@ -1,5 +1,6 @@
 internal import ArchiveCore
 internal import ArchiveInterface
+internal import ArchiveServer
 internal import ArgumentParser
 internal import CommandShell
 
@@ -12,12 +13,12 @@ struct PrincipalAddCommand: AsyncParsableCommand {
             """
             A principal has one role, for good, and belongs to one natural person or machine; a person with two roles \
             has two principals. One with a certificate of another CA (authorities: in risalah.yaml) needs no invite: \
-            give --issuer and --external-subject or --external-san.
+            give --issuer and --external-certificate or --external-san.
             """,
             id: """
                 Satu prinsipal punya satu peran, untuk selamanya, dan milik satu orang atau mesin; orang dengan dua peran \
                 punya dua prinsipal. Yang bersertifikat CA lain (authorities: di risalah.yaml) tidak perlu undangan: \
-                beri --issuer dan --external-subject atau --external-san.
+                beri --issuer dan --external-certificate atau --external-san.
                 """
         )
     )
@@ -113,8 +114,19 @@ struct PrincipalAddCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             localized(
-                "The exact subject of its certificates, as openssl x509 -nameopt RFC2253 prints it.",
-                id: "Subjek sertifikatnya, persis seperti cetakan openssl x509 -nameopt RFC2253."
+                "One of its certificates: its subject is that of them all.",
+                id: "Salah satu sertifikatnya: subjeknya berlaku untuk semua."
+            ),
+            valueName: "file"
+        )
+    )
+    var externalCertificate: String?
+
+    @Option(
+        help: ArgumentHelp(
+            localized(
+                "The exact subject of its certificates, as principal show spells it.",
+                id: "Subjek sertifikatnya, persis seperti cetakan principal show."
             ),
             valueName: "dn"
         )
@@ -132,17 +144,28 @@ struct PrincipalAddCommand: AsyncParsableCommand {
     @OptionGroup var options: RootOptions
 
     func validate() throws {
-        let names = [externalSubject, externalSan].compactMap(\.self)
+        let names = [externalCertificate, externalSubject, externalSan].compactMap(\.self)
         guard names.count == (issuer == nil ? 0 : 1) else {
-            throw ValidationError("Give '--issuer' and one of '--external-subject' and '--external-san', or none.")
+            throw ValidationError(
+                "Give '--issuer' and one of '--external-certificate', '--external-subject' and '--external-san', or none."
+            )
         }
         if let hostUser, HostUser.id(hostUser) == nil {
             throw ValidationError("There is no user '\(hostUser)' on this host.")
         }
     }
 
+    /// Whose certificates of another CA are its own.
+    private var external: ExternalName? {
+        get throws {
+            guard let issuer else { return nil }
+            if let externalCertificate { return try ExternalName(issuer: issuer, certificate: externalCertificate) }
+            let name = externalSubject.map { "subject:\($0)" } ?? externalSan
+            return name.map { ExternalName(issuer: issuer, name: $0) }
+        }
+    }
+
     func run() async throws {
-        let name = externalSubject.map { "subject:\($0)" } ?? externalSan
         let new = NewPrincipal(
             name: self.name,
             role: role,
@@ -154,7 +177,7 @@ struct PrincipalAddCommand: AsyncParsableCommand {
             starts: from,
             ends: ends,
             hostUser: hostUser.flatMap(HostUser.id),
-            external: issuer.flatMap { issuer in name.map { ExternalName(issuer: issuer, name: $0) } }
+            external: try external
         )
         switch try await options.administer(.addPrincipal(new)) {
         case .invited(let invitation):

@@ -61,8 +61,10 @@ struct PrincipalCommand: AsyncParsableCommand {
                 : localized("waits for a second person:", id: "menunggu orang kedua:")
         )
         let asked: [(name: String, value: String?)] = [
+            (localized("certificates of", id: "sertifikat dari"), waiting.external.map { "\($0.issuer), \($0.name)" }),
             (localized("asked by", id: "diminta oleh"), waiting.askedBy),
             (localized("asked", id: "diminta"), Timestamp.text(waiting.asked)),
+            (localized("digest", id: "ringkasan"), waiting.digest),
         ]
         for line in TextTable.fields(fields(waiting.grant) + asked) { try Console.print("  \(line)") }
     }

@@ -13,15 +13,17 @@ struct PrincipalConfirmCommand: AsyncParsableCommand {
         ),
         discussion: localized(
             """
-            Shows what is given, and confirms exactly that. Over the network a records manager does the same with \
-            risalah confirm.
+            Shows what is to be given, asks at the terminal, and confirms exactly that; without a terminal --digest says \
+            what was seen. Over the network a records manager does the same with risalah confirm.
             """,
             id: """
-                Menampilkan hak yang diberikan, dan mengonfirmasi persis itu. Lewat jaringan seorang records-manager \
-                melakukannya dengan risalah confirm.
+                Menampilkan hak yang akan diberikan, bertanya di terminal, dan mengonfirmasi persis itu; tanpa terminal \
+                --digest menyebut yang dilihat. Lewat jaringan seorang records-manager melakukannya dengan risalah confirm.
                 """
         )
     )
+
+    @OptionGroup var seen: ConfirmationOptions
 
     @OptionGroup var which: PrincipalArgument
     @OptionGroup var options: RootOptions
@@ -32,14 +34,27 @@ struct PrincipalConfirmCommand: AsyncParsableCommand {
         guard
             case .principal(let detail) = try await options.administer(.showPrincipal(which.principal), keys: keys)
         else { throw ArchiveError(.unexpected, "the service answered something else than was asked") }
-        let request = AdministrationRequest.confirmPrincipal(which.principal, digest: detail.waiting?.digest)
-        let response = try await options.administer(request, keys: keys)
+        guard let waiting = detail.waiting else {
+            throw ArchiveError(.conflict, "principal \(which.principal) waits for nobody's confirmation")
+        }
+        // Before the word is given: what is printed afterwards nobody can have meant.
+        if !options.json { try show(detail.summary, waiting) }
+        guard let digest = try seen.digest(shown: waiting.digest, json: options.json) else { return }
+        let response = try await options.administer(.confirmPrincipal(which.principal, digest: digest), keys: keys)
         guard case .changed(let outcome) = response else { throw response.unexpected }
         if options.json { return try Console.print(json: outcome) }
-        let done = localized("confirmed", id: "dikonfirmasi")
-        try Console.print(
-            "\(which.principal): \(Console.clean(detail.summary.name)), \(detail.summary.role.rawValue): \(done)"
-        )
-        for line in TextTable.fields(PrincipalCommand.fields(outcome.grant)) { try Console.print("  \(line)") }
+        try Console.print("\(which.principal): \(localized("confirmed", id: "dikonfirmasi"))")
+    }
+
+    private func show(_ summary: PrincipalReport, _ waiting: WaitingGrant) throws {
+        let kind =
+            summary.state == .unconfirmed
+            ? localized("new principal", id: "prinsipal baru") : localized("change", id: "perubahan")
+        for line in TextTable.fields([
+            (localized("principal", id: "prinsipal"), "\(summary.principal) (\(kind))"),
+            (localized("name", id: "nama"), summary.name),
+            (localized("role", id: "peran"), summary.role.rawValue),
+        ]) { try Console.print(line) }
+        try PrincipalCommand.print(waiting)
     }
 }

@@ -158,6 +158,7 @@ struct ExternalAuthorityTests {
         let refused = try archive.exchange("GET", "/v1/whoami", as: "ani")
         #expect(refused.status == 401 && refused.words.contains("revoked"), "\(refused.text)")
         #expect(try archive.exchange("GET", "/v1/whoami", as: "ani2").status == 200)
+        #expect(archive.serviceLog.contains("1 revoked serial numbers"), "\(archive.serviceLog)")
         #expect(try enrol(national, "ani", "ani3").status == 77)
         // A list that nobody can read revokes everything, and says so.
         try "nonsense\n".write(to: revoked, atomically: true, encoding: .utf8)
@@ -166,8 +167,83 @@ struct ExternalAuthorityTests {
         #expect(try archive.exchange("GET", "/v1/whoami", as: "ani2").status == 401)
         try "".write(to: revoked, atomically: true, encoding: .utf8)
         #expect(try archive.exchange("GET", "/v1/whoami", as: "ani2").status == 200)
+        #expect(archive.serviceLog.contains("1 that were there are gone"), "\(archive.serviceLog)")
         let log = try archive.risalahd("audit", "verify", "--root", archive.root.path)
         #expect(log.status == 0)
+    }
+
+    @Test func `a subject is taken from a certificate, however it is spelled`() throws {
+        defer { try? FileManager.default.removeItem(at: work) }
+        // Names with an e-mail address, and with an attribute that has no short name, are spelled in many ways.
+        let subject = "/C=ID/O=Kementerian+OU=Pusat/CN=Ani, \"A\"/emailAddress=ani@contoh.go.id/2.5.4.97=NIP 1987"
+        try national.issue("ani", subject: subject, serial: "0x51")
+        try national.issue("next", subject: subject, serial: "0x52")
+        let missing = try add("Ani", "--external-certificate", national.path("ani", "none"))
+        #expect(missing.status == 64, "\(missing.errorText)")
+        #expect(try add("Ani", "--external-certificate", national.path("ani", "key")).status == 64)
+        let added = try add("Ani", "--external-certificate", national.path("ani", "pem"))
+        try #require(added.status == 0, "\(added.errorText)")
+        for name in ["ani", "next"] {
+            let enrolled = try enrol(national, name, name)
+            #expect(enrolled.status == 0, "\(name): \(enrolled.errorText)")
+        }
+    }
+
+    @Test func `an enrolment whose answer was lost goes on with its keys`() throws {
+        defer { try? FileManager.default.removeItem(at: work) }
+        try #require(try add("Ani", "--external-subject", "CN=Ani").status == 0)
+        try national.issue("ani", subject: "/CN=Ani", serial: "0x61")
+        try national.issue("other", subject: "/CN=Ani", serial: "0x62")
+        let home = archive.folder.appending(path: "ani")
+        func identity() throws -> String {
+            try String(contentsOf: home.appending(path: "identity.txt"), encoding: .utf8)
+        }
+        // Nobody answers.
+        #expect(try archive.stop() == 0)
+        #expect(try enrol(national, "ani", "ani").status == 69)
+        let made = try identity()
+        try archive.start()
+        #expect(try enrol(national, "ani", "ani").status == 0)
+        #expect(try identity() == made)
+        // The archive has them, and the same again is no other.
+        #expect(try enrol(national, "ani", "ani").status == 0)
+        #expect(try identity() == made)
+        #expect(try archive.exchange("GET", "/v1/whoami", as: "ani").status == 200)
+        // Another certificate is another enrolment, and what the archive refuses leaves nothing.
+        #expect(try enrol(national, "other", "ani").status == 78)
+        #expect(try enrol(national, "ani", "late").status == 75)
+        #expect(!FileManager.default.fileExists(atPath: archive.folder.appending(path: "late/identity.txt").path))
+    }
+
+    @Test func `a name is free again when its principal is closed, and so are its certificates`() throws {
+        defer { try? FileManager.default.removeItem(at: work) }
+        let name = "CN=Ani,C=ID"
+        try national.issue("ani", subject: "/C=ID/CN=Ani", serial: "0x41")
+        try national.issue("lost", subject: "/C=ID/CN=Ani", serial: "0x42")
+        func added(_ more: String...) throws -> String {
+            let outcome = try add("Ani", more[0], more[1], "--same-person")
+            try #require(outcome.status == 0, "\(outcome.errorText)")
+            let json = try #require(JSONSerialization.jsonObject(with: outcome.output) as? [String: Any])
+            return try #require(json["principal"] as? String)
+        }
+        try #require(try add("Ani", "--external-san", "email:ani@contoh.go.id").status == 0)
+        let first = try added("--external-subject", name)
+        #expect(try enrol(national, "ani", "first").status == 0)
+        // As long as it is not closed, the name and the certificate are its own.
+        #expect(try add("Ani", "--external-subject", name, "--same-person").status == 75)
+        #expect(try archive.risalahd("principal", "disable", first, "--root", archive.root.path).status == 0)
+        #expect(try archive.exchange("GET", "/v1/whoami", as: "first").status == 401)
+        let second = try added("--external-subject", name)
+        #expect(try enrol(national, "ani", "second").status == 0)
+        #expect(try archive.risalah(as: "second", "whoami", "--json").text.contains(second))
+        // One whose keys are in other hands stays what it is.
+        #expect(try enrol(national, "lost", "lost").status == 0)
+        let closed = try archive.risalahd("principal", "disable", second, "--lost", "--root", archive.root.path)
+        #expect(closed.status == 0)
+        _ = try added("--external-subject", name)
+        #expect(try enrol(national, "lost", "again").status == 75)
+        #expect(try enrol(national, "ani", "again").status == 75)
+        #expect(try archive.risalahd("audit", "verify", "--root", archive.root.path).status == 0)
     }
 
     @Test func `what is not exactly theirs is nobody's`() throws {

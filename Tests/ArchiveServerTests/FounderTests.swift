@@ -42,13 +42,39 @@ struct FounderTests {
             body: Data(#"{"digest":"x"}"#.utf8)
         )
         #expect(own.status == 404, "\(own.text)")
-        let host = try archive.risalahd("principal", "confirm", ids[0], "--root", archive.root.path)
+        func digest(_ grants: [[String: Any]], _ id: String) throws -> String {
+            let grant = try #require(grants.first { $0["principal"] as? String == id }?["waiting"] as? [String: Any])
+            return try #require(grant["digest"] as? String)
+        }
+        let mine = try objects(archive.risalah(as: "budi", "confirm", "--json"))
+        let host = try archive.risalahd(
+            "principal",
+            "confirm",
+            ids[0],
+            "--digest",
+            digest(mine, ids[0]),
+            "--root",
+            archive.root.path
+        )
         #expect(host.status == 77 && host.errorText.contains("does not confirm it"), "\(host.errorText)")
 
-        #expect(try archive.risalah(as: "ani", "confirm", ids[1]).status == 0)
+        // At a terminal it is shown, and asked for: no, and yes.
+        func answer(_ word: String) throws -> Program.Outcome {
+            try Person.atTerminal(
+                word,
+                LiveArchive.programs.appending(path: "risalah").path,
+                ["confirm", ids[1], "--home", archive.folder.appending(path: "ani").path]
+            )
+        }
+        let refusal = try answer("")
+        #expect(refusal.status == 0 && refusal.text.contains("nothing was confirmed"), "\(refusal.text)")
+        #expect(try archive.exchange("GET", "/v1/whoami", as: "budi").status == 401)
+        let agreed = try answer("y")
+        #expect(agreed.status == 0 && agreed.text.contains("Budi Santoso"), "\(agreed.text)")
         #expect(try archive.exchange("GET", "/v1/whoami", as: "budi").status == 200)
         #expect(try archive.exchange("GET", "/v1/whoami", as: "ani").status == 401)
-        #expect(try archive.risalah(as: "budi", "confirm", ids[0]).status == 0)
+        #expect(try archive.risalah(as: "budi", "confirm", ids[0], "--digest", "x").status == 75)
+        #expect(try archive.risalah(as: "budi", "confirm", ids[0], "--digest", digest(mine, ids[0])).status == 0)
         #expect(try archive.exchange("GET", "/v1/whoami", as: "ani").json["role"] as? String == "records-manager")
         #expect(try objects(archive.risalah(as: "ani", "confirm", "--json")).isEmpty)
 
@@ -79,7 +105,8 @@ struct FounderTests {
             body: Data(#"{"digest":"x"}"#.utf8)
         )
         #expect(stale.status == 409, "\(stale.text)")
-        #expect(try archive.risalah(as: "budi", "confirm", sari).status == 0)
+        #expect(try archive.risalah(as: "budi", "confirm", sari, "--json").status == 64)
+        #expect(try archive.risalah(as: "budi", "confirm", sari, "--digest", digest(listed, sari)).status == 0)
         let shown = try objects(archive.risalahd("principal", "show", sari, "--root", archive.root.path, "--json"))
         #expect((shown.first?["confirmedBy"] as? [String: Any])?["name"] as? String == "Budi Santoso")
         // Who may not confirm is told nothing.

@@ -15,7 +15,7 @@ import Vault
 @Suite("Principals are given what two persons want, and no more")
 struct PeopleTests {
     /// An archive in this process that nobody serves.
-    private struct Scene {
+    struct Scene {
         let folder: TemporaryFolder
         let clock = ManualClock()
         let archive: Archive
@@ -58,8 +58,10 @@ struct PeopleTests {
             return invitation
         }
 
+        /// Confirms what waits of it now.
         func confirm(_ id: PrincipalID, by user: UInt32 = 1) async throws {
-            _ = try await archive.administer(.confirmPrincipal(id), by: .hostUser(user))
+            let digest = try await detail(id).waiting?.digest ?? "nothing"
+            _ = try await archive.administer(.confirmPrincipal(id, digest: digest), by: .hostUser(user))
         }
 
         @discardableResult
@@ -165,7 +167,8 @@ struct PeopleTests {
         _ = try await scene.enrol(same)
         let alias = try await scene.caller(same.principal)
         let other = await archiveError {
-            _ = try await scene.archive.confirm(second.principal, digest: nil, by: alias.actor)
+            let digest = try await scene.detail(second.principal).waiting?.digest ?? "nothing"
+            _ = try await scene.archive.confirm(second.principal, digest: digest, by: alias.actor)
         }
         #expect(other?.code == .refused)
         let stale = await archiveError {

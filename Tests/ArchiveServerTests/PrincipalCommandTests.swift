@@ -27,7 +27,22 @@ struct PrincipalCommandTests {
         #expect((waiting["grant"] as? [String: Any])?["unit"] as? String == "umum")
         let told = try principal("set", id, "--clearance", "rahasia:anggaran")
         #expect(told.errorText.contains("principal confirm \(id)"), "\(told.errorText)")
-        #expect(try principal("confirm", id).status == 77)
+        // Shown first, and confirmed only by whoever says that they saw it.
+        let digest = try #require(object(principal("show", id, "--json"))["waiting"] as? [String: Any])["digest"]
+        let seen = try #require(digest as? String)
+        let unseen = try Program.run(
+            "setsid",
+            [
+                "-w", LiveArchive.programs.appending(path: "risalahd").path, "principal", "confirm", id, "--root",
+                archive.root.path,
+            ],
+            environment: ["LC_ALL": "C"]
+        )
+        #expect(unseen.status == 64 && unseen.errorText.contains("--digest"), "\(unseen.errorText)")
+        #expect(unseen.text.contains("rahasia:anggaran") && unseen.text.contains(seen), "\(unseen.text)")
+        #expect(try principal("confirm", id, "--json").status == 64)
+        #expect(try principal("confirm", id, "--digest", "x").status == 75)
+        #expect(try principal("confirm", id, "--digest", seen).status == 77)
         #expect(try principal("set", id).status == 64)
         #expect(try principal("set", id, "--ends", "31 December").status == 64)
         #expect(try principal("set", id, "--host-user", "nobody-of-that-name").status == 64)

@@ -187,6 +187,14 @@ import Vault
             }
             #expect(try await scene.awaiting(stranger).isEmpty)
         }
+        // Each look is an entry, which does not say of what where that was refused.
+        _ = try await scene.archive.retrieval.request(id, by: scene.reader.caller)
+        var filter = EntryFilter()
+        filter.action = "access.show"
+        let looks = try await scene.archive.catalogue.read { [filter] in try $0.entries(filter, limit: 100) }
+            .compactMap { LogEntry(leaf: $0.leaf) }
+        #expect(looks.filter { $0.decision == .refuse && $0.object == nil }.count == 2 * strangers.count)
+        #expect(looks.last?.object == scene.recording.description && looks.last?.decision == .allow)
         #expect(try await scene.state(id) == .pending)
     }
 
