@@ -141,6 +141,11 @@ extension CatalogueReader {
         WHERE recording.id = ?
         """
 
+    private static let newest = """
+        SELECT \(columns) FROM recording JOIN visibility_class ON visibility_class.id = recording.class
+        ORDER BY recording.rowid DESC LIMIT 1
+        """
+
     private func recordingRow(_ row: Row) throws -> RecordingRow {
         RecordingRow(
             id: try row.value("id", RecordingID.init),
@@ -178,6 +183,11 @@ extension CatalogueReader {
     /// The recording with this id.
     public func recording(_ id: RecordingID) throws -> RecordingRow? {
         try database.cachedRow(sql: Self.byID, arguments: [id.description]).map(recordingRow)
+    }
+
+    /// The recording that was made last.
+    public func newestRecording() throws -> RecordingRow? {
+        try database.cachedRow(sql: Self.newest).map(recordingRow)
     }
 
     /// The recordings made of `payload`, of a part of it, or of what it is a part of.
