@@ -50,17 +50,27 @@ public final class Archive: Sendable {
         files: any FileSystem = LocalFileSystem()
     ) async throws -> Archive {
         let archive = try Archive(root: root, keys: keys, clock: clock, files: files)
-        try await archive.catalogue.assertSound()
-        try archive.vault.assertSound()
-        // Before anything is decided by them.
-        try await archive.noteLoadedRules()
-        let troubles = try await archive.ingest.recover() + archive.retention.recover()
-        // Also where these rules were loaded before: a crash may have come in between.
-        _ = try await archive.retrieval.closeDisallowed()
-        try await archive.retrieval.recover()
-        try archive.reserve.keep()
-        archive.found.withLock { $0 = troubles }
+        do {
+            try await archive.start()
+        } catch {
+            // Other threads may still hold parts of it: whoever opens it next does not wait for them.
+            try? archive.close()
+            throw error
+        }
         return archive
+    }
+
+    private func start() async throws {
+        try await catalogue.assertSound()
+        try vault.assertSound()
+        // Before anything is decided by them.
+        try await noteLoadedRules()
+        let troubles = try await ingest.recover() + retention.recover()
+        // Also where these rules were loaded before: a crash may have come in between.
+        _ = try await retrieval.closeDisallowed()
+        try await retrieval.recover()
+        try reserve.keep()
+        found.withLock { $0 = troubles }
     }
 
     private init(root: String, keys: RootKeySources, clock: any ArchiveClock, files: any FileSystem) throws {

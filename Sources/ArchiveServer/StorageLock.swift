@@ -25,7 +25,10 @@ final class StorageLock: Sendable {
     /// Lets the next one in.
     func release() {
         descriptor.withLock { descriptor in
-            if descriptor >= 0 { Glibc.close(descriptor) }
+            guard descriptor >= 0 else { return }
+            // A child between fork and exec has the descriptor too, and the lock with it: closing ours would not end it.
+            _ = flock(descriptor, LOCK_UN)
+            Glibc.close(descriptor)
             descriptor = -1
         }
     }
