@@ -37,14 +37,9 @@ struct AuditLogCommand: AsyncParsableCommand {
 
     @OptionGroup var span: SpanOptions
 
-    @Option(help: ArgumentHelp(localized("At most so many.", id: "Paling banyak sekian.")))
-    var limit: Int?
+    @OptionGroup var limit: LimitOptions
 
     @OptionGroup var common: CommonOptions
-
-    func validate() throws {
-        guard limit ?? 1 >= 1 else { throw ValidationError("The value of '--limit' has to be 1 or more.") }
-    }
 
     func run() async throws {
         let filter = EntryFilter(
@@ -57,7 +52,7 @@ struct AuditLogCommand: AsyncParsableCommand {
         )
         var listing = Listing<EntryReport, Int>(
             page: 500,
-            limit: limit,
+            limit: limit.count,
             nothing: localized("no entries", id: "tidak ada catatan"),
             table: TextTable(
                 [

@@ -18,20 +18,15 @@ struct HistoryCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp(localized("The recording.", id: "Rekaman.")))
     var id: RecordingID
 
-    @Option(help: ArgumentHelp(localized("At most so many.", id: "Paling banyak sekian.")))
-    var limit: Int?
+    @OptionGroup var limit: LimitOptions
 
     @OptionGroup var time: TimeOptions
     @OptionGroup var common: CommonOptions
 
-    func validate() throws {
-        guard limit.map({ $0 > 0 }) ?? true else { throw ValidationError("The value of '--limit' is at least 1.") }
-    }
-
     func run() async throws {
         var listing = Listing<RevisionReport, Int>(
             page: 50,
-            limit: limit,
+            limit: limit.count,
             nothing: "",
             table: TextTable(
                 [

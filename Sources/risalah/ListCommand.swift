@@ -44,8 +44,7 @@ struct ListCommand: AsyncParsableCommand {
 
     @OptionGroup var span: SpanOptions
 
-    @Option(help: ArgumentHelp(localized("At most so many.", id: "Paling banyak sekian.")))
-    var limit: Int?
+    @OptionGroup var limit: LimitOptions
 
     @OptionGroup var common: CommonOptions
 
@@ -53,7 +52,6 @@ struct ListCommand: AsyncParsableCommand {
         guard !missing || (level == nil && unit == nil && meeting == nil) else {
             throw ValidationError("'--missing' goes with '--since', '--until' and '--limit' only.")
         }
-        guard limit ?? 1 >= 1 else { throw ValidationError("The value of '--limit' has to be 1 or more.") }
     }
 
     func run() async throws {
@@ -68,7 +66,7 @@ struct ListCommand: AsyncParsableCommand {
         )
         var listing = Listing<RecordingReport, String>(
             page: 200,
-            limit: limit,
+            limit: limit.count,
             nothing: localized("no recordings", id: "tidak ada rekaman"),
             table: TextTable(
                 [
@@ -94,7 +92,7 @@ struct ListCommand: AsyncParsableCommand {
     private func listMissing() async throws {
         var listing = Listing<ExpectationReport, String>(
             page: 200,
-            limit: limit,
+            limit: limit.count,
             nothing: localized("no meeting is missing", id: "tidak ada rapat tanpa rekaman"),
             table: TextTable(
                 [

@@ -21,20 +21,15 @@ struct RequestsCommand: AsyncParsableCommand {
     @Flag(help: ArgumentHelp(localized("Your own requests.", id: "Permintaan Anda sendiri.")))
     var own = false
 
-    @Option(help: ArgumentHelp(localized("At most so many.", id: "Paling banyak sekian.")))
-    var limit: Int?
+    @OptionGroup var limit: LimitOptions
 
     @OptionGroup var time: TimeOptions
     @OptionGroup var common: CommonOptions
 
-    func validate() throws {
-        guard limit.map({ $0 > 0 }) ?? true else { throw ValidationError("The value of '--limit' is at least 1.") }
-    }
-
     func run() async throws {
         var listing = Listing<RequestReport, String>(
             page: 100,
-            limit: limit,
+            limit: limit.count,
             nothing: own
                 ? localized("you have asked for nothing", id: "Anda belum meminta apa pun")
                 : localized("nothing waits for you", id: "tidak ada yang menunggu Anda"),
@@ -74,7 +69,7 @@ struct RequestsCommand: AsyncParsableCommand {
     private var changes: Listing<RelabellingReport, String> {
         Listing(
             page: 100,
-            limit: limit,
+            limit: limit.count,
             nothing: "",
             table: TextTable(
                 [
