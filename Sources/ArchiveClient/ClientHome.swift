@@ -35,7 +35,7 @@ public struct ClientHome: Sendable, Hashable {
     let opened: OpenedKeys
 
     /// The folder at `path`; `passphrase` opens its keys where they rest under one.
-    public init(path: String, passphrase: any PassphraseSource = NoClientPassphrase()) {
+    public init(path: String, passphrase: any PassphraseSource = NoPassphrase.ofClient) {
         self.path = path
         opened = OpenedKeys(passphrase)
     }
@@ -59,7 +59,7 @@ public struct ClientHome: Sendable, Hashable {
     public init(
         option: String?,
         environment: [String: String],
-        passphrase: any PassphraseSource = NoClientPassphrase()
+        passphrase: any PassphraseSource = NoPassphrase.ofClient
     ) throws(ArchiveError) {
         opened = OpenedKeys(passphrase)
         func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }

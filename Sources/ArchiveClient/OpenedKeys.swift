@@ -1,26 +1,9 @@
 internal import Age
-public import ArchiveCore
+internal import ArchiveCore
 internal import Synchronization
-
-/// No passphrase: of a program that nobody gave one.
-public struct NoClientPassphrase: PassphraseSource {
-    /// Gives none.
-    public init() {}
-
-    /// Always throws `configuration`.
-    public func passphrase(isNew: Bool) throws(ArchiveError) -> SecretBytes {
-        throw ArchiveError(
-            .configuration,
-            "the keys of this enrolment rest under a passphrase, and none was given",
-            hint: "--passphrase-file PATH, RISALAH_CLIENT_PASSPHRASE_FILE, or a terminal to ask at"
-        )
-    }
-}
 
 /// Opens the keys of an enrolment that rest under a passphrase, once: scrypt takes a second and 256 MiB.
 final class OpenedKeys: Sendable {
-    /// The fewest bytes of a passphrase that is chosen here.
-    static let shortestPassphrase = 12
     /// The most scrypt work that is done for a file in the folder.
     private static let maximumWorkFactor = 20
 
@@ -83,15 +66,7 @@ final class OpenedKeys: Sendable {
     ///
     /// - Throws: `configuration` where that is too short.
     func seal(_ keys: KeyTexts, choosing source: any PassphraseSource) throws(ArchiveError) -> [UInt8] {
-        let passphrase = try source.passphrase(isNew: true)
-        guard passphrase.count >= Self.shortestPassphrase else {
-            throw ArchiveError(
-                .configuration,
-                "the passphrase has \(passphrase.count) bytes, fewer than \(Self.shortestPassphrase)",
-                hint: "take several words that do not belong together"
-            )
-        }
-        return try seal(keys, under: passphrase)
+        try seal(keys, under: source.chosenPassphrase())
     }
 
     private func seal(_ keys: KeyTexts, under passphrase: SecretBytes) throws(ArchiveError) -> [UInt8] {

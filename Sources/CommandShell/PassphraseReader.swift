@@ -30,7 +30,7 @@ package final class PassphraseReader: PassphraseSource {
                 localized("New passphrase of the root key: ", id: "Frasa sandi baru untuk kunci akar: "),
                 localized("Passphrase of the root key: ", id: "Frasa sandi kunci akar: ")
             ),
-            none: NoPassphrase()
+            none: NoPassphrase.ofRootKey
         )
     }
 

@@ -5,8 +5,6 @@ public import ArchiveCore
 ///
 /// The file is one that the stock `age -d` opens, and that `age -p` may have made of the file provider's text.
 public struct PassphraseRootKey: RootKeyProvider {
-    /// The fewest bytes of a passphrase that is chosen here.
-    public static let shortestPassphrase = 12
     /// The most scrypt work that is done for whoever wrote the file: 1 GiB of memory and some seconds, four times what
     /// age itself chooses.
     public static let maximumWorkFactor = 20
@@ -37,14 +35,7 @@ public struct PassphraseRootKey: RootKeyProvider {
     @discardableResult
     public func create() throws(ArchiveError) -> SecretBytes {
         try files.refuseToReplaceSecret(path)
-        let passphrase = try source.passphrase(isNew: true)
-        guard passphrase.count >= Self.shortestPassphrase else {
-            throw ArchiveError(
-                .configuration,
-                "the passphrase has \(passphrase.count) bytes, fewer than \(Self.shortestPassphrase)",
-                hint: "take several words that do not belong together"
-            )
-        }
+        let passphrase = try source.chosenPassphrase()
         let (key, text) = RootKeyText.make()
         let sealed: [UInt8]
         do {

@@ -57,7 +57,7 @@ public struct RootKeySources: Sendable {
     public var credentials: String?
 
     /// Sources; nothing, if nothing is said.
-    public init(passphrase: any PassphraseSource = NoPassphrase(), credentials: String? = nil) {
+    public init(passphrase: any PassphraseSource = NoPassphrase.ofRootKey, credentials: String? = nil) {
         self.passphrase = passphrase
         self.credentials = credentials
     }

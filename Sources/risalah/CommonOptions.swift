@@ -92,7 +92,7 @@ extension PassphraseReader.Purpose {
             localized("New passphrase of this machine's keys: ", id: "Frasa sandi baru untuk kunci mesin ini: "),
             localized("Passphrase of this machine's keys: ", id: "Frasa sandi kunci mesin ini: ")
         ),
-        none: NoClientPassphrase()
+        none: NoPassphrase.ofClient
     )
 }
 
