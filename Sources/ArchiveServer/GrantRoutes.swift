@@ -39,6 +39,9 @@ extension Archive {
         guard let row = try reader.principal(caller.principal.id, at: clock.now),
             row.principal.state == .active || (row.principal.state == .unconfirmed && row.counterpart != nil)
         else { throw ArchiveError(.unauthenticated, "this principal does not count", hint: "ask an administrator") }
+        guard try reader.credential(certificate: caller.certificate)?.revoked == nil else {
+            throw ArchiveError(.unauthenticated, "this certificate was revoked", hint: "ask an administrator")
+        }
         return row
     }
 

@@ -46,6 +46,21 @@ extension PeopleTests {
         }
     }
 
+    @Test func `whoever loses their certificate while they confirm confirms nothing`() async throws {
+        let scene = try await Scene()
+        let wati = try await scene.add("Wati", .recordsManager, "rahasia")
+        try await scene.confirm(wati.principal)
+        try await scene.enrol(wati)
+        let stale = try await scene.caller(wati.principal)
+        let id = try await scene.add("Sari", .archivist, "rahasia").principal
+        let seen = try #require(try await scene.detail(id).waiting)
+        let request = ConfirmationRequest(digest: seen.digest)
+        _ = try await scene.archive.administer(.renewPrincipal(wati.principal, lost: true), by: .hostUser(0))
+        let error = await archiveError { _ = try await scene.archive.confirm(id, request, by: stale) }
+        #expect(error?.code == .unauthenticated)
+        #expect(try await scene.detail(id).summary.state == .unconfirmed)
+    }
+
     @Test func `a closed one leaves its user of the host, to its person first`() async throws {
         let scene = try await Scene()
         let first = try await scene.add("Ani", .archivist, "biasa") { $0.hostUser = 3 }.principal
