@@ -81,15 +81,6 @@ import Vault
             let delivery = try await archive.retrieval.deliver(access.id, as: .opened, by: reader.caller)
             #expect(try await delivery.bytes() == opus)
         }
-
-        func expectError(
-            _ code: ArchiveError.Code,
-            sourceLocation: SourceLocation = #_sourceLocation,
-            _ body: () async throws -> Void
-        ) async {
-            let error = await #expect(throws: ArchiveError.self, sourceLocation: sourceLocation) { try await body() }
-            #expect(error?.code == code, sourceLocation: sourceLocation)
-        }
     }
 
     @Test func anotherPersonHasToAgree() async throws {
@@ -97,7 +88,7 @@ import Vault
         let manager = try await scene.manager()
         let asked = try await scene.ask()
         scene.expectPending(asked, 1)
-        await scene.expectError(.conflict) {
+        await expectError(.conflict) {
             _ = try await scene.archive.retrieval.deliver(asked.id, as: .sealed, by: scene.reader.caller)
         }
         // Asking again is the same request.
@@ -113,7 +104,7 @@ import Vault
         let opened = try await scene.ask()
         #expect(opened.id == asked.id)
         try await scene.expectOpen(opened)
-        await scene.expectError(.conflict) { _ = try await scene.approve(asked.id, manager) }
+        await expectError(.conflict) { _ = try await scene.approve(asked.id, manager) }
         #expect(try await scene.archive.log.verify().fault == nil)
         // No purpose lies there in clear.
         for (path, contents) in try everyFile(below: scene.archive.layout.storage) {
@@ -135,12 +126,12 @@ import Vault
         try await DatabaseQueue(path: scene.archive.layout.archiveDatabase).write { database in
             try database.execute(sql: "UPDATE recording SET label_version = label_version + 1")
         }
-        await scene.expectError(.gone) { _ = try await scene.approve(others[0].id, manager) }
+        await expectError(.gone) { _ = try await scene.approve(others[0].id, manager) }
         #expect(try await scene.awaiting(manager).isEmpty)
         let relabelled = try await scene.ask()
         scene.expectPending(relabelled, 1)
         #expect(relabelled.id != asked.id)
-        await scene.expectError(.gone) {
+        await expectError(.gone) {
             _ = try await scene.archive.retrieval.deliver(asked.id, as: .sealed, by: scene.reader.caller)
         }
     }
@@ -152,11 +143,11 @@ import Vault
         let own = try await scene.manager(person: scene.person(of: scene.reader))
         let second = try await scene.manager()
         let id = try await scene.ask().id
-        await scene.expectError(.refused) { _ = try await scene.approve(id, own) }
+        await expectError(.refused) { _ = try await scene.approve(id, own) }
         #expect(try await scene.awaiting(own).isEmpty)
         #expect(try await scene.approve(id, first) == 1)
-        await scene.expectError(.conflict) { _ = try await scene.approve(id, first) }
-        await scene.expectError(.conflict) { _ = try await scene.approve(id, twin) }
+        await expectError(.conflict) { _ = try await scene.approve(id, first) }
+        await expectError(.conflict) { _ = try await scene.approve(id, twin) }
         #expect(try await scene.awaiting(twin).isEmpty)
         scene.expectPending(try await scene.ask(), 1)
         #expect(try await scene.approve(id, second) == 0)
@@ -174,14 +165,14 @@ import Vault
         ]
         for stranger in strangers {
             for request in [id, AccessID()] {
-                await scene.expectError(.notFound) { _ = try await scene.approve(request, stranger) }
-                await scene.expectError(.notFound) {
+                await expectError(.notFound) { _ = try await scene.approve(request, stranger) }
+                await expectError(.notFound) {
                     try await scene.archive.retrieval.refuse(request, because: "tidak", by: stranger.caller)
                 }
-                await scene.expectError(.notFound) {
+                await expectError(.notFound) {
                     try await scene.archive.retrieval.close(request, by: stranger.caller)
                 }
-                await scene.expectError(.notFound) {
+                await expectError(.notFound) {
                     _ = try await scene.archive.retrieval.request(request, by: stranger.caller)
                 }
             }
@@ -202,13 +193,13 @@ import Vault
         let scene = try await Scene()
         let manager = try await scene.manager()
         let id = try await scene.ask().id
-        await scene.expectError(.badRequest) {
+        await expectError(.badRequest) {
             try await scene.archive.retrieval.refuse(id, because: " ", by: manager.caller)
         }
         try await scene.archive.retrieval.refuse(id, because: "Bukan untuk umum", by: manager.caller)
         let own = try await scene.archive.retrieval.requests(.own, limit: 1, cursor: nil, by: scene.reader.caller)
         #expect(own.requests.first?.refusal == "Bukan untuk umum" && own.requests.first?.state == .refused)
-        await scene.expectError(.conflict) { _ = try await scene.approve(id, manager) }
+        await expectError(.conflict) { _ = try await scene.approve(id, manager) }
         // So that the list has an order.
         scene.archive.clock.advance(by: 1)
         let again = try await scene.ask()
@@ -219,7 +210,7 @@ import Vault
         let next = try #require(first.next)
         let rest = try await scene.archive.retrieval.requests(.own, limit: 5, cursor: next, by: scene.reader.caller)
         #expect(first.requests.map(\.row.id) == [again.id] && rest.requests.map(\.row.id) == [id] && rest.next == nil)
-        await scene.expectError(.badRequest) {
+        await expectError(.badRequest) {
             _ = try await scene.archive.retrieval.requests(.own, limit: 5, cursor: next, by: manager.caller)
         }
     }
@@ -229,7 +220,7 @@ import Vault
         let manager = try await scene.manager()
         let id = try await scene.ask().id
         scene.archive.clock.advance(by: 7 * 86_400)
-        await scene.expectError(.gone) { _ = try await scene.approve(id, manager) }
+        await expectError(.gone) { _ = try await scene.approve(id, manager) }
         #expect(try await scene.awaiting(manager).isEmpty)
         let again = try await scene.ask().id
         #expect(again != id)
@@ -267,12 +258,12 @@ import Vault
         let manager = try await scene.manager()
         let withdrawn = try await scene.ask().id
         try await scene.archive.retrieval.close(withdrawn, by: scene.reader.caller)
-        await scene.expectError(.conflict) { _ = try await scene.approve(withdrawn, manager) }
+        await expectError(.conflict) { _ = try await scene.approve(withdrawn, manager) }
         let id = try await scene.ask().id
         _ = try await scene.approve(id, manager)
         let delivery = try await scene.archive.retrieval.deliver(id, as: .opened, by: scene.reader.caller)
         try await scene.archive.retrieval.close(id, by: manager.caller)
-        await scene.expectError(.gone) { _ = try await delivery.bytes() }
+        await expectError(.gone) { _ = try await delivery.bytes() }
         #expect(try await scene.state(id) == .closed)
     }
 
@@ -283,7 +274,7 @@ import Vault
         let third = try await scene.manager()
         let id = try await scene.ask().id
         #expect(try await scene.awaiting(other).isEmpty)
-        await scene.expectError(.notFound) { _ = try await scene.approve(id, other) }
+        await expectError(.notFound) { _ = try await scene.approve(id, other) }
         let now = scene.archive.clock.now
         let delegation = try await scene.archive.retrieval.delegate(
             to: other.id,
@@ -291,16 +282,16 @@ import Vault
             ends: now.addingTimeInterval(3600),
             by: manager.caller
         )
-        await scene.expectError(.notFound) { _ = try await scene.approve(id, other) }
+        await expectError(.notFound) { _ = try await scene.approve(id, other) }
         scene.archive.clock.advance(by: 60)
         #expect(try await scene.awaiting(other) == [id])
         #expect(try await scene.approve(id, other) == 1)
         // The voice that was lent was heard.
-        await scene.expectError(.conflict) { _ = try await scene.approve(id, manager) }
+        await expectError(.conflict) { _ = try await scene.approve(id, manager) }
         #expect(try await scene.approve(id, third) == 0)
         try await scene.archive.retrieval.endDelegation(delegation.id, by: manager.caller)
         let next = try await scene.ask("Lain").id
-        await scene.expectError(.notFound) { _ = try await scene.approve(next, other) }
+        await expectError(.notFound) { _ = try await scene.approve(next, other) }
         #expect(try await scene.archive.retrieval.delegations(of: manager.caller).isEmpty)
     }
 
@@ -331,12 +322,12 @@ import Vault
         let limit = Retrieval.waitingLimit
         let first = try await scene.ask("0")
         for number in 1..<limit { _ = try await scene.ask(String(number)) }
-        await scene.expectError(.quotaSpent) { _ = try await scene.ask("one more") }
+        await expectError(.quotaSpent) { _ = try await scene.ask("one more") }
         // What waits already is the same request, and one that was withdrawn makes room.
         #expect(try await scene.ask("0").id == first.id)
         try await scene.archive.retrieval.close(first.id, by: scene.reader.caller)
         scene.expectPending(try await scene.ask("one more"), 1)
-        await scene.expectError(.quotaSpent) { _ = try await scene.ask("0") }
+        await expectError(.quotaSpent) { _ = try await scene.ask("0") }
         let (manager, other) = (try await scene.manager(), try await scene.manager(unit: "hukum"))
         let now = scene.archive.clock.now
         func delegate() async throws {
@@ -348,7 +339,7 @@ import Vault
             )
         }
         for _ in 0..<limit { try await delegate() }
-        await scene.expectError(.quotaSpent) { try await delegate() }
+        await expectError(.quotaSpent) { try await delegate() }
     }
 
     @Test func nobodyLendsWhatTheyDoNotHave() async throws {
@@ -364,23 +355,23 @@ import Vault
                 by: from.caller
             )
         }
-        await scene.expectError(.unknownName) { try await delegate(manager, to: scene.reader.id) }
-        await scene.expectError(.unknownName) { try await delegate(manager, to: manager.id) }
-        await scene.expectError(.refused) { try await delegate(scene.reader, to: manager.id) }
-        await scene.expectError(.unknownName) { try await delegate(manager, to: PrincipalID()) }
-        await scene.expectError(.badRequest) { try await delegate(manager, to: other.id, hours: 0) }
-        await scene.expectError(.badRequest) { try await delegate(manager, to: other.id, hours: 10_000) }
+        await expectError(.unknownName) { try await delegate(manager, to: scene.reader.id) }
+        await expectError(.unknownName) { try await delegate(manager, to: manager.id) }
+        await expectError(.refused) { try await delegate(scene.reader, to: manager.id) }
+        await expectError(.unknownName) { try await delegate(manager, to: PrincipalID()) }
+        await expectError(.badRequest) { try await delegate(manager, to: other.id, hours: 0) }
+        await expectError(.badRequest) { try await delegate(manager, to: other.id, hours: 10_000) }
         // Another unit's manager lends a voice that does not reach this recording.
         try await delegate(other, to: manager.id)
         let far = try await scene.manager(clearance: Label(Level("biasa")), unit: "hukum")
         try await delegate(manager, to: far.id)
         let id = try await scene.ask().id
         #expect(try await scene.awaiting(far).isEmpty)
-        await scene.expectError(.notFound) { _ = try await scene.approve(id, far) }
+        await expectError(.notFound) { _ = try await scene.approve(id, far) }
         // Nobody's request is decided in their own stead.
         let asking = try await scene.manager(person: scene.person(of: scene.reader))
         try await delegate(asking, to: other.id)
-        await scene.expectError(.notFound) { _ = try await scene.approve(id, other) }
+        await expectError(.notFound) { _ = try await scene.approve(id, other) }
     }
 
     @Test func aRequestOutlivesARestart() async throws {

@@ -69,15 +69,6 @@ import Vault
         }
     }
 
-    func expectError(
-        _ code: ArchiveError.Code,
-        sourceLocation: SourceLocation = #_sourceLocation,
-        _ body: () async throws -> Void
-    ) async {
-        let error = await #expect(throws: ArchiveError.self, sourceLocation: sourceLocation) { try await body() }
-        #expect(error?.code == code, sourceLocation: sourceLocation)
-    }
-
     @Test func aSeriesMovesTheDueDate() async throws {
         let scene = try await Scene(series: "kerja")
         let before = try await scene.row()

@@ -84,16 +84,11 @@ import Testing
         ) async throws {
             #expect(try await awaiting(member).isEmpty)
             #expect(try await archive.retrieval.awaitingCount(member.caller) == 0)
-            await expect(code) { _ = try await archive.retrieval.approve(id, by: member.caller) }
-            await expect(code) { try await archive.retrieval.refuse(id, because: "Tidak", by: member.caller) }
-            await expect(code) { try await archive.retrieval.close(id, by: member.caller) }
-            await expect(.notFound) { _ = try await archive.retrieval.request(id, by: member.caller) }
+            await expectError(code) { _ = try await archive.retrieval.approve(id, by: member.caller) }
+            await expectError(code) { try await archive.retrieval.refuse(id, because: "Tidak", by: member.caller) }
+            await expectError(code) { try await archive.retrieval.close(id, by: member.caller) }
+            await expectError(.notFound) { _ = try await archive.retrieval.request(id, by: member.caller) }
             #expect(try await archive.catalogue.read { try $0.access(id) }?.state == .pending)
-        }
-
-        private func expect(_ code: ArchiveError.Code, _ body: () async throws -> Void) async {
-            let error = await #expect(throws: ArchiveError.self) { try await body() }
-            #expect(error?.code == code)
         }
     }
 

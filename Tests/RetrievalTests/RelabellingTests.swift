@@ -49,15 +49,6 @@ import Vault
         func approve(_ id: RelabellingID, _ member: ArchiveFixture.Member) async throws {
             try await archive.retrieval.decide(id, agreeing: true, by: member.caller)
         }
-
-        func expectError(
-            _ code: ArchiveError.Code,
-            sourceLocation: SourceLocation = #_sourceLocation,
-            _ body: () async throws -> Void
-        ) async {
-            let error = await #expect(throws: ArchiveError.self, sourceLocation: sourceLocation) { try await body() }
-            #expect(error?.code == code, sourceLocation: sourceLocation)
-        }
     }
 
     @Test func raisingCountsAtOnceAndEndsAccesses() async throws {
@@ -77,18 +68,18 @@ import Vault
         }
         let found = try await scene.label()
         #expect(version == 2 && found?.label == label && found?.version == 2)
-        await scene.expectError(.gone) { _ = try await delivery.bytes() }
+        await expectError(.gone) { _ = try await delivery.bytes() }
         #expect(try scene.archive.vault.headers().isEmpty)
         #expect(try await scene.archive.catalogue.read { try $0.access(access.id) }?.state == .closed)
         // It is out of sight.
-        await scene.expectError(.notFound) {
+        await expectError(.notFound) {
             _ = try await scene.archive.retrieval.show(scene.recording, by: scene.reader.caller)
         }
         let page = try await scene.archive.retrieval.find(.init(), cursor: nil, by: scene.reader.caller)
         #expect(page.views.isEmpty)
         let seen = try await scene.archive.retrieval.find(.init(), cursor: nil, by: scene.manager.caller)
         #expect(seen.views.map(\.row.visibility.label) == [label])
-        await scene.expectError(.conflict) { _ = try await scene.relabel(label) }
+        await expectError(.conflict) { _ = try await scene.relabel(label) }
         #expect(try await scene.archive.log.verify().fault == nil)
     }
 
@@ -108,12 +99,12 @@ import Vault
                 }
             ).person
         )
-        await scene.expectError(.refused) { try await scene.approve(id, scene.manager) }
-        await scene.expectError(.refused) { try await scene.approve(id, twin) }
+        await expectError(.refused) { try await scene.approve(id, scene.manager) }
+        await expectError(.refused) { try await scene.approve(id, twin) }
         let blind = try await scene.archive.member(.recordsManager, clearance: Scene.restricted)
         for stranger in [blind, scene.reader] {
-            await scene.expectError(.notFound) { try await scene.approve(id, stranger) }
-            await scene.expectError(.notFound) { try await scene.approve(RelabellingID(), stranger) }
+            await expectError(.notFound) { try await scene.approve(id, stranger) }
+            await expectError(.notFound) { try await scene.approve(RelabellingID(), stranger) }
             let list = try await scene.archive.retrieval.labelRequests(
                 .awaiting,
                 limit: 10,
@@ -130,7 +121,7 @@ import Vault
         try await scene.approve(id, second)
         let found = try await scene.label()
         #expect(found?.label == lower && found?.version == 3)
-        await scene.expectError(.conflict) { try await scene.approve(id, second) }
+        await expectError(.conflict) { try await scene.approve(id, second) }
     }
 
     @Test func aChangeEndsWithItsLabelItsTimeOrAWord() async throws {
@@ -139,24 +130,24 @@ import Vault
         let low = Label(Level("biasa"))
         let overtaken = try await scene.pending(low)
         _ = try await scene.relabel(Label(Level("rahasia")))
-        await scene.expectError(.conflict) { try await scene.approve(overtaken, second) }
+        await expectError(.conflict) { try await scene.approve(overtaken, second) }
         let refused = try await scene.pending(low)
-        await scene.expectError(.badRequest) {
+        await expectError(.badRequest) {
             try await scene.archive.retrieval.decide(refused, agreeing: false, by: second.caller)
         }
         try await scene.archive.retrieval.decide(refused, agreeing: false, because: "Belum", by: second.caller)
-        await scene.expectError(.conflict) { try await scene.approve(refused, second) }
+        await expectError(.conflict) { try await scene.approve(refused, second) }
         let withdrawn = try await scene.pending(low)
-        await scene.expectError(.notFound) {
+        await expectError(.notFound) {
             try await scene.archive.retrieval.withdraw(withdrawn, by: second.caller)
         }
         try await scene.archive.retrieval.withdraw(withdrawn, by: scene.manager.caller)
-        await scene.expectError(.conflict) { try await scene.approve(withdrawn, second) }
+        await expectError(.conflict) { try await scene.approve(withdrawn, second) }
         let late = try await scene.pending(low)
         scene.archive.clock.advance(by: 7 * 86_400)
-        await scene.expectError(.gone) { try await scene.approve(late, second) }
+        await expectError(.gone) { try await scene.approve(late, second) }
         try await scene.archive.retrieval.closeExpired()
-        await scene.expectError(.conflict) { try await scene.approve(late, second) }
+        await expectError(.conflict) { try await scene.approve(late, second) }
         let own = try await scene.archive.retrieval.labelRequests(
             .own,
             limit: 10,
@@ -172,19 +163,19 @@ import Vault
         let scene = try await Scene()
         var last: RelabellingID?
         for _ in 0..<Retrieval.waitingLimit { last = try await scene.pending(Label(Level("biasa"))) }
-        await scene.expectError(.quotaSpent) { _ = try await scene.pending(Label(Level("biasa"))) }
+        await expectError(.quotaSpent) { _ = try await scene.pending(Label(Level("biasa"))) }
         try await scene.archive.retrieval.withdraw(try #require(last), by: scene.manager.caller)
         _ = try await scene.pending(Label(Level("biasa")))
     }
 
     @Test func whoMayNotRelabel() async throws {
         let scene = try await Scene()
-        await scene.expectError(.refused) { _ = try await scene.relabel(Label(Level("rahasia")), by: scene.reader) }
-        await scene.expectError(.refused) { _ = try await scene.relabel(Label(Level("sangat-rahasia"))) }
-        await scene.expectError(.unknownName) { _ = try await scene.relabel(Label(Level("gaib"))) }
+        await expectError(.refused) { _ = try await scene.relabel(Label(Level("rahasia")), by: scene.reader) }
+        await expectError(.refused) { _ = try await scene.relabel(Label(Level("sangat-rahasia"))) }
+        await expectError(.unknownName) { _ = try await scene.relabel(Label(Level("gaib"))) }
         let blind = try await scene.archive.member(.recordsManager)
-        await scene.expectError(.notFound) { _ = try await scene.relabel(Label(Level("biasa")), by: blind) }
-        await scene.expectError(.badRequest) {
+        await expectError(.notFound) { _ = try await scene.relabel(Label(Level("biasa")), by: blind) }
+        await expectError(.badRequest) {
             _ = try await scene.archive.retrieval.relabel(
                 scene.recording,
                 to: Scene.secret,
