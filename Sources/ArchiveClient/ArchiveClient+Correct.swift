@@ -5,8 +5,8 @@ internal import NIOHTTP1
 
 extension ArchiveClient {
     /// `PATCH /v1/recordings/{id}/record`: corrects what a recording is filed under.
-    public func correct(_ id: RecordingID, _ body: CorrectionBody) async throws -> CorrectionReport {
-        let request = try HTTPClientRequest(.PATCH, server.url("/v1/recordings/\(id)/record"), json: body)
+    public func correct(_ id: RecordingID, _ correction: Correction) async throws -> CorrectionReport {
+        let request = try HTTPClientRequest(.PATCH, server.url("/v1/recordings/\(id)/record"), json: correction)
         return try await transport.answer(CorrectionReport.self, to: request, expecting: 200)
     }
 

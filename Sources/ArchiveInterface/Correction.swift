@@ -1,46 +1,16 @@
 public import ArchiveCore
-public import Foundation
 
-/// `PATCH /v1/recordings/{id}/record`: what a recording should have been filed under. What is absent stays.
-public struct CorrectionBody: Codable, Sendable {
-    /// The code of its series.
-    public var series: String?
-    /// The unit that it belongs to.
-    public var unit: String?
-    /// When it began; `null` takes it away.
-    public var start: Change<Date>
-    /// The name of the event it belongs to, or the id of its announcement; `null` takes it away.
-    public var meeting: Change<String>
-    /// Why.
-    public var reason: String
-
-    /// A body with these fields.
-    public init(
-        series: String? = nil,
-        unit: String? = nil,
-        start: Change<Date> = .keep,
-        meeting: Change<String> = .keep,
-        reason: String
-    ) {
-        self.series = series
-        self.unit = unit
-        self.start = start
-        self.meeting = meeting
-        self.reason = reason
-    }
-}
-
-/// One line of `POST /v1/corrections`: a ``CorrectionBody`` with the recording that it is about.
+/// One line of `POST /v1/corrections`: a ``Correction`` with the recording that it is about.
 public struct CorrectionLine: Codable, Sendable {
     /// The recording, as it was written: what is no id is answered as what is not there.
     public var recording: String
     /// What it should have been filed under.
-    public var correction: CorrectionBody
+    public var correction: Correction
 
     private enum CodingKeys: String, CodingKey { case recording }
 
     /// A line of these.
-    public init(recording: String, correction: CorrectionBody) {
+    public init(recording: String, correction: Correction) {
         self.recording = recording
         self.correction = correction
     }
@@ -48,7 +18,7 @@ public struct CorrectionLine: Codable, Sendable {
     /// Reads one object that has all fields.
     public init(from decoder: any Decoder) throws {
         recording = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .recording)
-        correction = try CorrectionBody(from: decoder)
+        correction = try Correction(from: decoder)
     }
 
     /// Writes one object that has all fields.

@@ -15,8 +15,8 @@ struct CorrectionRoutes: Sendable {
     func add(toRecordings group: RouterGroup<ArchiveContext>) {
         group.on(":id/record", method: .patch) { request, context in
             let id: RecordingID = try context.identifier("id")
-            let body = try await request.json(CorrectionBody.self)
-            let outcome = try await archive.retrieval.correct(id, Correction(body), by: context.authenticated())
+            let correction = try await request.json(Correction.self)
+            let outcome = try await archive.retrieval.correct(id, correction, by: context.authenticated())
             return try Response.json(CorrectionReport(outcome))
         }
     }
@@ -27,7 +27,7 @@ struct CorrectionRoutes: Sendable {
             let body = try await request.json(CorrectionsBody.self, limit: Self.longestBody)
             let dryRun = body.dryRun ?? false
             let results = try await archive.retrieval.correct(
-                body.corrections.map { (RecordingID($0.recording), Correction($0.correction)) },
+                body.corrections.map { (RecordingID($0.recording), $0.correction) },
                 dryRun: dryRun,
                 by: context.authenticated()
             )
@@ -35,18 +35,6 @@ struct CorrectionRoutes: Sendable {
             let isSound = reports.allSatisfy { $0.mistake == nil }
             return try Response.json(CorrectionsAnswer(done: isSound && !dryRun, corrections: reports))
         }
-    }
-}
-
-extension Correction {
-    fileprivate init(_ body: CorrectionBody) {
-        self.init(
-            series: body.series,
-            unit: body.unit,
-            start: body.start,
-            meeting: body.meeting,
-            reason: body.reason
-        )
     }
 }
 

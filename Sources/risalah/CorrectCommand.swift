@@ -103,11 +103,11 @@ struct CorrectCommand: AsyncParsableCommand {
         func change(_ text: String?) -> Change<String> {
             text.map { $0 == CorrectionFile.nothing ? .remove : .set($0) } ?? .keep
         }
-        var body = CorrectionBody(series: series, unit: unit, meeting: change(meeting), reason: reason ?? "")
-        if let start { body.start = time.times.moment(start).map { .set($0) } ?? .remove }
+        var correction = Correction(series: series, unit: unit, meeting: change(meeting), reason: reason ?? "")
+        if let start { correction.start = time.times.moment(start).map { .set($0) } ?? .remove }
         let report = try await common.connected { client in
-            guard dryRun else { return try await client.correct(id, body) }
-            let line = CorrectionLine(recording: id.description, correction: body)
+            guard dryRun else { return try await client.correct(id, correction) }
+            let line = CorrectionLine(recording: id.description, correction: correction)
             let answer = try await client.correct(CorrectionsBody(corrections: [line], dryRun: true))
             guard let report = answer.corrections.first else {
                 throw ArchiveError(.unexpected, "no answer to the line")

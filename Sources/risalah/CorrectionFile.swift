@@ -84,12 +84,12 @@ struct CorrectionFile {
         if id.isEmpty { fail("id", "expected the id of a recording") }
         if let earlier = seen[id] { fail("id", "the recording stands in line \(earlier) already") }
         seen[id] = row[0].line
-        var body = CorrectionBody(series: text("series"), unit: text("unit"), reason: text("reason") ?? reason ?? "")
+        var correction = Correction(series: text("series"), unit: text("unit"), reason: text("reason") ?? reason ?? "")
         if let start = text("start") {
             if start == Self.nothing {
-                body.start = .remove
+                correction.start = .remove
             } else if let moment = times.moment(start) {
-                body.start = .set(moment)
+                correction.start = .set(moment)
             } else {
                 fail(
                     "start",
@@ -97,13 +97,13 @@ struct CorrectionFile {
                 )
             }
         }
-        if let meeting = text("meeting") { body.meeting = meeting == Self.nothing ? .remove : .set(meeting) }
+        if let meeting = text("meeting") { correction.meeting = meeting == Self.nothing ? .remove : .set(meeting) }
         guard isSound else { return }
         lines.append(
             Line(
                 number: row[0].line,
                 columns: cells.mapValues(\.column),
-                correction: CorrectionLine(recording: id, correction: body)
+                correction: CorrectionLine(recording: id, correction: correction)
             )
         )
     }
