@@ -126,6 +126,7 @@ let package = Package(
         ),
 
         part("ArchiveInterface", ["ArchiveCore"]),
+        part("Auditing", ["ArchiveCore", "ArchiveInterface", "TransparencyLog", crypto]),
         part(
             "ArchiveServer",
             [
@@ -139,8 +140,8 @@ let package = Package(
         part(
             "ArchiveClient",
             [
-                "ArchiveCore", "CLinux", "ArchiveInterface", "Age", "OggOpus", crypto, x509, asn1, nioCore, nioPosix,
-                nioFoundation, nioSSL, nioHTTP1, httpClient,
+                "ArchiveCore", "CLinux", "ArchiveInterface", "Auditing", "Age", "OggOpus", crypto, x509, asn1, nioCore,
+                nioPosix, nioFoundation, nioSSL, nioHTTP1, httpClient,
             ]
         ),
         part("CommandShell", ["ArchiveCore", "ArchiveInterface", arguments]),
@@ -153,7 +154,9 @@ let package = Package(
         ),
         program(
             "risalah",
-            ["ArchiveCore", "ArchiveInterface", "ArchiveClient", "Age", "OggOpus", "CommandShell", arguments]
+            [
+                "ArchiveCore", "ArchiveInterface", "ArchiveClient", "Auditing", "Age", "OggOpus", "CommandShell", arguments,
+            ]
         ),
         benchmark("bench-age-stream", "age-stream", ["Age", crypto]),
         benchmark("bench-ogg-validate", "ogg-validate", ["OggOpus"]),
