@@ -155,7 +155,8 @@ let package = Package(
         program(
             "risalah",
             [
-                "ArchiveCore", "ArchiveInterface", "ArchiveClient", "Auditing", "Age", "OggOpus", "CommandShell", arguments,
+                "ArchiveCore", "ArchiveInterface", "ArchiveClient", "Auditing", "Age", "OggOpus", "CommandShell",
+                arguments,
             ]
         ),
         benchmark("bench-age-stream", "age-stream", ["Age", crypto]),
