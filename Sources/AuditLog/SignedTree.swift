@@ -25,10 +25,9 @@ struct SignedTree: LogTree {
     var root: TreeHash { frontier.root }
     var state: [UInt8] { frontier.hashes.flatMap { Array($0.data) } }
 
-    mutating func append(_ leaf: [UInt8]) -> [UInt8] {
+    mutating func append(_ leaf: [UInt8]) -> AppendedLeaf {
         let hash = TreeHash.leaf(leaf)
-        frontier.append(leaf: hash)
-        return Array(hash.data)
+        return AppendedLeaf(hash: hash.data, tiles: frontier.append(leaf: hash).map(\.data))
     }
 
     func checkpoint() throws -> String {

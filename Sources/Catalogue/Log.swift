@@ -11,17 +11,25 @@ extension CatalogueWriter {
         let entry = sealed.entry
         let leaf = try entry.leaf()
         let seq = tree.size
-        let hash = tree.append(Array(leaf))
+        let appended = tree.append(Array(leaf))
         try database.executeCached(
             sql: """
                 INSERT INTO entry (seq, leaf, hash, time, actor, action, object, decision)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                seq, leaf, Data(hash), Timestamp.text(entry.time), entry.actor, entry.action, entry.object,
+                seq, leaf, appended.hash, Timestamp.text(entry.time), entry.actor, entry.action, entry.object,
                 entry.decision.rawValue,
             ]
         )
+        for (below, hash) in appended.tiles.enumerated() {
+            let level = below + 1
+            // C2SP tlog-tiles: hash n of level l is over the 256^l leaves from n · 256^l on; this leaf is the last of them.
+            try database.executeCached(
+                sql: "INSERT INTO tile_hash (level, number, hash) VALUES (?, ?, ?)",
+                arguments: [level, seq >> (8 * level), hash]
+            )
+        }
         for text in sealed.texts {
             try database.executeCached(
                 sql: "INSERT INTO entry_text (commitment, seq, field, sealed) VALUES (?, ?, ?, ?)",
@@ -115,8 +123,10 @@ extension CatalogueReader {
         ).map { SealedEntry.Text(field: $0["field"], commitment: $0["commitment"], sealed: $0["sealed"]) }
     }
 
-    /// How many entries there are.
-    public func entryCount() throws -> Int { try Int.fetchOne(database, sql: "SELECT count(*) FROM entry") ?? 0 }
+    /// How many entries there are by the number of the last, without counting them.
+    public func entryCount() throws -> Int {
+        try Int.fetchOne(database, sql: "SELECT coalesce(max(seq), -1) + 1 FROM entry") ?? 0
+    }
 
     /// How many texts lie beside the log, whether or not an entry commits to them.
     public func textCount() throws -> Int { try Int.fetchOne(database, sql: "SELECT count(*) FROM entry_text") ?? 0 }
