@@ -36,7 +36,10 @@ public struct LogProof: Sendable {
     /// - Throws: ``LogError/Code/malformedProof``, or what is wrong with the note.
     public init(parsing text: String) throws(LogError) {
         guard text.utf8.count <= Self.maximumByteCount else {
-            throw LogError(.tooLarge, "the proof has \(text.utf8.count) bytes, at most \(Self.maximumByteCount) are read")
+            throw LogError(
+                .tooLarge,
+                "the proof has \(text.utf8.count) bytes, at most \(Self.maximumByteCount) are read"
+            )
         }
         // C2SP tlog-proof, Format: the lines up to the first empty one, and the note verbatim after it.
         guard let end = text.utf8.firstRange(of: Array("\n\n".utf8)) else {

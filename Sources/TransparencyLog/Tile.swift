@@ -86,7 +86,8 @@ extension Tile {
     private init(path: String, level: Int) throws(LogError) {
         var elements = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2)
         var width = Self.fullWidth
-        if let index = elements.indices.dropLast().last, elements[index].hasSuffix(".p"), let last = elements.popLast() {
+        if let index = elements.indices.dropLast().last, elements[index].hasSuffix(".p"), let last = elements.popLast()
+        {
             guard let partial = Int(last), partial < Self.fullWidth else { throw Self.malformed(path) }
             width = partial
             elements[index].removeLast(2)
