@@ -1,10 +1,17 @@
-public import ArchiveCore
+import ArchiveCore
 import Catalogue
 public import Foundation
 public import TransparencyLog
 
 /// The log as C2SP tlog-tiles lays it out, and what is proved by it.
 extension AuditLog {
+    /// The tile or the bundle at a path below the prefix of the log; nil where it has none there, or not as wide a one yet.
+    public func file(_ path: String) async throws -> Data? {
+        if let tile = try? Tile(bundlePath: path) { return try await bundle(under: tile) }
+        guard let tile = try? Tile(path: path) else { return nil }
+        return try await hashes(of: tile)
+    }
+
     /// The hashes of a tile, 32 bytes each; nil where the log has no such tile, or not as wide a one yet.
     public func hashes(of tile: Tile) async throws -> Data? {
         let hashes = try await catalogue.read { try $0.hashes(level: tile.level, tile.nodes) }
@@ -36,7 +43,7 @@ extension AuditLog {
     /// - Throws: `bad-request` where there were no such two logs.
     public func consistencyProof(from old: Int, to new: Int) async throws -> ConsistencyProof {
         try await catalogue.read { reader in
-            let size = try reader.entryCount()
+            let size = try reader.logSize()
             guard old >= 1, old <= new, new <= size else {
                 throw ArchiveError(.badRequest, "sizes must be 1 to \(size), the smaller first: not \(old) and \(new)")
             }

@@ -13,6 +13,9 @@ struct SignedTree: LogTree {
         self.signer = signer
     }
 
+    /// The same tree, whose heads another key signs from now on.
+    func signed(by signer: NoteSigner) -> SignedTree { SignedTree(frontier: frontier, signer: signer) }
+
     /// Restores the tree from ``state``, for `size` leaves.
     init(size: Int, state: [UInt8], signer: NoteSigner) throws {
         let hashes = try stride(from: 0, to: state.count, by: TreeHash.byteCount).map { start in

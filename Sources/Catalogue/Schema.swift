@@ -14,7 +14,8 @@ enum Schema {
     }
 
     /// `leaf` is the truth; the columns beside it are an index that verification checks against it. `hash` is a hash of a tile
-    /// of level 0; those of the levels above are in `tile_hash` (C2SP tlog-tiles).
+    /// of level 0; those of the levels above are in `tile_hash` (C2SP tlog-tiles). The first origin is in the vault; `log_origin` has those that the
+    /// log was restarted under, each with its first checkpoint and the one of the origin before that the log did not reach.
     private static let log = """
         CREATE TABLE entry (
             seq INTEGER PRIMARY KEY,
@@ -55,6 +56,16 @@ enum Schema {
             BEGIN SELECT RAISE(ABORT, 'hashes of the log never change'); END;
         CREATE TRIGGER tile_hash_is_never_deleted BEFORE DELETE ON tile_hash
             BEGIN SELECT RAISE(ABORT, 'hashes of the log are never deleted'); END;
+        CREATE TABLE log_origin (
+            begins INTEGER PRIMARY KEY REFERENCES entry (seq),
+            origin TEXT NOT NULL UNIQUE,
+            checkpoint TEXT NOT NULL,
+            superseded TEXT NOT NULL
+        ) STRICT;
+        CREATE TRIGGER log_origin_never_changes BEFORE UPDATE ON log_origin
+            BEGIN SELECT RAISE(ABORT, 'origins of the log never change'); END;
+        CREATE TRIGGER log_origin_is_never_deleted BEFORE DELETE ON log_origin
+            BEGIN SELECT RAISE(ABORT, 'origins of the log are never deleted'); END;
         CREATE TABLE head (
             id INTEGER PRIMARY KEY CHECK (id = 1),
             size INTEGER NOT NULL,
