@@ -215,8 +215,8 @@ let package = Package(
             "ArchiveServer",
             [
                 "ArchiveServer", "ArchiveInterface", "ArchiveClient", "ArchiveCore", "ArchiveTesting", "AccessPolicy",
-                "Age", "Catalogue", "OggOpus", "Vault", "Ingest", "Retrieval", "risalah", "risalahd", nioCore, nioPosix,
-                hummingbird, httpTypes, logging,
+                "Age", "AuditLog", "Catalogue", "OggOpus", "TransparencyLog", "Vault", "Ingest", "Retrieval", "risalah",
+                "risalahd", nioCore, nioPosix, hummingbird, httpTypes, logging,
             ]
         ),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),
