@@ -64,7 +64,7 @@ public struct LogBenchmark: Sendable {
     private func fill(_ archive: Archive) async throws {
         var done = try await archive.catalogue.read { try $0.logSize() }
         while done < entries {
-            let stretch = done..<min(done + 10_000, entries)
+            let stretch = done..<min(done + 1000, entries)
             try await archive.catalogue.write { writer in
                 for number in stretch { try Self.append(number, to: writer, archive.log) }
             }
@@ -101,7 +101,7 @@ public struct LogBenchmark: Sendable {
         }
         let hashing = try await Self.seconds {
             var tree = TreeFrontier()
-            for leaf in leaves { tree.append(leafBytes: leaf) }
+            for leaf in leaves { tree.append(leaf: .leaf(leaf)) }
             guard try archive.log.checkpoint()?.contains(tree.root.description) == true else {
                 throw ArchiveError(.logMismatch, "the log of the benchmark is not what was hashed")
             }

@@ -32,13 +32,17 @@ extension AuditLog {
                 let nodes = seqs.lowerBound >> (8 * level)..<seqs.upperBound >> (8 * level)
                 scan.tileHashes.append((nodes.lowerBound, try reader.hashes(level: level, nodes)))
             }
-            var rows = try reader.entries(seqs)[...]
+            var next = seqs.lowerBound
             do {
-                for seq in seqs {
-                    guard let row = rows.popFirst(), row.seq == seq else {
-                        throw Verification.Fault(seq: seq, reason: "entry \(seq) is missing")
+                try reader.forEachEntry(seqs) { row in
+                    guard row.seq == next else {
+                        throw Verification.Fault(seq: next, reason: "entry \(next) is missing")
                     }
                     try check(row, &scan)
+                    next += 1
+                }
+                guard next == seqs.upperBound else {
+                    throw Verification.Fault(seq: next, reason: "entry \(next) is missing")
                 }
             } catch let fault as Verification.Fault {
                 scan.fault = fault
@@ -55,7 +59,7 @@ extension AuditLog {
         }
         // A leaf that was changed with all that stands beside it still is not what was hashed into the tree.
         let hash = TreeHash.leaf(row.leaf)
-        guard row.hash.elementsEqual(hash.data) else { throw fail("the leaf differs from its hash") }
+        guard row.hash == hash.data else { throw fail("the leaf differs from its hash") }
         for text in row.texts {
             guard entry.commitments[text.field] == text.commitment else {
                 throw fail("a text stands at \(text.field) that the entry does not commit to")

@@ -103,8 +103,8 @@ extension CatalogueReader {
         }
     }
 
-    /// The entries with these numbers in their order; fewer where the log does not have them all.
-    public func entries(_ seqs: Range<Int>) throws -> [EntryRow] {
+    /// Gives `body` the entries with these numbers in their order; fewer where the log does not have them all.
+    public func forEachEntry(_ seqs: Range<Int>, _ body: (EntryRow) throws -> Void) throws {
         let bounds: StatementArguments = [seqs.lowerBound, seqs.upperBound]
         var texts = try Row.fetchAll(
             database.cachedStatement(
@@ -120,17 +120,16 @@ extension CatalogueReader {
             ),
             arguments: bounds
         )
-        var entries: [EntryRow] = []
-        entries.reserveCapacity(seqs.count)
         while let row = try rows.next() {
             let seq: Int = row[0]
-            // Texts of entries that are not there lie between.
-            texts = texts.drop { ($0[0] as Int) < seq }
-            let own = texts.prefix { ($0[0] as Int) == seq }
-            texts = texts[own.endIndex...]
-            entries.append(EntryRow(row, texts: own.map(SealedEntry.Text.init)))
+            var own: [SealedEntry.Text] = []
+            while let text = texts.first, (text[0] as Int) <= seq {
+                // Texts of entries that are not there are passed over.
+                if (text[0] as Int) == seq { own.append(SealedEntry.Text(text)) }
+                texts.removeFirst()
+            }
+            try body(EntryRow(row, texts: own))
         }
-        return entries
     }
 
     private func texts(of seq: Int) throws -> [SealedEntry.Text] {
