@@ -126,7 +126,7 @@ let package = Package(
         ),
 
         part("ArchiveInterface", ["ArchiveCore"]),
-        part("Auditing", ["ArchiveCore", "ArchiveInterface", "TransparencyLog", crypto]),
+        part("Auditing", ["ArchiveCore", "ArchiveInterface", "CLinux", "TransparencyLog", crypto]),
         part(
             "ArchiveServer",
             [
@@ -181,6 +181,7 @@ let package = Package(
         tests("Inspection", ["Inspection", "ArchiveCore", "Age", "OggOpus", "ArchiveTesting"]),
         tests("TransparencyLog", ["TransparencyLog", crypto]),
         tests("ArchiveInterface", ["ArchiveInterface", "ArchiveCore"]),
+        tests("Auditing", ["Auditing", "ArchiveCore", "ArchiveInterface", "ArchiveTesting", "TransparencyLog", crypto]),
         tests("ArchiveConfiguration", ["ArchiveConfiguration"]),
         tests("BlobStore", ["BlobStore", "ArchiveCore", "ArchiveTesting"]),
         tests("Vault", ["Vault", "Age", "ArchiveCore", "ArchiveTesting", "DurableSQLite", grdb]),
