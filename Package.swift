@@ -140,7 +140,8 @@ let package = Package(
         part(
             "ArchiveClient",
             [
-                "ArchiveCore", "CLinux", "ArchiveInterface", "Auditing", "Age", "OggOpus", crypto, x509, asn1, nioCore,
+                "ArchiveCore", "CLinux", "ArchiveInterface", "Auditing", "TransparencyLog", "Age", "OggOpus", crypto,
+                x509, asn1, nioCore,
                 nioPosix, nioFoundation, nioSSL, nioHTTP1, httpClient,
             ]
         ),
@@ -155,8 +156,8 @@ let package = Package(
         program(
             "risalah",
             [
-                "ArchiveCore", "ArchiveInterface", "ArchiveClient", "Auditing", "Age", "OggOpus", "CommandShell",
-                arguments,
+                "ArchiveCore", "ArchiveInterface", "ArchiveClient", "Auditing", "TransparencyLog", "Age", "OggOpus",
+                "CommandShell", arguments,
             ]
         ),
         benchmark("bench-age-stream", "age-stream", ["Age", crypto]),
@@ -181,7 +182,10 @@ let package = Package(
         tests("Inspection", ["Inspection", "ArchiveCore", "Age", "OggOpus", "ArchiveTesting"]),
         tests("TransparencyLog", ["TransparencyLog", crypto]),
         tests("ArchiveInterface", ["ArchiveInterface", "ArchiveCore"]),
-        tests("Auditing", ["Auditing", "ArchiveCore", "ArchiveInterface", "ArchiveTesting", "TransparencyLog", crypto]),
+        tests(
+            "Auditing",
+            ["Auditing", "ArchiveCore", "ArchiveInterface", "ArchiveTesting", "TransparencyLog", crypto]
+        ),
         tests("ArchiveConfiguration", ["ArchiveConfiguration"]),
         tests("BlobStore", ["BlobStore", "ArchiveCore", "ArchiveTesting"]),
         tests("Vault", ["Vault", "Age", "ArchiveCore", "ArchiveTesting", "DurableSQLite", grdb]),
@@ -232,8 +236,8 @@ let package = Package(
         tests(
             "ArchiveClient",
             [
-                "ArchiveClient", "ArchiveCore", "ArchiveInterface", "ArchiveTesting", "CommandShell", "Age", "OggOpus",
-                "risalah", crypto, x509, asn1,
+                "ArchiveClient", "ArchiveCore", "ArchiveInterface", "ArchiveTesting", "Auditing", "CommandShell", "Age",
+                "OggOpus", "TransparencyLog", "risalah", crypto, x509, asn1,
                 nioCore, nioPosix, nioSSL, nioHTTP1,
             ]
         ),

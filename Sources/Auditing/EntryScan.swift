@@ -103,6 +103,19 @@ extension LogCopy {
         return value
     }
 
+    /// The same for a `body` that waits for something on the way.
+    public func read<Value>(
+        _ query: EntryQuery = EntryQuery(),
+        newestFirst: Bool = false,
+        _ body: (EntryScan) async throws -> Value
+    ) async throws -> Value {
+        let failure = EntryScan.Failure()
+        let size = try requiredHead().checkpoint.size
+        let value = try await body(EntryScan(self, size: size, query, newestFirst: newestFirst, failure: failure))
+        try failure.check()
+        return value
+    }
+
     /// Up to `limit` entries that `query` asks for.
     public func entries(_ query: EntryQuery, newestFirst: Bool = false, limit: Int) throws -> [AuditedEntry] {
         try read(query, newestFirst: newestFirst) { Array($0.prefix(limit)) }

@@ -30,6 +30,11 @@ extension LogCopy {
         return Verdict(head: head, firstUnreadable: firstUnreadable)
     }
 
+    /// The root over the first `size` entries, each hashed again.
+    ///
+    /// - Precondition: the copy has as many.
+    public func root(at size: Int) throws -> TreeHash { try tree(upTo: size).root }
+
     /// Compares the copy with a checkpoint that came another way: on paper, from a witness, from another auditor.
     ///
     /// - Returns: the checkpoint, of which the copy is an extension.

@@ -1,7 +1,7 @@
 public import ArchiveCore
 
 /// What a log did that an honest one does not do.
-public struct LogFault: Error, Sendable, Hashable, CustomStringConvertible {
+public struct LogFault: ArchiveErrorConvertible, Sendable, Hashable, CustomStringConvertible {
     /// What it did; stable across releases, the last part of the name of a folder of evidence.
     public enum Kind: String, Sendable, Codable, CaseIterable {
         /// It shows fewer entries than it has shown before.
