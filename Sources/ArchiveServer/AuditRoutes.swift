@@ -25,13 +25,14 @@ struct AuditRoutes: Sendable {
                 body: .init(byteBuffer: ByteBuffer(string: try archive.log.checkpoint() ?? ""))
             )
         }
+        addDirectory(to: group)
         group.on("verification", method: .get) { _, context in
             try await self.authorize(context, "audit.verify")
             return try Response.json(await archive.verification())
         }
     }
 
-    private func authorize(
+    func authorize(
         _ context: ArchiveContext,
         _ action: String,
         details: [String: String] = [:]
