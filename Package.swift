@@ -162,6 +162,7 @@ let package = Package(
         benchmark("bench-age-stream", "age-stream", ["Age", crypto]),
         benchmark("bench-ogg-validate", "ogg-validate", ["OggOpus"]),
         benchmark("bench-encode", "encode", ["OggOpus"]),
+        benchmark("bench-audit", "audit", ["Auditing", "ArchiveCore", "ArchiveInterface"]),
         fuzzing("FuzzAgeHeader", "age-header", ["Age"]),
         fuzzing("FuzzAgePayload", "age-payload", ["Age"]),
         fuzzing("FuzzOggOpus", "ogg-opus", ["OggOpus"]),
@@ -181,6 +182,10 @@ let package = Package(
         tests("Inspection", ["Inspection", "ArchiveCore", "Age", "OggOpus", "ArchiveTesting"]),
         tests("TransparencyLog", ["TransparencyLog", crypto]),
         tests("ArchiveInterface", ["ArchiveInterface", "ArchiveCore"]),
+        tests(
+            "Auditing",
+            ["Auditing", "ArchiveCore", "ArchiveInterface", "ArchiveTesting", "TransparencyLog", crypto]
+        ),
         tests("ArchiveConfiguration", ["ArchiveConfiguration"]),
         tests("BlobStore", ["BlobStore", "ArchiveCore", "ArchiveTesting"]),
         tests("Vault", ["Vault", "Age", "ArchiveCore", "ArchiveTesting", "DurableSQLite", grdb]),
