@@ -163,6 +163,7 @@ let package = Package(
         benchmark("bench-age-stream", "age-stream", ["Age", crypto]),
         benchmark("bench-ogg-validate", "ogg-validate", ["OggOpus"]),
         benchmark("bench-encode", "encode", ["OggOpus"]),
+        benchmark("bench-audit", "audit", ["Auditing", "ArchiveCore", "ArchiveInterface"]),
         fuzzing("FuzzAgeHeader", "age-header", ["Age"]),
         fuzzing("FuzzAgePayload", "age-payload", ["Age"]),
         fuzzing("FuzzOggOpus", "ogg-opus", ["OggOpus"]),
@@ -220,8 +221,8 @@ let package = Package(
             "ArchiveServer",
             [
                 "ArchiveServer", "ArchiveInterface", "ArchiveClient", "ArchiveCore", "ArchiveTesting", "AccessPolicy",
-                "Age", "Catalogue", "OggOpus", "Vault", "Ingest", "Retrieval", "risalah", "risalahd", nioCore, nioPosix,
-                hummingbird, httpTypes, logging,
+                "Age", "AuditLog", "Catalogue", "OggOpus", "TransparencyLog", "Vault", "Ingest", "Retrieval", "risalah",
+                "risalahd", nioCore, nioPosix, hummingbird, httpTypes, logging,
             ]
         ),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),

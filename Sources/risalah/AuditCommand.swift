@@ -9,6 +9,7 @@ struct AuditCommand: AsyncParsableCommand {
         abstract: localized("Read and verify the log.", id: "Baca dan verifikasi log."),
         subcommands: [
             AuditLogCommand.self, AuditVerifyCommand.self, AuditProveCommand.self, AuditCheckpointCommand.self,
+            AuditWhoCommand.self, AuditReportCommand.self, AuditPrincipalsCommand.self, AuditExposureCommand.self,
         ]
     )
 }

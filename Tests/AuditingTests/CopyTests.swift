@@ -21,11 +21,11 @@ import TransparencyLog
     @Test(arguments: sizes, sizes)
     func growsFromAnySizeToAnyOther(old: Int, new: Int) async throws {
         let folder = try TemporaryFolder()
-        let signer = try MadeLog.signer()
+        let signer = try LyingLog.signer()
         let copy = LogCopy(path: folder.file("copy"))
         let size = max(old, new)
-        _ = try await copy.sync(from: MadeLog.made(min(old, new), by: signer), trusting: signer.verifier)
-        let log = try MadeLog.made(size, by: signer)
+        _ = try await copy.sync(from: LyingLog.made(min(old, new), by: signer), trusting: signer.verifier)
+        let log = try LyingLog.made(size, by: signer)
         let synced = try await copy.sync(from: log)
         #expect(synced.before == min(old, new))
         #expect(synced.head.checkpoint.size == size)
@@ -39,22 +39,22 @@ import TransparencyLog
 
     @Test func fetchesOnlyWhatIsMissing() async throws {
         let folder = try TemporaryFolder()
-        let signer = try MadeLog.signer()
+        let signer = try LyingLog.signer()
         let copy = LogCopy(path: folder.file("copy"))
-        _ = try await copy.sync(from: MadeLog.made(600, by: signer), trusting: signer.verifier)
-        let same = try MadeLog.made(600, by: signer)
+        _ = try await copy.sync(from: LyingLog.made(600, by: signer), trusting: signer.verifier)
+        let same = try LyingLog.made(600, by: signer)
         _ = try await copy.sync(from: same)
         #expect(same.paths.isEmpty)
-        let longer = try MadeLog.made(1100, by: signer)
+        let longer = try LyingLog.made(1100, by: signer)
         _ = try await copy.sync(from: longer)
         #expect(longer.paths.sorted() == ["tile/entries/002", "tile/entries/003", "tile/entries/004.p/76"])
     }
 
     @Test func goesOnFromWhatAnInterruptedOneHasLeft() async throws {
         let folder = try TemporaryFolder()
-        let signer = try MadeLog.signer()
+        let signer = try LyingLog.signer()
         let copy = LogCopy(path: folder.file("copy"))
-        let log = try MadeLog.made(3000, by: signer)
+        let log = try LyingLog.made(3000, by: signer)
         log.lie { $0.reach = 9 }
         let lost = await archiveError { _ = try await copy.sync(from: log, trusting: signer.verifier) }
         #expect(lost?.code == .unreachable)
@@ -68,10 +68,10 @@ import TransparencyLog
     /// What lies there from before is not believed.
     @Test func fetchesAgainWhatWasDamagedMeanwhile() async throws {
         let folder = try TemporaryFolder()
-        let signer = try MadeLog.signer()
+        let signer = try LyingLog.signer()
         let copy = LogCopy(path: folder.file("copy"))
-        let log = try MadeLog.made(600, by: signer)
-        let other = try EntryBundle.encode(MadeLog.leaves(256, variant: "b"))
+        let log = try LyingLog.made(600, by: signer)
+        let other = try EntryBundle.encode(LyingLog.leaves(256, variant: "b"))
         try LocalFileSystem().makeFolder("\(copy.path)/tile/entries", label: "test")
         try LocalFileSystem().replace("\(copy.path)/tile/entries/000", with: other, label: "test")
         _ = try await copy.sync(from: log, trusting: signer.verifier)
@@ -80,26 +80,26 @@ import TransparencyLog
 
     @Test func aLostFrontierIsMadeAgain() async throws {
         let folder = try TemporaryFolder()
-        let signer = try MadeLog.signer()
+        let signer = try LyingLog.signer()
         let copy = LogCopy(path: folder.file("copy"))
-        _ = try await copy.sync(from: MadeLog.made(257, by: signer), trusting: signer.verifier)
+        _ = try await copy.sync(from: LyingLog.made(257, by: signer), trusting: signer.verifier)
         for contents in [nil, "{}", #"{"hashes":[],"size":0}"#] {
             try LocalFileSystem().remove("\(copy.path)/frontier", label: "test")
             if let contents {
                 try LocalFileSystem().replace("\(copy.path)/frontier", with: contents.utf8, label: "test")
             }
             let size = try copy.requiredHead().checkpoint.size + 1
-            _ = try await copy.sync(from: MadeLog.made(size, by: signer))
+            _ = try await copy.sync(from: LyingLog.made(size, by: signer))
             #expect(try copy.verify().head.checkpoint.size == size)
         }
     }
 
     @Test func anotherKeyThanTheKeptIsRefused() async throws {
         let folder = try TemporaryFolder()
-        let signer = try MadeLog.signer()
-        let other = try MadeLog.signer()
+        let signer = try LyingLog.signer()
+        let other = try LyingLog.signer()
         let copy = LogCopy(path: folder.file("copy"))
-        let log = try MadeLog.made(5, by: signer)
+        let log = try LyingLog.made(5, by: signer)
         let without = await archiveError { _ = try await copy.sync(from: log) }
         #expect(without?.code == .configuration)
         _ = try await copy.sync(from: log, trusting: signer.verifier)
@@ -109,9 +109,9 @@ import TransparencyLog
 
     @Test func twoAtOnceWaitForEachOther() async throws {
         let folder = try TemporaryFolder()
-        let signer = try MadeLog.signer()
+        let signer = try LyingLog.signer()
         let copy = LogCopy(path: folder.file("copy"))
-        let log = try MadeLog.made(600, by: signer)
+        let log = try LyingLog.made(600, by: signer)
         let found = try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<3 {
                 group.addTask {
@@ -126,7 +126,7 @@ import TransparencyLog
 
     @Test func whoeverCannotWaitIsTold() async throws {
         let folder = try TemporaryFolder()
-        let signer = try MadeLog.signer()
+        let signer = try LyingLog.signer()
         let copy = LogCopy(path: folder.file("copy"))
         try LocalFileSystem().makeFolder(copy.path, label: "test")
         let path = "\(copy.path)/lock"
@@ -134,7 +134,7 @@ import TransparencyLog
         try #require(descriptor >= 0 && flock(descriptor, LOCK_EX) == 0)
         defer { close(descriptor) }
         let error = await archiveError {
-            _ = try await copy.sync(from: MadeLog.made(1, by: signer), trusting: signer.verifier, patience: .zero)
+            _ = try await copy.sync(from: LyingLog.made(1, by: signer), trusting: signer.verifier, patience: .zero)
         }
         #expect(error?.code == .conflict)
     }

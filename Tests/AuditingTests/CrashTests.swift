@@ -9,8 +9,8 @@ import TransparencyLog
 @Suite struct CrashTests {
     @Test(arguments: [(0, 257), (5, 600), (256, 257), (300, 512)])
     func atEveryCall(old: Int, new: Int) async throws {
-        let signer = try MadeLog.signer()
-        let (before, after) = (try MadeLog.made(max(old, 1), by: signer), try MadeLog.made(new, by: signer))
+        let signer = try LyingLog.signer()
+        let (before, after) = (try LyingLog.made(max(old, 1), by: signer), try LyingLog.made(new, by: signer))
         var number = 0
         var failed: Set<String> = []
         while true {

@@ -19,14 +19,14 @@ import TransparencyLog
 
         init(_ size: Int) async throws {
             folder = try TemporaryFolder()
-            signer = try MadeLog.signer()
+            signer = try LyingLog.signer()
             copy = LogCopy(path: folder.file("copy"), clock: clock)
-            if size > 0 { _ = try await copy.sync(from: MadeLog.made(size, by: signer), trusting: signer.verifier) }
+            if size > 0 { _ = try await copy.sync(from: LyingLog.made(size, by: signer), trusting: signer.verifier) }
         }
 
         /// Copies from `log`, and checks that it is refused as `kind`, with both sides kept and the copy untouched.
         func refuse(
-            _ log: MadeLog,
+            _ log: LyingLog,
             as kind: LogFault.Kind,
             entry: Int? = nil,
             _ place: SourceLocation = #_sourceLocation
@@ -53,7 +53,7 @@ import TransparencyLog
             #expect(try copy.head()?.checkpoint == before, sourceLocation: place)
         }
 
-        func fault(_ log: MadeLog) async -> LogFault? {
+        func fault(_ log: LyingLog) async -> LogFault? {
             do {
                 _ = try await copy.sync(from: log, trusting: signer.verifier)
                 return nil
@@ -68,19 +68,19 @@ import TransparencyLog
     @Test(arguments: sizes.dropFirst())
     func rolledBack(size: Int) async throws {
         let fixture = try await Fixture(size)
-        try await fixture.refuse(MadeLog.made(size - 1, by: fixture.signer), as: .rolledBack)
-        try await fixture.refuse(MadeLog.made(1, by: fixture.signer), as: .rolledBack)
+        try await fixture.refuse(LyingLog.made(size - 1, by: fixture.signer), as: .rolledBack)
+        try await fixture.refuse(LyingLog.made(1, by: fixture.signer), as: .rolledBack)
         // It is the same again when it is longer: nothing was lost by the lie.
-        _ = try await fixture.copy.sync(from: MadeLog.made(size + 1, by: fixture.signer))
+        _ = try await fixture.copy.sync(from: LyingLog.made(size + 1, by: fixture.signer))
         #expect(try CopyTests.leaves(fixture.copy).count == size + 1)
     }
 
     @Test(arguments: sizes)
     func forkedAtTheSameSize(size: Int) async throws {
         let fixture = try await Fixture(size)
-        var leaves = try MadeLog.leaves(size)
-        leaves[size - 1] = try MadeLog.leaves(1, variant: "b", from: size - 1)[0]
-        try await fixture.refuse(MadeLog(leaves, signer: fixture.signer), as: .forked)
+        var leaves = try LyingLog.leaves(size)
+        leaves[size - 1] = try LyingLog.leaves(1, variant: "b", from: size - 1)[0]
+        try await fixture.refuse(LyingLog(leaves, signer: fixture.signer), as: .forked)
     }
 
     @Test(arguments: sizes, [1, 255, 256, 300])
@@ -88,19 +88,19 @@ import TransparencyLog
         let fixture = try await Fixture(size)
         // Changed where what was fetched before does not show it, and where it does.
         for changed in Set([0, size / 2, size - 1]).sorted() {
-            var leaves = try MadeLog.leaves(size + more)
-            leaves[changed] = try MadeLog.leaves(1, variant: "b", from: changed)[0]
-            try await fixture.refuse(MadeLog(leaves, signer: fixture.signer), as: .forked, entry: changed)
+            var leaves = try LyingLog.leaves(size + more)
+            leaves[changed] = try LyingLog.leaves(1, variant: "b", from: changed)[0]
+            try await fixture.refuse(LyingLog(leaves, signer: fixture.signer), as: .forked, entry: changed)
         }
     }
 
     /// The entries are honest and the checkpoint is of others: the tiles tell.
     @Test func forkedBehindHonestEntries() async throws {
         let fixture = try await Fixture(256)
-        var leaves = try MadeLog.leaves(600)
-        leaves[7] = try MadeLog.leaves(1, variant: "b", from: 7)[0]
-        let log = try MadeLog.made(600, by: fixture.signer)
-        let forked = try MadeLog(leaves, signer: fixture.signer).note()
+        var leaves = try LyingLog.leaves(600)
+        leaves[7] = try LyingLog.leaves(1, variant: "b", from: 7)[0]
+        let log = try LyingLog.made(600, by: fixture.signer)
+        let forked = try LyingLog(leaves, signer: fixture.signer).note()
         log.lie { $0.checkpoint = forked }
         // Neither entries nor tiles are those of the checkpoint: no entry can be named.
         try await fixture.refuse(log, as: .forked)
@@ -111,8 +111,8 @@ import TransparencyLog
         let held = isHeld == 0 ? 0 : size - 1
         for changed in Set([held, size - 1]).sorted() {
             let fixture = try await Fixture(held)
-            let log = try MadeLog.made(size, by: fixture.signer)
-            let other = try MadeLog.leaves(1, variant: "b", from: changed)[0]
+            let log = try LyingLog.made(size, by: fixture.signer)
+            let other = try LyingLog.leaves(1, variant: "b", from: changed)[0]
             log.lie { $0.edited = [changed: other] }
             try await fixture.refuse(log, as: .edited, entry: changed)
             // Once it tells the truth it is taken, though the lie lies there still.
@@ -125,8 +125,8 @@ import TransparencyLog
     /// An entry that is held already comes once more in the bundle that grew.
     @Test func editedWhereItIsKnown() async throws {
         let fixture = try await Fixture(300)
-        let log = try MadeLog.made(400, by: fixture.signer)
-        let other = try MadeLog.leaves(1, variant: "b", from: 290)[0]
+        let log = try LyingLog.made(400, by: fixture.signer)
+        let other = try LyingLog.leaves(1, variant: "b", from: 290)[0]
         log.lie { $0.edited = [290: other] }
         try await fixture.refuse(log, as: .edited, entry: 290)
     }
@@ -135,8 +135,8 @@ import TransparencyLog
     @Test func editedWithItsTiles() async throws {
         for held in [0, 300] {
             let fixture = try await Fixture(held)
-            let log = try MadeLog.made(600, by: fixture.signer)
-            let other = try MadeLog.leaves(1, variant: "b", from: 500)[0]
+            let log = try LyingLog.made(600, by: fixture.signer)
+            let other = try LyingLog.leaves(1, variant: "b", from: 500)[0]
             log.lie {
                 $0.edited = [500: other]
                 $0.editsTiles = true
@@ -149,7 +149,7 @@ import TransparencyLog
     func truncated(size: Int) async throws {
         for isAbsent in [false, true] {
             let fixture = try await Fixture(0)
-            let log = try MadeLog.made(size, by: fixture.signer)
+            let log = try LyingLog.made(size, by: fixture.signer)
             log.lie {
                 $0.end = size - 1
                 $0.isAbsent = isAbsent
@@ -163,25 +163,25 @@ import TransparencyLog
 
     @Test func bundlesThatAreNone() async throws {
         let fixture = try await Fixture(0)
-        let log = try MadeLog.made(257, by: fixture.signer)
+        let log = try LyingLog.made(257, by: fixture.signer)
         log.lie { $0.bundles = [0: Data([0])] }
         try await fixture.refuse(log, as: .truncated, entry: 0)
         log.lie { $0.bundles = [0: Data([0, 9, 1])] }
         try await fixture.refuse(log, as: .truncated, entry: 0)
-        let more = try EntryBundle.encode(MadeLog.leaves(257))
+        let more = try EntryBundle.encode(LyingLog.leaves(257))
         log.lie { $0.bundles = [0: more] }
         try await fixture.refuse(log, as: .edited, entry: 256)
-        let swapped = try EntryBundle.encode(MadeLog.leaves(255) + [Data()])
+        let swapped = try EntryBundle.encode(LyingLog.leaves(255) + [Data()])
         log.lie { $0.bundles = [0: swapped] }
         try await fixture.refuse(log, as: .edited, entry: 255)
     }
 
     @Test func notSigned() async throws {
         let fixture = try await Fixture(5)
-        let log = try MadeLog.made(9, by: fixture.signer)
+        let log = try LyingLog.made(9, by: fixture.signer)
         let honest = try #require(String(data: try log.note(), encoding: .utf8))
-        let stranger = try log.note(by: MadeLog.signer())
-        let other = try MadeLog.made(8, by: fixture.signer).note()
+        let stranger = try log.note(by: LyingLog.signer())
+        let other = try LyingLog.made(8, by: fixture.signer).note()
         // The signature of another size under this text.
         let text = honest.prefix(upTo: try #require(honest.range(of: "\n\n")).upperBound)
         let lines = String(decoding: other, as: UTF8.self).split(separator: "\n").last ?? ""
@@ -196,13 +196,13 @@ import TransparencyLog
 
     @Test func ofAnotherOrigin() async throws {
         let fixture = try await Fixture(5)
-        let other = try MadeLog.signer("arsip.example/other")
-        try await fixture.refuse(MadeLog.made(9, by: other), as: .otherOrigin)
+        let other = try LyingLog.signer("arsip.example/other")
+        try await fixture.refuse(LyingLog.made(9, by: other), as: .otherOrigin)
     }
 
     @Test func evidenceIsKeptOnceAndNeverOverwritten() async throws {
         let fixture = try await Fixture(5)
-        let log = try MadeLog.made(4, by: fixture.signer)
+        let log = try LyingLog.made(4, by: fixture.signer)
         let note = try log.note()
         log.lie { $0.checkpoint = note }
         let first = try #require(await fixture.fault(log)?.evidence)
@@ -210,10 +210,10 @@ import TransparencyLog
         fixture.clock.advance(by: 3600)
         #expect(await fixture.fault(log)?.evidence == first)
         // Another lie of the same moment has a folder of its own.
-        let shorter = try MadeLog.made(3, by: fixture.signer).note()
+        let shorter = try LyingLog.made(3, by: fixture.signer).note()
         log.lie { $0.checkpoint = shorter }
         let second = try #require(await fixture.fault(log)?.evidence)
-        let shortest = try MadeLog.made(2, by: fixture.signer).note()
+        let shortest = try LyingLog.made(2, by: fixture.signer).note()
         log.lie { $0.checkpoint = shortest }
         let third = try #require(await fixture.fault(log)?.evidence)
         #expect(Set([first, second, third]).count == 3)
@@ -240,18 +240,18 @@ import TransparencyLog
         let fixture = try await Fixture(300)
         let signer = fixture.signer
         for size in [1, 256, 299, 300] {
-            let note = try MadeLog.made(size, by: signer).note()
+            let note = try LyingLog.made(size, by: signer).note()
             #expect(try fixture.copy.compare(with: note).size == size)
         }
-        let longer = try MadeLog.made(301, by: signer).note()
+        let longer = try LyingLog.made(301, by: signer).note()
         let stale = await archiveError { _ = try fixture.copy.compare(with: longer) }
         #expect(stale?.code == .stale)
         #expect(throws: LogFault.self) { try fixture.copy.compare(withNewest: longer) }
-        var leaves = try MadeLog.leaves(299)
-        leaves[3] = try MadeLog.leaves(1, variant: "b", from: 3)[0]
-        let forked = try MadeLog(leaves, signer: signer).note()
+        var leaves = try LyingLog.leaves(299)
+        leaves[3] = try LyingLog.leaves(1, variant: "b", from: 3)[0]
+        let forked = try LyingLog(leaves, signer: signer).note()
         #expect(throws: LogFault.self) { try fixture.copy.compare(with: forked) }
-        let foreign = try MadeLog.made(5, by: MadeLog.signer()).note()
+        let foreign = try LyingLog.made(5, by: LyingLog.signer()).note()
         #expect(throws: LogFault.self) { try fixture.copy.compare(with: foreign) }
         let kinds = try fixture.evidence().compactMap { name in
             LogFault.Kind.allCases.first { name.hasSuffix("-\($0.rawValue)") }

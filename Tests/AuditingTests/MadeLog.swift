@@ -1,108 +1,155 @@
 import ArchiveCore
+import ArchiveInterface
 import Auditing
 import Crypto
 import Foundation
-import Synchronization
-import TransparencyLog
+import Testing
 
-/// A log made of leaves and a key, which tells the truth unless a test has it lie.
-final class MadeLog: LogSource {
-    /// What a test has it lie about.
-    struct Lies: Sendable {
-        /// The checkpoint that is shown in place of its own.
-        var checkpoint: Data?
-        /// Entries that are given out as another.
-        var edited: [Int: Data] = [:]
-        /// From this entry on nothing is given out, though it was signed for.
-        var end: Int?
-        /// Bundles that are given out as these bytes, by number.
-        var bundles: [Int: Data] = [:]
-        /// Whether bundles beyond the end are absent rather than short.
-        var isAbsent = false
-        /// Whether the tiles tell the edited entries too.
-        var editsTiles = false
-        /// Bundles after which the connection is lost.
-        var reach: Int?
-    }
+/// A log that a test writes line by line, with the directory behind it.
+struct MadeLog {
+    private(set) var entries: [AuditedEntry] = []
+    private(set) var texts: [EntryTexts.Text] = []
+    var directory: AuditDirectory
 
-    let leaves: [Data]
-    let signer: NoteSigner
-    private let lies = Mutex(Lies())
-    private let asked = Mutex<[String]>([])
-
-    init(_ leaves: [Data], signer: NoteSigner) {
-        self.leaves = leaves
-        self.signer = signer
-    }
-
-    static func signer(_ origin: String = "arsip.example/log") throws -> NoteSigner {
-        try NoteSigner(name: origin, privateKey: Curve25519.Signing.PrivateKey())
-    }
-
-    /// `count` entries of a log, the same for the same numbers.
-    static func leaves(_ count: Int, variant: String = "a", from first: Int = 0) throws -> [Data] {
-        let actions = ["access.open", "access.close", "recording.list"]
-        return try (first..<first + count).map { seq -> Data in
-            let object: String? = seq % 3 == 2 ? nil : "object-\(seq % 50)"
-            let entry = LogEntry(
-                time: Date(timeIntervalSince1970: 1_790_000_000 + Double(seq)),
-                actor: .hostUser(UInt32(seq % 7)),
-                action: actions[seq % 3],
-                object: object,
-                label: nil,
-                decision: seq % 10 == 0 ? .refuse : .allow,
-                details: ["variant": variant, "object": "object-1"],
-                commitments: [:]
+    /// An archive of this zone, which works from Monday to Friday, 07:30 to 16:00, and not on 25 December 2026.
+    init(timezone: String = "Asia/Jakarta", hasOffice: Bool = true, _ principals: [AuditDirectory.Entry] = []) throws {
+        let office = try #require(
+            OfficeHours(
+                days: [.monday, .tuesday, .wednesday, .thursday, .friday],
+                opens: 7 * 60 + 30,
+                closes: 16 * 60,
+                closed: ["2026-12-25"]
             )
-            return try entry.leaf()
+        )
+        directory = AuditDirectory(
+            archive: "arsip.example",
+            timezone: timezone,
+            office: hasOffice ? office : nil,
+            levels: ["biasa", "terbatas", "rahasia", "sangat-rahasia"],
+            units: ["umum"],
+            principals: principals
+        )
+    }
+
+    /// A time by its RFC 3339 text.
+    static func time(_ text: String) throws -> Date { try #require(Timestamp.date(text), "\(text)") }
+
+    /// A principal's id made of one letter; the last one has two bits that are zero.
+    static func id(_ letter: Character) -> String { String(repeating: letter, count: 25) + "a" }
+
+    static func principal(_ letter: Character) throws -> PrincipalID { try #require(PrincipalID(id(letter))) }
+
+    /// A principal of the directory.
+    static func person(
+        _ letter: Character,
+        _ name: String,
+        role: Role = .archivist,
+        clearance: String = "rahasia",
+        state: PrincipalState = .active,
+        sameAs: Character? = nil,
+        ends: String? = nil,
+        erased: Bool = false
+    ) throws -> AuditDirectory.Entry {
+        AuditDirectory.Entry(
+            principal: try principal(letter),
+            name: erased ? nil : name,
+            person: erased ? nil : name,
+            erased: erased,
+            samePersonAs: try principal(sameAs ?? letter),
+            role: role,
+            clearance: try #require(Label(parsing: clearance)),
+            unit: "umum",
+            state: state,
+            ends: try ends.map(time),
+            created: try time("2026-01-05T01:00:00Z"),
+            addedBy: "uid:0",
+            confirmedBy: "uid:1000"
+        )
+    }
+
+    /// Appends an entry; returns its number.
+    @discardableResult
+    mutating func add(
+        _ time: String,
+        _ actor: Character?,
+        _ action: String,
+        object: String? = nil,
+        label: String? = nil,
+        refused: Bool = false,
+        certificate: String? = nil,
+        _ details: [String: String] = [:],
+        purpose: String? = nil
+    ) throws -> Int {
+        let seq = entries.count
+        var commitments: [String: String] = [:]
+        if let purpose {
+            let salt = Data(repeating: UInt8(truncatingIfNeeded: seq), count: 32)
+            let digest = SHA256.hash(data: salt + Data(purpose.utf8))
+            commitments["purpose"] = digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            texts.append(EntryTexts.Text(seq: seq, field: "purpose", salt: salt, text: purpose))
         }
+        let entry = LogEntry(
+            time: try Self.time(time),
+            actor: actor.map(Self.id) ?? "service",
+            role: actor.flatMap { letter in
+                directory.principals.first { $0.principal.description == Self.id(letter) }?.role.rawValue
+            } ?? "archivist",
+            certificate: certificate,
+            action: action,
+            object: object,
+            label: label,
+            decision: refused ? .refuse : .allow,
+            details: details,
+            commitments: commitments
+        )
+        // As somebody reads it who has the leaf only.
+        let read = try #require(LogEntry(leaf: try entry.leaf()))
+        entries.append(AuditedEntry(seq: seq, entry: read))
+        return seq
     }
 
-    /// A log of `count` entries as ``leaves(_:variant:from:)`` makes them.
-    static func made(_ count: Int, by signer: NoteSigner) throws -> MadeLog {
-        MadeLog(try leaves(count), signer: signer)
+    /// Opens `recording` as `actor`.
+    @discardableResult
+    mutating func open(
+        _ time: String,
+        _ actor: Character,
+        _ recording: String = "r",
+        label: String = "biasa",
+        access: String = "x",
+        certificate: String? = nil,
+        _ more: [String: String] = [:],
+        purpose: String? = nil
+    ) throws -> Int {
+        try add(
+            time,
+            actor,
+            "access.open",
+            object: recording,
+            label: label,
+            certificate: certificate,
+            ["access": access, "state": "open", "expires": "2027-01-01T00:00:00.000Z"].merging(more) { $1 },
+            purpose: purpose
+        )
     }
 
-    var hashes: [TreeHash] { leaves.map { .leaf($0) } }
-
-    /// Has it lie from now on; what it was asked before is forgotten.
-    func lie(_ change: (inout Lies) -> Void) {
-        lies.withLock { change(&$0) }
-        asked.withLock { $0 = [] }
-    }
-
-    /// The paths of bundles and tiles that were asked for.
-    var paths: [String] { asked.withLock(\.self) }
-
-    func note(size: Int? = nil, by other: NoteSigner? = nil) throws -> Data {
-        var tree = TreeFrontier()
-        for leaf in leaves.prefix(size ?? leaves.count) { tree.append(leafBytes: leaf) }
-        let signer = other ?? signer
-        return Data(try signer.sign(Checkpoint(origin: signer.name, size: tree.size, root: tree.root)).serialized.utf8)
-    }
-
-    func checkpoint() async throws -> Data { try lies.withLock(\.checkpoint) ?? note() }
-
-    func bundle(_ tile: Tile) async throws -> Data {
-        asked.withLock { $0.append(tile.bundlePath) }
-        let lies = lies.withLock(\.self)
-        if let reach = lies.reach, tile.number >= reach {
-            throw ArchiveError(.unreachable, "the test cuts the line")
-        }
-        if let bytes = lies.bundles[tile.number] { return bytes }
-        let end = min(lies.end ?? leaves.count, tile.nodes.upperBound)
-        guard tile.nodes.lowerBound < end, !lies.isAbsent || end == tile.nodes.upperBound else {
-            throw ArchiveError.notFound
-        }
-        return try EntryBundle.encode((tile.nodes.lowerBound..<end).map { lies.edited[$0] ?? leaves[$0] })
-    }
-
-    func tile(_ tile: Tile) async throws -> Data {
-        asked.withLock { $0.append(tile.path) }
-        let lies = lies.withLock(\.self)
-        guard tile.level == 0, tile.nodes.upperBound <= leaves.count else { throw ArchiveError.notFound }
-        return tile.nodes.reduce(into: Data()) { bytes, seq in
-            bytes += TreeHash.leaf(lies.editsTiles ? lies.edited[seq] ?? leaves[seq] : leaves[seq]).data
-        }
+    @discardableResult
+    mutating func deliver(
+        _ time: String,
+        _ actor: Character,
+        _ recording: String = "r",
+        label: String = "biasa",
+        access: String = "x",
+        certificate: String? = nil,
+        form: String = "sealed"
+    ) throws -> Int {
+        try add(
+            time,
+            actor,
+            "access.deliver",
+            object: recording,
+            label: label,
+            certificate: certificate,
+            ["access": access, "form": form]
+        )
     }
 }

@@ -33,7 +33,7 @@ import TransparencyLog
         let folder: TemporaryFolder
         let signer: NoteSigner
         let copy: LogCopy
-        let log: MadeLog
+        let log: LyingLog
         let receipt: AccessEvidence
         let recording = RecordingID()
         let access = AccessID()
@@ -43,8 +43,8 @@ import TransparencyLog
             async throws
         {
             folder = try TemporaryFolder()
-            signer = try MadeLog.signer()
-            var leaves = try MadeLog.leaves(600)
+            signer = try LyingLog.signer()
+            var leaves = try LyingLog.leaves(600)
             leaves[ReceiptTests.opening] = try ReceiptTests.entry(
                 action,
                 recording,
@@ -52,7 +52,7 @@ import TransparencyLog
                 state: state,
                 decision: decision
             )
-            log = MadeLog(leaves, signer: signer)
+            log = LyingLog(leaves, signer: signer)
             copy = LogCopy(path: folder.file("copy"))
             _ = try await copy.sync(from: log, trusting: signer.verifier)
             let note = String(decoding: try log.note(size: ReceiptTests.opening + 1), as: UTF8.self)
@@ -105,11 +105,11 @@ import TransparencyLog
         var leaves = fixture.log.leaves
         leaves[Self.opening] = try Self.entry("access.close", fixture.recording, fixture.access)
         other.checkpoint = String(
-            decoding: try MadeLog(leaves, signer: fixture.signer).note(size: Self.opening + 1),
+            decoding: try LyingLog(leaves, signer: fixture.signer).note(size: Self.opening + 1),
             as: UTF8.self
         )
         try fixture.refuse(other, as: .forked)
-        other.checkpoint = String(decoding: try fixture.log.note(by: MadeLog.signer()), as: UTF8.self)
+        other.checkpoint = String(decoding: try fixture.log.note(by: LyingLog.signer()), as: UTF8.self)
         try fixture.refuse(other, as: .unsigned)
         other.checkpoint = "nothing"
         try fixture.refuse(other, as: .unsigned)
@@ -118,7 +118,7 @@ import TransparencyLog
     /// The archive gave a receipt and was put back to before it.
     @Test func aReceiptOfMoreThanTheArchiveShows() async throws {
         let fixture = try await Fixture()
-        let longer = MadeLog(fixture.log.leaves + (try MadeLog.leaves(5, from: 600)), signer: fixture.signer)
+        let longer = LyingLog(fixture.log.leaves + (try LyingLog.leaves(5, from: 600)), signer: fixture.signer)
         var receipt = fixture.receipt
         receipt.checkpoint = String(decoding: try longer.note(), as: UTF8.self)
         try fixture.refuse(receipt, as: .rolledBack)

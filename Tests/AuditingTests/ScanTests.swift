@@ -30,9 +30,9 @@ import TransparencyLog
     @Test(arguments: [1, 256, 600], queries)
     func findsWhatDecodingFinds(size: Int, query: EntryQuery) async throws {
         let folder = try TemporaryFolder()
-        let signer = try MadeLog.signer()
+        let signer = try LyingLog.signer()
         let copy = LogCopy(path: folder.file("copy"))
-        let log = try MadeLog.made(size, by: signer)
+        let log = try LyingLog.made(size, by: signer)
         _ = try await copy.sync(from: log, trusting: signer.verifier)
         let all = try log.leaves.enumerated().map { seq, leaf in
             AuditedEntry(seq: seq, entry: try #require(LogEntry(leaf: leaf)))
@@ -46,7 +46,7 @@ import TransparencyLog
     }
 
     @Test func isNotEmptyForTheQueriesThatMatter() throws {
-        let all = try MadeLog.leaves(600).map { try #require(LogEntry(leaf: $0)) }
+        let all = try LyingLog.leaves(600).map { try #require(LogEntry(leaf: $0)) }
         let found = Self.queries.map { query in all.filter(query.includes).count }
         #expect(found.filter { $0 > 0 }.count == Self.queries.count - 4, "\(found)")
     }
@@ -54,7 +54,7 @@ import TransparencyLog
     /// An entry that needs escapes, and one in other words than `archive` writes them.
     @Test func escapedTextsAreFound() async throws {
         let folder = try TemporaryFolder()
-        let signer = try MadeLog.signer()
+        let signer = try LyingLog.signer()
         let copy = LogCopy(path: folder.file("copy"))
         let object = "\"quoted\" / ünïcode\n"
         let leaf = try LogEntry(
@@ -67,16 +67,16 @@ import TransparencyLog
             details: [:],
             commitments: [:]
         ).leaf()
-        let log = MadeLog(try MadeLog.leaves(10) + [leaf], signer: signer)
+        let log = LyingLog(try LyingLog.leaves(10) + [leaf], signer: signer)
         _ = try await copy.sync(from: log, trusting: signer.verifier)
         #expect(try copy.entries(EntryQuery(object: object), limit: 5).map(\.seq) == [10])
     }
 
     @Test func whatIsNoEntryIsSaid() async throws {
         let folder = try TemporaryFolder()
-        let signer = try MadeLog.signer()
+        let signer = try LyingLog.signer()
         let copy = LogCopy(path: folder.file("copy"))
-        let log = MadeLog(try MadeLog.leaves(300) + [Data(#"{"time":"?"}"#.utf8)], signer: signer)
+        let log = LyingLog(try LyingLog.leaves(300) + [Data(#"{"time":"?"}"#.utf8)], signer: signer)
         _ = try await copy.sync(from: log, trusting: signer.verifier)
         #expect(try copy.verify(readingEntries: true).firstUnreadable == 300)
         #expect(try copy.verify().firstUnreadable == nil)
@@ -87,9 +87,9 @@ import TransparencyLog
 
     @Test func provesEveryEntry() async throws {
         let folder = try TemporaryFolder()
-        let signer = try MadeLog.signer()
+        let signer = try LyingLog.signer()
         let copy = LogCopy(path: folder.file("copy"))
-        let log = try MadeLog.made(257, by: signer)
+        let log = try LyingLog.made(257, by: signer)
         _ = try await copy.sync(from: log, trusting: signer.verifier)
         let root = try copy.requiredHead().checkpoint.root
         for seq in [0, 1, 128, 255, 256] {

@@ -13,18 +13,18 @@ import TransparencyLog
         let (old, new): (NoteSigner, NoteSigner)
         let copy: LogCopy
         /// The log that went on from ``kept`` entries of the old one.
-        let log: MadeLog
+        let log: LyingLog
         let kept: Int
 
         init(held: Int = 300, kept: Int = 270, changing changed: Int? = nil) async throws {
             folder = try TemporaryFolder()
-            (old, new) = (try MadeLog.signer("arsip.example/old"), try MadeLog.signer("arsip.example/new"))
+            (old, new) = (try LyingLog.signer("arsip.example/old"), try LyingLog.signer("arsip.example/new"))
             copy = LogCopy(path: folder.file("audit"), clock: ManualClock())
             self.kept = kept
-            _ = try await copy.sync(from: MadeLog.made(held, by: old), trusting: old.verifier)
-            var leaves = try MadeLog.leaves(kept) + MadeLog.leaves(330, variant: "b", from: kept)
-            if let changed { leaves[changed] = try MadeLog.leaves(1, variant: "c", from: changed)[0] }
-            log = MadeLog(leaves, signer: new)
+            _ = try await copy.sync(from: LyingLog.made(held, by: old), trusting: old.verifier)
+            var leaves = try LyingLog.leaves(kept) + LyingLog.leaves(330, variant: "b", from: kept)
+            if let changed { leaves[changed] = try LyingLog.leaves(1, variant: "c", from: changed)[0] }
+            log = LyingLog(leaves, signer: new)
         }
 
         /// What the archive says of its origins.
@@ -62,7 +62,7 @@ import TransparencyLog
         let vouched = try fixture.succession(fixture.origins(signedBy: fixture.old))
         #expect(vouched.isVouchedFor && vouched.newKey == fixture.new.verifier)
         #expect(vouched.missing == 270..<300 && vouched.common == 270)
-        for stranger in [nil, try MadeLog.signer()] {
+        for stranger in [nil, try LyingLog.signer()] {
             let other = try fixture.succession(fixture.origins(signedBy: stranger))
             #expect(!other.isVouchedFor)
         }
@@ -120,7 +120,7 @@ import TransparencyLog
         var origins = try fixture.origins(signedBy: nil)
         var leaves = fixture.log.leaves
         leaves[fixture.kept] = other.log.leaves[0]
-        let note = try MadeLog(leaves, signer: fixture.new).note(size: fixture.kept + 1)
+        let note = try LyingLog(leaves, signer: fixture.new).note(size: fixture.kept + 1)
         origins[1].checkpoint = String(decoding: note, as: UTF8.self)
         let succession = try fixture.succession(origins)
         _ = try await fixture.copy.successor.sync(from: fixture.log, trusting: succession.newKey)
