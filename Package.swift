@@ -126,7 +126,7 @@ let package = Package(
         ),
 
         part("ArchiveInterface", ["ArchiveCore"]),
-        part("Auditing", ["ArchiveCore", "ArchiveInterface", "TransparencyLog", crypto]),
+        part("Auditing", ["ArchiveCore", "ArchiveInterface", "CLinux", "TransparencyLog", crypto]),
         part(
             "ArchiveServer",
             [
@@ -140,7 +140,8 @@ let package = Package(
         part(
             "ArchiveClient",
             [
-                "ArchiveCore", "CLinux", "ArchiveInterface", "Auditing", "Age", "OggOpus", crypto, x509, asn1, nioCore,
+                "ArchiveCore", "CLinux", "ArchiveInterface", "Auditing", "TransparencyLog", "Age", "OggOpus", crypto,
+                x509, asn1, nioCore,
                 nioPosix, nioFoundation, nioSSL, nioHTTP1, httpClient,
             ]
         ),
@@ -155,13 +156,14 @@ let package = Package(
         program(
             "risalah",
             [
-                "ArchiveCore", "ArchiveInterface", "ArchiveClient", "Auditing", "Age", "OggOpus", "CommandShell",
-                arguments,
+                "ArchiveCore", "ArchiveInterface", "ArchiveClient", "Auditing", "TransparencyLog", "Age", "OggOpus",
+                "CommandShell", arguments,
             ]
         ),
         benchmark("bench-age-stream", "age-stream", ["Age", crypto]),
         benchmark("bench-ogg-validate", "ogg-validate", ["OggOpus"]),
         benchmark("bench-encode", "encode", ["OggOpus"]),
+        benchmark("bench-audit", "audit", ["Auditing", "ArchiveCore", "ArchiveInterface"]),
         fuzzing("FuzzAgeHeader", "age-header", ["Age"]),
         fuzzing("FuzzAgePayload", "age-payload", ["Age"]),
         fuzzing("FuzzOggOpus", "ogg-opus", ["OggOpus"]),
@@ -181,6 +183,10 @@ let package = Package(
         tests("Inspection", ["Inspection", "ArchiveCore", "Age", "OggOpus", "ArchiveTesting"]),
         tests("TransparencyLog", ["TransparencyLog", crypto]),
         tests("ArchiveInterface", ["ArchiveInterface", "ArchiveCore"]),
+        tests(
+            "Auditing",
+            ["Auditing", "ArchiveCore", "ArchiveInterface", "ArchiveTesting", "TransparencyLog", crypto]
+        ),
         tests("ArchiveConfiguration", ["ArchiveConfiguration"]),
         tests("BlobStore", ["BlobStore", "ArchiveCore", "ArchiveTesting"]),
         tests("Vault", ["Vault", "Age", "ArchiveCore", "ArchiveTesting", "DurableSQLite", grdb]),
@@ -231,8 +237,8 @@ let package = Package(
         tests(
             "ArchiveClient",
             [
-                "ArchiveClient", "ArchiveCore", "ArchiveInterface", "ArchiveTesting", "CommandShell", "Age", "OggOpus",
-                "risalah", crypto, x509, asn1,
+                "ArchiveClient", "ArchiveCore", "ArchiveInterface", "ArchiveTesting", "Auditing", "CommandShell", "Age",
+                "OggOpus", "TransparencyLog", "risalah", crypto, x509, asn1,
                 nioCore, nioPosix, nioSSL, nioHTTP1,
             ]
         ),

@@ -144,7 +144,7 @@ public struct ArchiveClient: Sendable {
         try await get(LogVerification.self, "/v1/audit/verification")
     }
 
-    private func get<Value: Decodable>(
+    func get<Value: Decodable>(
         _ type: Value.Type,
         _ path: String,
         query: [(name: String, value: String)] = []

@@ -59,6 +59,31 @@ public struct LogEntry: Codable, Sendable, Hashable {
         self.commitments = commitments
     }
 
+    /// An entry of these fields, as somebody reads it who knows its actor and label by their texts only.
+    public init(
+        time: Date,
+        actor: String,
+        role: String,
+        certificate: String?,
+        action: String,
+        object: String?,
+        label: String?,
+        decision: Decision,
+        details: [String: String],
+        commitments: [String: String]
+    ) {
+        self.time = time
+        self.actor = actor
+        self.role = role
+        self.certificate = certificate
+        self.action = action
+        self.object = object
+        self.label = label
+        self.decision = decision
+        self.details = details
+        self.commitments = commitments
+    }
+
     /// The leaf's bytes.
     public func leaf() throws -> Data {
         let bytes = try plainLeaf.map { Data($0) } ?? CanonicalJSON.encode(self)
@@ -70,6 +95,10 @@ public struct LogEntry: Codable, Sendable, Hashable {
 
     /// The entry whose leaf is `bytes`; nil where they are not the canonical spelling of one.
     public init?(leaf bytes: Data) {
+        if let plain = LogEntry(plainLeaf: bytes) {
+            self = plain
+            return
+        }
         guard let entry = try? CanonicalJSON.decode(LogEntry.self, from: bytes), (try? entry.leaf()) == bytes else {
             return nil
         }

@@ -46,6 +46,20 @@ public enum AccessState: String, Codable, Sendable, CaseIterable {
     case refused
 }
 
+/// What shows later that the log had the opening of an access: a log without this entry is another log.
+public struct AccessReceipt: Codable, Sendable, Equatable {
+    /// The place of the entry in the log, from 0.
+    public var entry: Int
+    /// A signed checkpoint (C2SP) of more entries than that.
+    public var checkpoint: String
+
+    /// A receipt for `entry`.
+    public init(entry: Int, checkpoint: String) {
+        self.entry = entry
+        self.checkpoint = checkpoint
+    }
+}
+
 /// An access as it is answered to whoever asks for it: 201 where it is open, 202 where it is pending.
 public struct AccessReport: Codable, Sendable {
     /// Where the recording can be fetched, as paths on the same host.
@@ -84,6 +98,8 @@ public struct AccessReport: Codable, Sendable {
     public var expires: Date
     /// Where to fetch from, where it is open.
     public var links: Links?
+    /// Where the log has the opening, where it is open; to be kept.
+    public var receipt: AccessReceipt?
     /// Who has to agree, where it is pending.
     public var awaited: Awaited?
     /// Where the part begins that it opens, in seconds; absent, as ``to`` is, where it opens the whole.
@@ -92,11 +108,19 @@ public struct AccessReport: Codable, Sendable {
     public var to: Double?
 
     /// An open access.
-    public init(id: AccessID, expires: Date, links: Links, from: Double? = nil, to: Double? = nil) {
+    public init(
+        id: AccessID,
+        expires: Date,
+        links: Links,
+        receipt: AccessReceipt? = nil,
+        from: Double? = nil,
+        to: Double? = nil
+    ) {
         self.id = id
         state = .open
         self.expires = expires
         self.links = links
+        self.receipt = receipt
         self.from = from
         self.to = to
     }

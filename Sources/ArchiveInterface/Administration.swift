@@ -34,6 +34,8 @@ public enum AdministrationRequest: Codable, Sendable {
     case releaseQuarantined(QuarantineRelease)
     /// Destroys one of them before its time there is over.
     case dropQuarantined(UploadID)
+    /// Erases texts of the log, or the names of a person.
+    case forget(Forgetting)
     /// How the service is.
     case status
 }
@@ -66,6 +68,8 @@ public enum AdministrationResponse: Codable, Sendable {
     case quarantine([QuarantineReport])
     /// To `releaseQuarantined`.
     case released(StoredRecording)
+    /// To `forget`.
+    case forgotten(Forgotten)
     /// To `status`.
     case status(StatusReport)
 }

@@ -51,6 +51,8 @@ public struct RequestReport: Codable, Sendable {
     public var given: Int
     /// In which role; null where nobody has to.
     @ExplicitNull public var role: Role?
+    /// Where the log has the opening, for who asked, where it is open; absent from lists.
+    public var receipt: AccessReceipt?
 
     /// A report with these fields.
     public init(

@@ -27,7 +27,11 @@ struct AccessRoutes: Sendable {
         group.on(":id", method: .get) { _, context in
             let caller = try context.authenticated()
             let request = try await archive.retrieval.request(context.identifier("id"), by: caller)
-            return try await Response.json(archive.reports([request], to: caller)[0])
+            var report = try await archive.reports([request], to: caller)[0]
+            if request.state == .open, report.principal == caller.principal.id {
+                report.receipt = try await archive.receipt(for: request.row.entry)
+            }
+            return try Response.json(report)
         }
         group.on(":id/approval", method: .post) { _, context in
             let id: AccessID = try context.identifier("id")

@@ -25,22 +25,25 @@ extension Archive {
         case .showPrincipal(let id): .principal(try await detail(of: id, for: actor))
         case .disablePrincipal(let id, let lost): .disabled(try await disable(id, lost: lost, by: actor))
         case .renewPrincipal(let id, let lost): .invited(try await renew(id, lost: lost, by: actor))
-        case .verifyLog: .verified(try await verification())
+        case .verifyLog: .verified(try await verification(for: actor))
         case .exportLog: .exporting(try await beginExport(by: actor))
         case .logFile(let path): .file(try await logFile(path))
         case .proposeDestruction: .destruction(Self.report(try await retention.propose(by: actor)))
         case .runDestruction: .destruction(Self.report(try await destroyDue(by: actor)))
-        case .listQuarantine: .quarantine(try await quarantine())
+        case .listQuarantine: .quarantine(try await quarantine(for: actor))
         case .releaseQuarantined(let release): .released(try await self.release(release, by: actor))
         case .dropQuarantined(let upload): try await drop(upload, by: actor)
+        case .forget(let forgetting): .forgotten(try await forget(forgetting, by: actor))
         case .status: .status(try await status(address: address))
         }
     }
 
     // MARK: Quarantine
 
-    private func quarantine() async throws -> [QuarantineReport] {
-        try await ingest.quarantined().map { row in
+    private func quarantine(for actor: Actor) async throws -> [QuarantineReport] {
+        let rows = try await ingest.quarantined()
+        try await log.record(actor: actor, action: "quarantine.list", details: ["count": String(rows.count)])
+        return rows.map { row in
             QuarantineReport(
                 upload: row.upload,
                 principal: row.principal,
@@ -66,13 +69,21 @@ extension Archive {
 
     /// Executes what is due, with the room that is kept for it.
     func destroyDue(by actor: Actor) async throws -> [Retention.Outcome] {
-        try reserve.releaseForDestruction()
+        try await releaseReserveForDestruction()
         let outcomes = try await retention.run(by: actor)
-        try reserve.keep()
+        try await keepReserve()
         return outcomes
     }
 
     // MARK: Reports
+
+    /// Rebuilds the log from its entries, for `actor`.
+    private func verification(for actor: Actor) async throws -> LogVerification {
+        let verdict = try await verification()
+        // After it: what is verified is what the actor found.
+        try await log.record(actor: actor, action: "audit.verify", details: ["whole": String(verdict.whole)])
+        return verdict
+    }
 
     /// Rebuilds the log from its entries.
     func verification() async throws -> LogVerification {

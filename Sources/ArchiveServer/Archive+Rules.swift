@@ -66,7 +66,7 @@ extension Archive {
 
     private func load(_ read: RuleFiles) async throws -> RuleReload {
         let (new, digests) = try read.sound()
-        for level in new.policy.levels { try vault.makeIdentities(for: level.level) }
+        try await note(Self.makeIdentities(of: new.policy, in: vault))
         try await catalogue.write { [self] writer in
             try settleUnits(of: new.policy, in: writer)
             let old = (rules: rules.replace(with: new), digests: replace(digests: digests))

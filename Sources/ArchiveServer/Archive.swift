@@ -11,6 +11,7 @@ import Retention
 import Retrieval
 import Synchronization
 public import Vault
+import X509
 
 /// An archive that is open: every part of it, put together once. Its one writer (DESIGN.md invariant 13).
 public final class Archive: Sendable {
@@ -32,8 +33,12 @@ public final class Archive: Sendable {
     let files: any FileSystem
     private let digestsInForce: Mutex<RuleDigests>
     let authorities: ExternalAuthorities
+    /// What was refused, until it is in the log.
+    let refusals = Refusals()
     private let lock: StorageLock
     private let found = Mutex<[ArchiveError]>([])
+    /// Keys made while it was opened, which are in the log before anything is decided.
+    private let keysMade: [MadeKey]
 
     /// What a crash left half done and could not be finished at this start; it is tried again at the next.
     public var troubles: [ArchiveError] { found.withLock { $0 } }
@@ -64,13 +69,14 @@ public final class Archive: Sendable {
         try await catalogue.assertSound()
         try vault.assertSound()
         try publishLogKey()
+        try await note(keysMade)
         // Before anything is decided by them.
         try await noteLoadedRules()
         let troubles = try await ingest.recover() + retention.recover()
         // Also where these rules were loaded before: a crash may have come in between.
         _ = try await retrieval.closeDisallowed()
         try await retrieval.recover()
-        try reserve.keep()
+        try await keepReserve()
         found.withLock { $0 = troubles }
     }
 
@@ -101,7 +107,7 @@ public final class Archive: Sendable {
             files: files
         )
         catalogue = try Catalogue(path: layout.archiveDatabase, files: files)
-        for level in loaded.policy.levels { try vault.makeIdentities(for: level.level) }
+        var made = try Self.makeIdentities(of: loaded.policy, in: vault)
         let origin = try vault.document(Self.originName).map { String(decoding: $0, as: UTF8.self) }
         guard let origin else { throw ArchiveError(.storage, "the vault does not know the origin of the log") }
         log = try AuditLog(
@@ -153,11 +159,14 @@ public final class Archive: Sendable {
         reserve = DiskReserve(layout: layout, sizes: settings.reserve, files: files)
         authority = try Authority(vault: vault)
         authorities = try ExternalAuthorities(settings.authorities, files: files)
-        try authority.renewServerCertificate(
+        if let renewed = try authority.renewServerCertificate(
             hosts: Authority.hosts(name: settings.name, listening: settings.host),
             in: vault,
             now: clock.now
-        )
+        ) {
+            made.append(.tls(certificate: try renewed.fingerprint(), expires: renewed.notValidAfter))
+        }
+        keysMade = made
     }
 
     /// The policy in force.

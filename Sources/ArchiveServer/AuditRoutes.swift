@@ -22,6 +22,7 @@ struct AuditRoutes: Sendable {
             try await self.authorize(context, "audit.checkpoint")
             return Self.text(try archive.log.checkpoint() ?? "")
         }
+        addDirectory(to: group)
         group.on("verification", method: .get) { _, context in
             try await self.authorize(context, "audit.verify")
             return try Response.json(await archive.verification())

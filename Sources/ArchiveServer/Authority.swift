@@ -126,14 +126,16 @@ struct Authority: Sendable {
     }
 
     /// Makes a new server certificate when the old one ends within a month; clients trust the CA, not the certificate.
-    func renewServerCertificate(hosts: [String], in vault: Vault, now: Date) throws {
+    /// Returns it where it was made.
+    func renewServerCertificate(hosts: [String], in vault: Vault, now: Date) throws -> Certificate? {
         let current = try Self.serverCredentials(vault: vault).certificate
-        guard current.notValidAfter < now.addingTimeInterval(30 * 86_400) else { return }
-        try makeServerCertificate(hosts: hosts, in: vault, now: now)
+        guard current.notValidAfter < now.addingTimeInterval(30 * 86_400) else { return nil }
+        return try makeServerCertificate(hosts: hosts, in: vault, now: now)
     }
 
     /// Makes the server's key and certificate, valid one year for `hosts`, and keeps them in the vault.
-    func makeServerCertificate(hosts: [String], in vault: Vault, now: Date) throws {
+    @discardableResult
+    func makeServerCertificate(hosts: [String], in vault: Vault, now: Date) throws -> Certificate {
         let raw = P256.Signing.PrivateKey()
         let issued = try issue(
             to: Certificate.PublicKey(raw.publicKey),
@@ -145,6 +147,7 @@ struct Authority: Sendable {
         )
         try vault.keep(raw.rawRepresentation, as: Self.tlsKeyName)
         try vault.keep(Data(issued.derBytes()), as: Self.tlsCertificateName)
+        return issued
     }
 
     private static func generalName(_ host: String) -> GeneralName {

@@ -29,6 +29,7 @@ struct CallerMiddleware: RouterMiddleware {
 
     private func caller(of context: ArchiveContext) async throws -> Caller {
         guard let certificate = try await context.channel.nioSSL_peerCertificate().get() else {
+            archive.noteUnknown(context.channel, "no-certificate")
             throw ArchiveError(
                 .unauthenticated,
                 "this needs a client certificate",
@@ -43,21 +44,22 @@ struct CallerMiddleware: RouterMiddleware {
             return (credential, row.principal)
         }
         guard let (credential, principal) = found else {
+            archive.noteUnknown(context.channel, "certificate-unknown")
             throw ArchiveError(.unauthenticated, "this certificate is not known here", hint: "enrol again")
         }
         let caller = Caller(principal: principal, key: credential.key, certificate: credential.certificate)
         let now = archive.clock.now
         if credential.revoked != nil {
-            try await refuse(caller, "certificate-revoked")
+            try await archive.noteRefusal(of: caller, "certificate-revoked")
             throw ArchiveError(.unauthenticated, "this certificate was revoked", hint: "ask an administrator")
         }
         if let reason = try archive.externalObjection(to: credential, shown: certificate) {
-            try await refuse(caller, reason)
+            try await archive.noteRefusal(of: caller, reason)
             throw ArchiveError(.unauthenticated, "this certificate does not count: \(reason)", hint: "ask its issuer")
         }
         let mayRenew = archive.mayRenew(principal, endedAt: credential.notAfter, now: now)
         guard credential.notBefore <= now, isRenewal ? mayRenew : now < credential.notAfter else {
-            try await refuse(caller, "certificate-expired")
+            try await archive.noteRefusal(of: caller, "certificate-expired")
             throw ArchiveError(
                 .unauthenticated,
                 "this certificate was valid until \(Timestamp.text(credential.notAfter))",
@@ -65,7 +67,7 @@ struct CallerMiddleware: RouterMiddleware {
             )
         }
         guard principal.state == .active || (isConfirmation && principal.state == .unconfirmed) else {
-            try await refuse(caller, "principal-\(principal.state.rawValue)")
+            try await archive.noteRefusal(of: caller, "principal-\(principal.state.rawValue)")
             throw ArchiveError(
                 .unauthenticated,
                 "this principal is \(principal.state.rawValue)",
@@ -74,15 +76,5 @@ struct CallerMiddleware: RouterMiddleware {
             )
         }
         return caller
-    }
-
-    private func refuse(_ caller: Caller, _ reason: String) async throws {
-        try await archive.log.record(
-            actor: caller.actor,
-            action: "connection.refuse",
-            object: caller.principal.id.description,
-            decision: .refuse,
-            details: ["reason": reason]
-        )
     }
 }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
+import NIOSSL
 import Synchronization
 
 /// Bounds what one connection may hold, and cuts it when it makes no progress (DESIGN.md invariant 14).
@@ -29,7 +30,19 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var received = 0
     private var written = 0
 
-    init(stallLimit: TimeAmount) { self.stallLimit = stallLimit }
+    private let refused: @Sendable (SocketAddress?) -> Void
+
+    /// - Parameter refused: called for each connection whose handshake fails.
+    init(stallLimit: TimeAmount, refused: @escaping @Sendable (SocketAddress?) -> Void = { _ in }) {
+        self.stallLimit = stallLimit
+        self.refused = refused
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A handshake fails once; whatever else goes wrong with TLS comes from a peer that has made one.
+        if case .handshakeFailed? = error as? NIOSSLError { refused(context.remoteAddress) }
+        context.fireErrorCaught(error)
+    }
 
     func handlerAdded(context: ChannelHandlerContext) {
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)

@@ -12,6 +12,9 @@ struct Directory: Sendable {
         var person: String
         /// The name that its certificates of another CA have.
         var external: ExternalName?
+
+        /// What stands where name and person were.
+        static let erased = Entry(name: "erased", person: "erased")
     }
 
     private let seal: SecretSeal
@@ -25,7 +28,9 @@ struct Directory: Sendable {
 
     /// The entry of a principal.
     func entry(of row: PrincipalRow) throws -> Entry {
-        try CanonicalJSON.decode(
+        // Nothing is sealed any more.
+        if row.isErased { return .erased }
+        return try CanonicalJSON.decode(
             Entry.self,
             from: seal.open(row.sealed, context: row.principal.id.description)
         )

@@ -30,17 +30,21 @@ public struct DiskReserve: Sendable {
     }
 
     /// Takes the places where there is room beside what ingest leaves free, and gives the log its own where there is hardly
-    /// any. Called again and again; a place that cannot be taken now is taken later.
-    func keep() throws(ArchiveError) {
+    /// any. Called again and again; a place that cannot be taken now is taken later. Whether the log was given its place now.
+    @discardableResult
+    func keep() throws(ArchiveError) -> Bool {
         let free = try files.available(at: layout.storage)
         if free < Self.tight { return try release(layout.logReserve) }
         try take(layout.logReserve, sizes.log)
         try take(layout.destructionReserve, sizes.destruction)
+        return false
     }
 
-    /// Gives destruction its place, where the disk is short of it.
-    func releaseForDestruction() throws(ArchiveError) {
-        if try files.available(at: layout.storage) < sizes.destruction { try release(layout.destructionReserve) }
+    /// Gives destruction its place, where the disk is short of it; whether it was given now.
+    @discardableResult
+    func releaseForDestruction() throws(ArchiveError) -> Bool {
+        guard try files.available(at: layout.storage) < sizes.destruction else { return false }
+        return try release(layout.destructionReserve)
     }
 
     private func take(_ path: String, _ size: Int) throws(ArchiveError) {
@@ -58,7 +62,9 @@ public struct DiskReserve: Sendable {
         }
     }
 
-    private func release(_ path: String) throws(ArchiveError) {
+    private func release(_ path: String) throws(ArchiveError) -> Bool {
+        let isHeld = try files.length(path) ?? 0 > 0
         try files.remove(path, label: "reserve.release")
+        return isHeld
     }
 }

@@ -10,40 +10,41 @@ import ServiceLifecycle
 /// What the service does by itself: closes accesses and uploads whose time is over, keeps the disk's reserve and the
 /// schedule. What can take long does not keep the rest waiting.
 struct Housekeeping: Service {
-    private static let interval = Duration.seconds(10)
-
     let archive: Archive
     let logger: Logger
+    var interval = Duration.seconds(10)
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { await everyInterval { _ in await doWhatIsQuick() } }
-                group.addTask { await everyInterval { watch in await closeUploads(watch) } }
+                group.addTask { await everyInterval { _, step in await doWhatIsQuick(step) } }
+                group.addTask { await everyInterval { watch, _ in await closeUploads(watch) } }
                 // Soon after every start, so that a service that is often restarted still keeps its schedule.
                 var nextRetention = archive.settings.retentionInterval.map { _ in archive.clock.now }
-                await everyInterval { watch in await destroy(watch, &nextRetention) }
+                await everyInterval { watch, _ in await destroy(watch, &nextRetention) }
             }
         }
     }
 
-    private func everyInterval(_ body: (ClockWatch) async -> Void) async {
+    private func everyInterval(_ body: (ClockWatch, _ step: TimeInterval?) async -> Void) async {
         var watch = ClockWatch(wall: archive.clock.now, steady: .now)
         while !Task.isCancelled {
             do {
-                try await Task.sleep(for: Self.interval)
+                try await Task.sleep(for: interval)
             } catch {
                 return
             }
-            _ = watch.look(wall: archive.clock.now, steady: .now)
-            await body(watch)
+            let step = watch.look(wall: archive.clock.now, steady: .now)
+            await body(watch, step)
         }
     }
 
-    private func doWhatIsQuick() async {
+    private func doWhatIsQuick(_ step: TimeInterval?) async {
+        if let step { await attempt("a step of the clock") { try await archive.note(clockStep: step) } }
+        await attempt("refused connections") { try await archive.recordRefusals() }
         await attempt("announced meetings") { try await archive.noteMissingMeetings() }
         await attempt("closing accesses") { try await archive.retrieval.closeExpired() }
-        await attempt("keeping the disk's reserve") { try archive.reserve.keep() }
+        await attempt("keeping the disk's reserve") { try await archive.keepReserve() }
     }
 
     private func closeUploads(_ watch: ClockWatch) async {

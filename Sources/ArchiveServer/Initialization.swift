@@ -162,7 +162,7 @@ extension Archive {
         let vault = try Vault(path: layout.vaultDatabase, rootKey: rootKey.key, files: files)
         let catalogue = try Catalogue(path: layout.archiveDatabase, files: files)
         let authority = try Authority.create(name: name, in: vault, now: now)
-        try authority.makeServerCertificate(
+        let server = try authority.makeServerCertificate(
             hosts: Authority.hosts(name: name, listening: address.host),
             in: vault,
             now: now
@@ -185,7 +185,8 @@ extension Archive {
             action: "archive.init",
             details: [
                 "solo": String(isSolo), "ca": try authority.certificate.fingerprint(),
-                "rootKey": rootKey.kind.description,
+                "rootKey": rootKey.kind.description, "tls": try server.fingerprint(),
+                "log": log.verificationKey, "levels": policy.levels.map(\.level.name).joined(separator: ","),
             ]
         )
         let founders = try await addFounders(people, policy, settings, catalogue, vault, log, authority, now: now)

@@ -105,11 +105,12 @@ struct RecordingRoutes: Sendable {
         case .open(let access):
             let path = "/v1/accesses/\(access.id)/recording.opus"
             let links = AccessReport.Links(sealed: "\(path).age", opus: access.sealedOnly ? nil : path)
-            return try Response.json(
+            return try await Response.json(
                 AccessReport(
                     id: access.id,
                     expires: access.expires,
                     links: links,
+                    receipt: archive.receipt(for: access.entry),
                     from: access.span?.fromSeconds,
                     to: access.span?.toSeconds
                 ),

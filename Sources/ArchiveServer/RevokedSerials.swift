@@ -1,4 +1,6 @@
 import ArchiveCore
+// Whether it or Glibc has stat(2) depends on which files are compiled together with this one.
+import CoreFoundation
 import Foundation
 import Glibc
 import Logging

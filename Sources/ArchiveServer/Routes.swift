@@ -12,8 +12,14 @@ extension Archive {
         let router = Router(context: ArchiveContext.self)
         router.add(middleware: ProblemMiddleware())
         // The one route that needs no certificate.
-        router.post("/v1/enrolments") { request, _ in
-            try await Response.json(self.enrol(request.json(EnrolmentRequest.self)), status: .created)
+        router.post("/v1/enrolments") { request, context in
+            let body = try await request.json(EnrolmentRequest.self)
+            do {
+                return try await Response.json(self.enrol(body), status: .created)
+            } catch let error as ArchiveError where error.code == .badInvite {
+                self.noteUnknown(context.channel, "bad-invite")
+                throw error
+            }
         }
         // The one route that takes a certificate whose time is over.
         router.group("/v1").add(middleware: CallerMiddleware(archive: self, isRenewal: true))
@@ -24,9 +30,14 @@ extension Archive {
         // The one route that takes a certificate of another CA before it is registered.
         router.post("/v1/registrations") { request, context in
             // Who shows none, or one of no such CA, is not listened to.
-            let shown = try await self.externalCertificate(of: context.channel)
-            let body = try await request.json(RegistrationRequest.self)
-            return try await Response.json(self.register(body, of: shown), status: .created)
+            do {
+                let shown = try await self.externalCertificate(of: context.channel)
+                let body = try await request.json(RegistrationRequest.self)
+                return try await Response.json(self.register(body, of: shown), status: .created)
+            } catch let error as ArchiveError where error.code == .unauthenticated {
+                self.noteUnknown(context.channel, "not-registered")
+                throw error
+            }
         }
         // The routes that take the two principals that an archive begins with, before they have confirmed each other.
         GrantRoutes(archive: self).add(

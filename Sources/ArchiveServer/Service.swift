@@ -70,6 +70,7 @@ public struct ArchiveService: Sendable {
             ]
         )
         try await ServiceGroup(configuration: group).run()
+        try await archive.recordRefusals(all: true)
         try await archive.log.record(actor: .service, action: "service.stop")
         try LocalFileSystem().remove(archive.layout.socket, label: "socket.remove")
     }
@@ -82,7 +83,9 @@ public struct ArchiveService: Sendable {
             server: try .tls(
                 .http1(
                     configuration: .init(
-                        additionalChannelHandlers: [ConnectionGuard(stallLimit: stall)],
+                        additionalChannelHandlers: [
+                            ConnectionGuard(stallLimit: stall) { [archive] in archive.noteUnknown($0, "handshake") }
+                        ],
                         httpDecoderConfiguration: .init(
                             maxHeaderFieldSize: 80 << 10,
                             maxHeaderListSize: 96 << 10,

@@ -1,5 +1,5 @@
 public import ArchiveConfiguration
-import ArchiveCore
+public import ArchiveCore
 public import Foundation
 public import Inspection
 public import Vault
@@ -38,6 +38,8 @@ public struct Settings: Sendable {
     public var requestProgram: String?
     /// The process that looks into streams; nil where the service does it itself.
     public var inspection: InspectionElsewhere?
+    /// When people are at work; nil where nobody says.
+    public var office: OfficeHours?
     /// CAs besides our own whose certificates principals may show.
     public var authorities: [ExternalAuthority]
     /// How often the service proposes and executes destruction by itself; nil for never.
@@ -74,6 +76,7 @@ public struct Settings: Sendable {
             throw zone.fail("a time zone, like Asia/Jakarta")
         }
         self.timeZone = timeZone
+        office = try map.optional("office").map { value throws(ConfigurationError) in try OfficeHours(value) }
         isSolo = try map.required("solo").boolean()
         (maximumUpload, maximumUploads, quarantine, silence, inviteLifetime, requestLifetime, stallLimit) =
             try map
@@ -216,6 +219,8 @@ public struct Settings: Sendable {
         #   risalahd ingest --socket /run/risalah/ingest.socket --serving USER-OF-THIS-SERVICE
         # as that user, and say here:
         # ingest: { socket: /run/risalah/ingest.socket, user: risalah-ingest }
+        # When people are at work, for what auditors ask: in the time zone above. closed: days like 2026-12-25.
+        # office: { days: [monday, tuesday, wednesday, thursday, friday], from: "07:30", to: "16:00", closed: [] }
         # A program that is run, without arguments, when somebody asks for what others have to agree to; on its stdin
         # it gets one line of JSON: access, role and persons awaited, expires. Nothing else of ours sends messages.
         # on_request: /usr/local/lib/risalah/tell-approvers

@@ -1,7 +1,7 @@
 public import ArchiveCore
 public import Catalogue
 import Crypto
-import Foundation
+public import Foundation
 import TransparencyLog
 public import Vault
 
@@ -177,12 +177,16 @@ public struct AuditLog: Sendable {
     }
 
     /// The text behind a commitment; throws `storage` where what lies there is not what was committed to.
-    public func open(_ text: SealedEntry.Text) throws(ArchiveError) -> String {
+    public func open(_ text: SealedEntry.Text) throws(ArchiveError) -> String { try opened(text).text }
+
+    /// The text behind a commitment, and the salt that was hashed before it.
+    public func opened(_ text: SealedEntry.Text) throws(ArchiveError) -> (salt: Data, text: String) {
         let salted = try texts.open(text.sealed, context: text.commitment)
         guard salted.count >= Self.saltLength, Self.commitment(salted) == text.commitment else {
             throw ArchiveError(.storage, "the text sealed as \(text.field) is not the one that the entry commits to")
         }
-        return String(decoding: salted.dropFirst(Self.saltLength), as: UTF8.self)
+        let text = String(decoding: salted.dropFirst(Self.saltLength), as: UTF8.self)
+        return (salted.prefix(Self.saltLength), text)
     }
 
     // MARK: Start

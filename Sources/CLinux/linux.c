@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -79,4 +80,8 @@ int linux_spawn_shell(const char *command, int output, int32_t *process) {
 
 int linux_spawn_reading_shell(const char *command, int input, int32_t *process) {
     return spawn_shell(command, input, STDERR_FILENO, 0, process);
+}
+
+int linux_contains(const void *bytes, size_t count, const void *needle, size_t needle_count) {
+    return memmem(bytes, count, needle, needle_count) != NULL;
 }

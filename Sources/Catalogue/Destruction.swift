@@ -141,7 +141,7 @@ extension CatalogueWriter {
         try markUnscrubbed()
     }
 
-    private func markUnscrubbed() throws {
+    func markUnscrubbed() throws {
         try database.execute(sql: "INSERT INTO unscrubbed (id) VALUES (1) ON CONFLICT DO NOTHING")
     }
 

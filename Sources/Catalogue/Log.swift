@@ -40,6 +40,29 @@ extension CatalogueWriter {
         return seq
     }
 
+    /// Erases the texts of an entry, or one of them; which there were. The entry is not touched.
+    public func eraseTexts(of seq: Int, field: String? = nil) throws -> [String] {
+        let erased = try String.fetchAll(
+            database,
+            sql: "DELETE FROM entry_text WHERE seq = ? AND field = coalesce(?, field) RETURNING field",
+            arguments: [seq, field]
+        )
+        if !erased.isEmpty { try markUnscrubbed() }
+        return erased.sorted()
+    }
+
+    /// Erases these texts of every entry about `object`; how many there were.
+    public func eraseTexts(about object: String, fields: [String]) throws -> Int {
+        let erased = try SQLRequest<String>(
+            literal: """
+                DELETE FROM entry_text WHERE field IN \(fields)
+                AND seq IN (SELECT seq FROM entry WHERE object = \(object)) RETURNING field
+                """
+        ).fetchAll(database)
+        if !erased.isEmpty { try markUnscrubbed() }
+        return erased.count
+    }
+
     /// Keeps the head of the log, in this transaction; returns its signed checkpoint.
     func store(head: any LogTree) throws -> String {
         let checkpoint = try head.checkpoint()
@@ -132,7 +155,8 @@ extension CatalogueReader {
         }
     }
 
-    private func texts(of seq: Int) throws -> [SealedEntry.Text] {
+    /// The sealed texts that an entry still has.
+    public func texts(of seq: Int) throws -> [SealedEntry.Text] {
         try Row.fetchAll(
             database,
             sql: "SELECT seq, field, commitment, sealed FROM entry_text WHERE seq = ? ORDER BY field",

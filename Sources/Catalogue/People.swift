@@ -54,6 +54,9 @@ public struct PrincipalRow: Sendable {
         self.sealed = sealed
     }
 
+    /// Whether name and person were erased.
+    public var isErased: Bool { sealed.isEmpty }
+
     /// What it was given.
     public var grant: Grant {
         Grant(clearance: principal.clearance, unit: principal.unit, floor: principal.floor, validity: validity)
@@ -240,6 +243,12 @@ extension CatalogueWriter {
             sql: "UPDATE principal SET host_user = ? WHERE id = ?",
             arguments: [user, principal.description]
         )
+    }
+
+    /// Erases name and person of a principal; its rights, keys and acts stay.
+    public func eraseNames(of principal: PrincipalID) throws {
+        try setSealed(Data(), of: principal)
+        try markUnscrubbed()
     }
 
     /// Gives a principal another name in the directory.

@@ -218,7 +218,8 @@ enum Schema {
         CREATE INDEX quarantine_by_principal ON quarantine (principal);
         """
 
-    /// `purpose` is a keyed digest; `sealed` and `refusal` are texts under the recording's own key and go with it.
+    /// `purpose` is a keyed digest; `sealed` and `refusal` are texts under the recording's own key and go with it. `entry` is
+    /// that of the opening, from the transaction that opened it on.
     private static let accesses = """
         CREATE TABLE access (
             id TEXT PRIMARY KEY,
@@ -233,6 +234,7 @@ enum Schema {
             state TEXT NOT NULL CHECK (state IN ('pending', 'open', 'closed', 'refused')),
             asked TEXT NOT NULL,
             opened TEXT,
+            entry INTEGER REFERENCES entry (seq),
             expires TEXT NOT NULL,
             refusal BLOB,
             delivered_sealed INTEGER NOT NULL DEFAULT 0 CHECK (delivered_sealed IN (0, 1)),

@@ -61,6 +61,7 @@ package enum Shell {
         case is CancellationError: return ExitStatus.unexpected.rawValue
         // Whoever read our output has had enough, and knows.
         case is ClosedOutput: return ExitStatus.inputOutput.rawValue
+        case let error as any ArchiveErrorConvertible: return report(error.error, root, json: json)
         case let error as ArchiveError:
             Console.note(FailureReport(error, program: program).text(json: json))
             return error.code.exitStatus.rawValue

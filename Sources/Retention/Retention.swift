@@ -275,7 +275,10 @@ public actor Retention {
         }
     }
 
-    /// Makes noise of every copy of the deleted rows, and remembers that it was done only when it was.
+    /// Makes noise of every copy of the deleted rows, and remembers that it was done only when it was; nothing where no row was
+    /// deleted since.
+    public func scrub(by actor: Actor) async throws { try await endBatch(by: actor) }
+
     private func endBatch(by actor: Actor) async throws {
         guard try await catalogue.read({ try $0.needsScrub() }) else { return }
         try await vault.renewGeneration()

@@ -71,6 +71,7 @@ extension Retrieval {
                 )
             }
             guard label != row.visibility.label else {
+                try record(row, to: label, .refuse, ["reasons": "same-label"], nil, by: caller, writer)
                 return .failure(ArchiveError(.conflict, "the recording has this label already"))
             }
             guard policy.dominates(label, row.visibility.label) else {

@@ -75,15 +75,17 @@ public final class Vault: HeaderOpening, Sendable {
         var hybrid: String
     }
 
-    /// Makes the identities of a level where it has none.
-    public func makeIdentities(for level: Level) throws {
+    /// Makes the identities of a level where it has none; whether it had none.
+    @discardableResult
+    public func makeIdentities(for level: Level) throws -> Bool {
         try store.pool.write { database in
-            guard try self.store.contents(database, .identity, level.name) == nil else { return }
+            guard try self.store.contents(database, .identity, level.name) == nil else { return false }
             let identity = LevelIdentity(
                 x25519: Identity.generateX25519().secretString,
                 hybrid: try Identity.generateHybrid().secretString
             )
             try self.store.put(database, .identity, level.name, try self.encode(identity))
+            return true
         }
     }
 

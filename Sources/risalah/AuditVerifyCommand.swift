@@ -2,19 +2,242 @@ internal import ArchiveClient
 internal import ArchiveCore
 internal import ArchiveInterface
 internal import ArgumentParser
+internal import Auditing
 internal import CommandShell
+internal import Foundation
+internal import TransparencyLog
 
-/// `risalah audit verify`: whether the log is whole; exits with 67 where it is not.
+/// `risalah audit verify`: whether the log is whole, and what it was; exits with 67 where it is not.
 struct AuditVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: localized("Whether the log is whole.", id: "Apakah log utuh.")
+        abstract: localized("Whether the log is whole, and what it was.", id: "Apakah log utuh, dan seperti semula."),
+        discussion: localized(
+            """
+            The copy on this machine is brought up to date, every entry of it is hashed again, and the archive's own \
+            verdict is compared. A log that was rolled back, forked, edited or truncated is reported as such, with both \
+            sides kept in the folder evidence of the copy, and exit 67. With --proof nothing else is needed: neither \
+            archive nor enrolment.
+            """,
+            id: """
+                Salinan di mesin ini dimutakhirkan, setiap catatan di-hash ulang, dan putusan arsip sendiri dibandingkan. \
+                Log yang dimundurkan, bercabang, disunting atau dipotong dilaporkan, kedua sisinya disimpan di folder \
+                evidence dari salinan, dengan kode 67. Dengan --proof tidak perlu arsip maupun pendaftaran.
+                """
+        )
     )
 
+    @Flag(help: ArgumentHelp(localized("Ask nobody: only the copy.", id: "Tanpa bertanya: hanya salinan.")))
+    var offline = false
+
+    @Option(
+        help: ArgumentHelp(
+            localized(
+                "A checkpoint from elsewhere, of which the copy has to be an extension; - is stdin.",
+                id: "Titik periksa dari tempat lain, yang harus dilanjutkan salinan; - adalah stdin."
+            ),
+            valueName: "file"
+        )
+    )
+    var checkpoint: String?
+
+    @Option(
+        help: ArgumentHelp(
+            localized("The receipt of an access; - is stdin.", id: "Tanda terima sebuah akses; - adalah stdin."),
+            valueName: "file"
+        )
+    )
+    var receipt: String?
+
+    @Option(
+        help: ArgumentHelp(
+            localized(
+                "A proof as audit prove makes it; - is stdin.",
+                id: "Bukti seperti buatan audit prove; - adalah stdin."
+            ),
+            valueName: "file"
+        )
+    )
+    var proof: String?
+
+    @OptionGroup var copying: AuditCopyOptions
     @OptionGroup var common: CommonOptions
 
+    func validate() throws {
+        guard [checkpoint, receipt, proof].compactMap(\.self).count <= 1 else {
+            throw ValidationError("Give one of '--checkpoint', '--receipt' and '--proof'.")
+        }
+    }
+
     func run() async throws {
-        let verdict = try await common.connected { try await $0.verification() }
-        try verdict.print(json: common.json)
+        if let proof { return try verify(proofIn: proof) }
+        let home = try common.clientHome()
+        guard !offline else { return try report(home.auditCopy, nil, before: nil) }
+        try await common.connected(to: home) { client in
+            let opinion = try await client.verification()
+            do {
+                let synced = try await copying.synced(home, by: client)
+                try report(home.auditCopy, opinion, before: synced.before)
+            } catch let fault as LogFault {
+                // What was found here counts; what the archive says itself may name the place.
+                if !opinion.whole { try? opinion.print(json: common.json) }
+                throw fault
+            }
+        }
+    }
+
+    // MARK: The copy
+
+    private struct Report: Encodable {
+        struct Copy: Encodable {
+            var before: Int?
+            var checkpoint: String
+            var path: String
+            var size: Int
+        }
+
+        var copy: Copy
+        var entry: EntryReport?
+        var erased: Int?
+        var root: String
+        var size: Int
+        var whole: Bool
+    }
+
+    /// Says what the copy is, and what the archive says of itself.
+    private func report(_ copy: LogCopy, _ opinion: LogVerification?, before: Int?) throws {
+        if let opinion, !opinion.whole { return try opinion.print(json: common.json) }
+        let head = try copy.verify(readingEntries: true)
+        if let seq = head.firstUnreadable {
+            throw ArchiveError(.logMismatch, "entry \(seq) is not a canonical entry")
+        }
+        if let opinion,
+            try opinion.size > head.head.checkpoint.size
+                || copy.root(at: opinion.size).description != opinion.root
+        {
+            throw ArchiveError(
+                .logMismatch,
+                "the archive says that its \(opinion.size) entries have the root \(opinion.root), which they do not have "
+                    + "in the copy"
+            )
+        }
+        let entry = try compared(copy, isNewest: opinion != nil)
+        let checkpoint = head.head.checkpoint
+        let result = Report(
+            copy: .init(
+                before: before,
+                checkpoint: String(decoding: head.head.note, as: UTF8.self),
+                path: copy.path,
+                size: checkpoint.size
+            ),
+            entry: try entry.map { try AuditedRow.report($0, texts: [], names: nil) },
+            erased: opinion?.erased,
+            root: opinion?.root ?? checkpoint.root.description,
+            size: opinion?.size ?? checkpoint.size,
+            whole: true
+        )
+        guard !common.json else { return try Console.print(json: result) }
+        let lines = TextTable.fields([
+            (localized("whole", id: "utuh"), localized("yes", id: "ya")),
+            (localized("entries", id: "catatan"), String(checkpoint.size)),
+            (localized("of these new", id: "di antaranya baru"), before.map { String(checkpoint.size - $0) }),
+            (localized("root", id: "akar"), checkpoint.root.description),
+            (localized("log", id: "log"), checkpoint.origin),
+            (localized("texts erased", id: "teks dihapus"), opinion.map { String($0.erased) }),
+            (localized("entry of the receipt", id: "catatan tanda terima"), entry.map { String($0.seq) }),
+            (localized("copy", id: "salinan"), copy.path),
+        ])
+        for line in lines { try Console.print(line) }
+    }
+
+    /// Compares with what came another way; the entry of a receipt.
+    private func compared(_ copy: LogCopy, isNewest: Bool) throws -> AuditedEntry? {
+        if let checkpoint {
+            let note = Data(try InputFile(path: checkpoint).contents(limit: SignedNote.maximumByteCount))
+            let origin = try same(copy, as: note)
+            _ =
+                isNewest && origin.path == copy.path
+                ? try origin.compare(withNewest: note) : try origin.compare(with: note)
+            return nil
+        }
+        guard let receipt else { return nil }
+        let bytes = Data(try InputFile(path: receipt).contents(limit: 1 << 20))
+        guard let evidence = try? CanonicalJSON.decode(AccessEvidence.self, from: bytes) else {
+            throw ArchiveError(.badMetadata, "\(receipt) is not the receipt of an access")
+        }
+        let origin = try same(copy, as: Data(evidence.checkpoint.utf8))
+        return try origin.check(evidence, isNewest: isNewest && origin.path == copy.path)
+    }
+
+    /// The copy, or the one of an earlier origin that `note` is of.
+    private func same(_ copy: LogCopy, as note: Data) throws -> LogCopy {
+        guard let text = String(data: note, encoding: .utf8) else { return copy }
+        let name = text.prefix { $0 != "\n" }
+        return try copy.allOrigins().last { try $0.key()?.name.utf8.elementsEqual(name.utf8) ?? false } ?? copy
+    }
+
+    // MARK: A proof
+
+    private struct Proved: Encodable {
+        var checkpoint: String
+        var entry: EntryReport
+        var origin: String
+        var root: String
+        var size: Int
+    }
+
+    /// Checks a proof by the key alone.
+    private func verify(proofIn file: String) throws {
+        let home = try common.clientHome()
+        guard let key = try copying.knownKey(home) ?? home.auditCopy.key() else {
+            throw ArchiveError(
+                .configuration,
+                "nothing says by which key the log is signed",
+                hint: "give --vkey, as it is on the archive's paper"
+            )
+        }
+        let text = String(decoding: try InputFile(path: file).contents(limit: LogProof.maximumByteCount), as: UTF8.self)
+        let proof: LogProof
+        do {
+            proof = try LogProof(parsing: text)
+        } catch {
+            throw ArchiveError(.badMetadata, "\(file) is not a proof: \(error)")
+        }
+        guard let leaf = proof.extra, let entry = LogEntry(leaf: leaf) else {
+            throw ArchiveError(.badMetadata, "the proof in \(file) does not have its entry with it")
+        }
+        let checkpoint: Checkpoint
+        do {
+            checkpoint = try proof.verify(leaf: .leaf(leaf), by: key)
+        } catch {
+            throw ArchiveError(.logMismatch, "the proof in \(file) does not hold: \(error)")
+        }
+        let found = AuditedEntry(seq: proof.inclusion.leafIndex, entry: entry)
+        let report = try AuditedRow.report(found, texts: [], names: nil)
+        guard !common.json else {
+            return try Console.print(
+                json: Proved(
+                    checkpoint: proof.note.serialized,
+                    entry: report,
+                    origin: checkpoint.origin,
+                    root: checkpoint.root.description,
+                    size: checkpoint.size
+                )
+            )
+        }
+        let lines = TextTable.fields([
+            (localized("proved", id: "terbukti"), localized("yes", id: "ya")),
+            (localized("log", id: "log"), checkpoint.origin),
+            (localized("entry", id: "catatan"), "\(report.seq) / \(checkpoint.size)"),
+            (localized("time", id: "waktu"), Timestamp.text(report.time)),
+            (localized("actor", id: "pelaku"), report.actor),
+            (localized("role", id: "peran"), report.role),
+            (localized("action", id: "tindakan"), report.action),
+            (localized("decision", id: "putusan"), report.decision.rawValue),
+            (localized("object", id: "objek"), report.object),
+            (localized("label", id: "label"), report.label),
+        ])
+        let more = (report.details.map { ($0, $1) } + report.commitments.map { ($0, $1) }).sorted { $0.0 < $1.0 }
+        for line in lines + TextTable.fields(more) { try Console.print(Console.clean(line)) }
     }
 }

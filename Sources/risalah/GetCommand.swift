@@ -70,7 +70,13 @@ struct GetCommand: AsyncParsableCommand {
         let destination = try output == "-" ? nil : OutputFile(path: output ?? ".", name: defaultName)
         let purpose = try opening.purposeText()
         let result = try await common.connected(to: home) { client in
-            let (access, links) = try await opening.open(id, purpose: purpose, json: common.json, by: client)
+            let (access, links) = try await opening.open(
+                id,
+                purpose: purpose,
+                home: home,
+                json: common.json,
+                by: client
+            )
             let line = ProgressLine(localized("fetching", id: "mengambil"), quiet: common.json)
             defer { line.end() }
             var bytes: Int64 = 0

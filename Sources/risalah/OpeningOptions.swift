@@ -2,6 +2,7 @@ internal import ArchiveClient
 internal import ArchiveCore
 internal import ArchiveInterface
 internal import ArgumentParser
+internal import Auditing
 internal import CommandShell
 internal import Foundation
 
@@ -41,13 +42,14 @@ struct OpeningOptions: ParsableArguments {
         return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Asks to open `recording`, or the part of it that the options name.
+    /// Asks to open `recording`, or the part of it that the options name, and keeps the receipt in `home`.
     ///
     /// - Returns: the access and where to fetch it.
     /// - Throws: ``Finished`` with 75, after saying who has to agree first, where it is pending.
     func open(
         _ recording: RecordingID,
         purpose: String?,
+        home: ClientHome,
         json: Bool,
         by client: ArchiveClient
     ) async throws -> (access: AccessReport, links: AccessReport.Links) {
@@ -60,6 +62,8 @@ struct OpeningOptions: ParsableArguments {
             to: to
         )
         guard let links = access.links else { throw try waiting(for: access, json: json) }
+        // Before anything is fetched: what was opened can be shown to have been entered from then on.
+        if let receipt = access.receipt { try home.keep(AccessEvidence(receipt, of: access.id, to: recording)) }
         return (access, links)
     }
 

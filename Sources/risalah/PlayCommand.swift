@@ -62,7 +62,13 @@ struct PlayCommand: AsyncParsableCommand {
         }
         let purpose = try opening.purposeText()
         let result = try await common.connected(to: home) { client in
-            let (access, links) = try await opening.open(id, purpose: purpose, json: common.json, by: client)
+            let (access, links) = try await opening.open(
+                id,
+                purpose: purpose,
+                home: home,
+                json: common.json,
+                by: client
+            )
             let player = try Player(command)
             var opener = RecordingOpener(identities: identities)
             var bytes: Int64 = 0

@@ -171,44 +171,4 @@ extension FakeArchive {
         if !state.faults.fetchDrops.isEmpty { reply.dropAfter = state.faults.fetchDrops.removeFirst() }
         return reply
     }
-
-    func audit(_ name: String, _ request: TestRequest, _ state: State) throws -> TestReply {
-        switch name {
-        case "checkpoint": return TestReply(status: .ok, body: Array("archive.example/log\n3\nroot\n\n— sig\n".utf8))
-        case "verification":
-            let whole = state.faults.logIsWhole
-            return try json(
-                LogVerification(
-                    whole: whole,
-                    size: 5,
-                    root: "AAAA",
-                    firstBad: whole ? nil : 3,
-                    reason: whole ? nil : "leaf and columns differ",
-                    erased: 0
-                )
-            )
-        case "entries":
-            let after = request.query["after"].flatMap(Int.init) ?? -1
-            let seqs = (0..<5).filter { $0 > after }.prefix(2)
-            let entries = seqs.map { seq in
-                EntryReport(
-                    seq: seq,
-                    time: Date(timeIntervalSince1970: 1_800_000_000),
-                    actor: "service",
-                    role: "service",
-                    certificate: nil,
-                    action: request.query["action"] ?? "start",
-                    object: nil,
-                    label: nil,
-                    decision: .allow,
-                    details: [:],
-                    commitments: [:],
-                    texts: [:],
-                    name: nil
-                )
-            }
-            return try json(EntryPage(entries: entries, next: seqs.last == 4 ? nil : seqs.last))
-        default: throw ArchiveError.notFound
-        }
-    }
 }

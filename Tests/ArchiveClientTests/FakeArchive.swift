@@ -149,7 +149,7 @@ final class FakeArchive: TestService {
         case (.POST, "recordings"): return try open(parts[2], request, &state)
         case (.GET, "accesses"): return try fetch(request, &state)
         case (.DELETE, "accesses"): return TestReply(status: .noContent)
-        case (.GET, "audit"): return try audit(parts.last ?? "", request, state)
+        case (.GET, "audit"): return try audit(request, state)
         default: throw ArchiveError.notFound
         }
     }

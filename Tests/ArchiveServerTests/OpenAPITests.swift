@@ -100,6 +100,8 @@ struct OpenAPITests {
             ("Problem", "perekam", "/v1/recordings?level=%FF", ["-T", "-"]),
             ("EntryPage", "wati", "/v1/audit/entries", []),
             ("LogVerification", "wati", "/v1/audit/verification", []),
+            ("AuditDirectory", "wati", "/v1/audit/directory", []),
+            ("EntryTexts", "wati", "/v1/audit/texts?seq=1,2,3", []),
             ("LogOriginList", "wati", "/v1/audit/origins", []),
             ("ConsistencyReport", "wati", "/v1/audit/consistency?from=1&to=3", []),
         ]

@@ -109,6 +109,8 @@ struct RouteRule {
         "GET /v1/audit/proof": RouteRule(roles: [.auditor], query: "?seq=0"),
         "GET /v1/audit/consistency": RouteRule(roles: [.auditor], query: "?from=1&to=2"),
         "GET /v1/audit/verification": RouteRule(roles: [.auditor]),
+        "GET /v1/audit/directory": RouteRule(roles: [.auditor]),
+        "GET /v1/audit/texts": RouteRule(roles: [.auditor], query: "?seq=0"),
     ]
 
     /// What a principal of `role` gets who is cleared for everything and does not own what is named; nil for whatever

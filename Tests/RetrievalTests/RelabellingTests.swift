@@ -80,6 +80,11 @@ import Vault
         let seen = try await scene.archive.retrieval.find(.init(), cursor: nil, by: scene.manager.caller)
         #expect(seen.views.map(\.row.visibility.label) == [label])
         await expectError(.conflict) { _ = try await scene.relabel(label) }
+        var filter = EntryFilter()
+        filter.action = "recording.relabel"
+        filter.decision = .refuse
+        let refused = try await scene.archive.catalogue.read { [filter] in try $0.entries(filter, limit: 9) }
+        #expect(refused.compactMap { LogEntry(leaf: $0.leaf)?.details["reasons"] } == ["same-label"])
         #expect(try await scene.archive.log.verify().fault == nil)
     }
 

@@ -2,6 +2,7 @@
 #ifndef RISALAH_CLINUX_H
 #define RISALAH_CLINUX_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Starts writing the dirty pages of a range back, without waiting: sync_file_range(2). 0, or -1 and errno. */
@@ -29,5 +30,8 @@ int linux_spawn_shell(const char *command, int output, int32_t *process);
    its stdout and stderr, no other descriptor, and the default action for every signal. 0 and the process id, or an
    errno. */
 int linux_spawn_reading_shell(const char *command, int input, int32_t *process);
+
+/* Whether `needle` occurs in `bytes`: memmem(3). */
+int linux_contains(const void *bytes, size_t count, const void *needle, size_t needle_count);
 
 #endif

@@ -1,0 +1,20 @@
+public import ArchiveInterface
+
+extension ArchiveClient {
+    /// `GET /v1/audit/directory`: who the principals of entries are.
+    public func auditDirectory() async throws -> AuditDirectory {
+        try await get(AuditDirectory.self, "/v1/audit/directory")
+    }
+
+    /// `GET /v1/audit/texts`: the texts of these entries that were not erased, in as many requests as it takes.
+    public func texts(of entries: some Collection<Int>) async throws -> [EntryTexts.Text] {
+        let wanted = Set(entries).sorted()
+        var found: [EntryTexts.Text] = []
+        for start in stride(from: 0, to: wanted.count, by: EntryTexts.mostEntries) {
+            let some = wanted[start..<min(start + EntryTexts.mostEntries, wanted.count)]
+            let query = [(name: "seq", value: some.map(String.init).joined(separator: ","))]
+            found += try await get(EntryTexts.self, "/v1/audit/texts", query: query).texts
+        }
+        return found
+    }
+}

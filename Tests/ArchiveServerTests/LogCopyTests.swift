@@ -1,0 +1,170 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("An auditor's copy shows what an archive does to its log")
+struct LogCopyTests {
+    private func object(_ data: Data) throws -> [String: Any] {
+        try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+    }
+
+    /// The kinds of the evidence that `who` keeps.
+    private func evidence(_ archive: LiveArchive, _ who: String) -> [String] {
+        let folder = archive.folder.appending(path: "\(who)/audit/evidence")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.sorted().compactMap { $0.split(separator: "Z-").last.map(String.init) }
+    }
+
+    private func storage(_ archive: LiveArchive) -> URL { archive.root.appending(path: "Storage") }
+
+    @Test func `a copy, proofs and receipts`() throws {
+        let archive = try LiveArchive()
+        try archive.enrol("wati", "auditor")
+        try archive.enrol("perekam", "recorder")
+        try archive.enrol("sari", "archivist")
+        let stream = try Data(MadeStream.noise(seconds: 1))
+        let id = try archive.store(stream, level: "biasa", as: "perekam")
+        let target = archive.folder.appending(path: "got.opus").path
+        let got = try archive.risalah(as: "sari", "get", id, "-o", target, "--purpose", "Notulen", "--json")
+        try #require(got.status == 0, "\(got.errorText)")
+
+        // The first copy takes the key on trust, and says so.
+        let key = try String(contentsOf: archive.root.appending(path: "Config/log.vkey"), encoding: .utf8)
+            .trimmingCharacters(in: .newlines)
+        let first = try archive.risalah(as: "wati", "audit", "verify", "--json")
+        try #require(first.status == 0, "\(first.errorText)")
+        #expect(first.errorText.contains("WARNING") && first.errorText.contains(key), "\(first.errorText)")
+        let report = try object(first.output)
+        #expect(report["whole"] as? Bool == true)
+        let second = try archive.risalah(as: "wati", "audit", "verify", "--vkey", key)
+        #expect(second.status == 0 && second.errorText.isEmpty, "\(second.errorText)")
+        #expect(try archive.risalah(as: "wati", "audit", "verify", "--offline").status == 0)
+        #expect(try archive.risalah(as: "sari", "audit", "verify").status == 77)
+
+        // A proof needs neither archive nor enrolment.
+        let proof = archive.folder.appending(path: "first.tlog-proof")
+        #expect(try archive.risalah(as: "wati", "audit", "prove", "0", "-o", proof.path).status == 0)
+        let proved = try archive.risalah(
+            as: "nobody",
+            "audit",
+            "verify",
+            "--proof",
+            proof.path,
+            "--vkey",
+            key,
+            "--json"
+        )
+        try #require(proved.status == 0, "\(proved.errorText)")
+        #expect((try object(proved.output)["entry"] as? [String: Any])?["action"] as? String == "archive.init")
+        #expect(try archive.risalah(as: "nobody", "audit", "verify", "--proof", proof.path).status == 78)
+        // The key of another log.
+        let other = "arsip.example/gndvthbi+026619ef+Ada8L8A2S1LJRbBJnqS5F5jTK/+fSRYnPo8zEtsuA4Lc"
+        #expect(
+            try archive.risalah(as: "nobody", "audit", "verify", "--proof", proof.path, "--vkey", other).status == 67
+        )
+        let text = try String(contentsOf: proof, encoding: .utf8)
+        try text.replacing("index 0", with: "index 1").write(to: proof, atomically: true, encoding: .utf8)
+        #expect(
+            try archive.risalah(as: "nobody", "audit", "verify", "--proof", proof.path, "--vkey", key).status == 67
+        )
+        try "c2sp".write(to: proof, atomically: true, encoding: .utf8)
+        #expect(
+            try archive.risalah(as: "nobody", "audit", "verify", "--proof", proof.path, "--vkey", key).status == 65
+        )
+
+        // The receipt that she who opened it holds.
+        let access = try #require(try object(got.output)["access"] as? String)
+        let receipt = archive.folder.appending(path: "sari/receipts/\(access).json")
+        let mode = try FileManager.default.attributesOfItem(atPath: receipt.path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        let fits = try archive.risalah(as: "wati", "audit", "verify", "--receipt", receipt.path, "--json")
+        try #require(fits.status == 0, "\(fits.errorText)")
+        #expect((try object(fits.output)["entry"] as? [String: Any])?["object"] as? String == id)
+        let held = try object(Data(contentsOf: receipt))
+        let entry = try #require(held["entry"] as? Int)
+        var forged = held
+        forged["entry"] = entry - 1
+        let forgery = archive.folder.appending(path: "forged.json")
+        try JSONSerialization.data(withJSONObject: forged).write(to: forgery)
+        let refused = try archive.risalah(as: "wati", "audit", "verify", "--receipt", forgery.path)
+        #expect(refused.status == 67 && refused.errorText.contains("receipt"), "\(refused.errorText)")
+        #expect(evidence(archive, "wati") == ["receipt"])
+        // The same from the list of what she asked for, while it is open.
+        let asked = try archive.curl(as: "sari", "/v1/accesses/\(access)").json["receipt"] as? [String: Any]
+        #expect(asked?["entry"] as? Int == entry)
+        let checkpoint = archive.folder.appending(path: "checkpoint")
+        try #require(held["checkpoint"] as? String).write(to: checkpoint, atomically: true, encoding: .utf8)
+        #expect(
+            try archive.risalah(as: "wati", "audit", "verify", "--checkpoint", checkpoint.path).status == 0
+        )
+    }
+
+    /// A database and the copy of its checkpoint, both from before, are whole by themselves: only who remembers sees it.
+    @Test func `a log that was put back, and one that forked`() throws {
+        let archive = try LiveArchive()
+        try archive.enrol("wati", "auditor")
+        try #require(try archive.stop() == 0)
+        let before = archive.folder.appending(path: "before")
+        try FileManager.default.copyItem(at: storage(archive), to: before)
+        try archive.start()
+        try archive.enrol("budi", "archivist")
+        try archive.enrol("tono", "archivist")
+        try #require(try archive.risalah(as: "wati", "audit", "verify").status == 0)
+        let size = try #require(
+            try object(
+                archive.risalah(as: "wati", "audit", "verify", "--offline", "--json").output
+            )["size"] as? Int
+        )
+        try #require(try archive.stop() == 0)
+        try FileManager.default.removeItem(at: storage(archive))
+        try FileManager.default.copyItem(at: before, to: storage(archive))
+        #expect(try archive.risalahd("audit", "verify", "--root", archive.root.path).status == 0)
+        try archive.start()
+        let back = try archive.risalah(as: "wati", "audit", "verify", "--json")
+        #expect(back.status == 67 && back.errorText.contains("rolled-back"), "\(back.errorText)")
+        #expect(evidence(archive, "wati") == ["rolled-back"])
+
+        // It goes on, until it is longer than what the copy has.
+        for _ in 0...size { #expect(try archive.curl(as: "wati", "/v1/audit/checkpoint").status == 200) }
+        let fork = try archive.risalah(as: "wati", "audit", "verify", "--json")
+        #expect(fork.status == 67 && fork.errorText.contains("forked"), "\(fork.errorText)")
+        #expect(evidence(archive, "wati").sorted() == ["forked", "rolled-back"])
+        // The copy is what it was.
+        let copy = try archive.risalah(as: "wati", "audit", "verify", "--offline", "--json")
+        #expect(copy.status == 0)
+        #expect(try object(copy.output)["size"] as? Int == size)
+    }
+
+    @Test func `a restore is shown, and gone on with when it is accepted`() throws {
+        let archive = try LiveArchive()
+        try archive.enrol("wati", "auditor")
+        try #require(try archive.stop() == 0)
+        let before = archive.folder.appending(path: "before.sqlite")
+        let database = storage(archive).appending(path: "archive.sqlite")
+        try #require(try Program.run("sqlite3", [database.path, "VACUUM INTO '\(before.path)';"]).status == 0)
+        try archive.start()
+        try archive.enrol("budi", "archivist")
+        try #require(try archive.risalah(as: "wati", "audit", "verify").status == 0)
+        try #require(try archive.stop() == 0)
+        for name in ["archive.sqlite", "archive.sqlite-wal", "archive.sqlite-shm"] {
+            try? FileManager.default.removeItem(at: storage(archive).appending(path: name))
+        }
+        try FileManager.default.copyItem(at: before, to: database)
+        let reason = "Cakram rusak"
+        let restarted = try archive.risalahd("audit", "restart", "--root", archive.root.path, "--reason", reason)
+        try #require(restarted.status == 0, "\(restarted.errorText)")
+        try archive.start()
+
+        let shown = try archive.risalah(as: "wati", "audit", "verify")
+        #expect(shown.status == 67, "\(shown.errorText)")
+        for words in [reason, "signed by the key before it", "lost: ", "not in the log any more", "--accept-origin"] {
+            #expect(shown.errorText.contains(words), "\(words) is missing: \(shown.errorText)")
+        }
+        #expect(evidence(archive, "wati") == ["other-origin"])
+        let accepted = try archive.risalah(as: "wati", "audit", "verify", "--accept-origin")
+        #expect(accepted.status == 0, "\(accepted.errorText)")
+        let homes = try FileManager.default.contentsOfDirectory(atPath: archive.folder.appending(path: "wati").path)
+        #expect(homes.contains { $0.hasPrefix("audit.before-") } && !homes.contains("audit.next"))
+        #expect(try archive.risalah(as: "wati", "audit", "verify").status == 0)
+    }
+}

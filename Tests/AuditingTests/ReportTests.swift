@@ -1,0 +1,131 @@
+import ArchiveCore
+import ArchiveInterface
+import Auditing
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The report of a month")
+struct ReportTests {
+    private static let attack = "<script src=\"http://evil.example/x.js\">'&\u{0}\u{202E}"
+
+    private func log() throws -> MadeLog {
+        var log = try MadeLog([
+            MadeLog.person("a", "Sari \(Self.attack)"), MadeLog.person("e", "", erased: true),
+            MadeLog.person("m", "Eko", role: .recordsManager),
+        ])
+        // Before the month by a millisecond, and after it.
+        try log.open("2026-10-31T16:59:59.999Z", "a", label: "rahasia")
+        try log.open("2026-10-31T17:00:00.000Z", "a", label: "rahasia", purpose: "Notulen \(Self.attack)")
+        try log.deliver("2026-10-31T17:00:01Z", "a", label: "rahasia")
+        try log.open("2026-11-18T02:00:00Z", "e", "two", label: "terbatas:anggaran")
+        for _ in 0..<2 {
+            try log.add(
+                "2026-11-18T02:01:00Z",
+                "a",
+                "access.open",
+                object: "r",
+                refused: true,
+                ["reasons": "level-too-low"]
+            )
+        }
+        try log.add(
+            "2026-11-18T02:02:00Z",
+            "m",
+            "recording.relabel",
+            object: "r",
+            refused: true,
+            ["reasons": Self.attack]
+        )
+        try log.add("2026-11-19T02:00:00Z", nil, "destruction.done", object: "three", label: "biasa", ["list": "l"])
+        try log.add("2026-11-19T03:00:00Z", "a", "recording.store", object: "four", label: "biasa", ["bytes": "1"])
+        try log.add("2026-11-19T03:00:00Z", "a", "recording.store", object: "four", label: "biasa", ["again": "true"])
+        try log.open("2026-11-30T16:59:59.999Z", "a", label: "biasa")
+        try log.open("2026-11-30T17:00:00.000Z", "a", label: "biasa")
+        return log
+    }
+
+    private func report(_ log: MadeLog) throws -> ReportQuestion {
+        let zone = try #require(TimeZone(identifier: log.directory.timezone))
+        var report = ReportQuestion(log.directory, within: try #require(Period(month: "2026-11", in: zone)))
+        report.read(all: log.entries)
+        return report
+    }
+
+    @Test func `counts`() throws {
+        let report = try report(log())
+        #expect(report.size == 12 && report.entries == 10)
+        let total = report.total
+        let counted: [Int] = [total.opened, total.delivered, total.refused, total.destroyed, total.stored]
+        #expect(counted == [3, 1, 3, 1, 1])
+        #expect(report.daily.map(\.date) == ["2026-11-01", "2026-11-18", "2026-11-19", "2026-11-30"])
+        #expect(report.daily.map(\.counts.opened) == [1, 1, 0, 1])
+        #expect(report.everyDay.count == 30 && report.everyDay.map(\.counts.opened).reduce(0, +) == 3)
+        #expect(report.byLevel.mapValues(\.opened) == ["rahasia": 1, "terbatas": 1, "biasa": 1])
+        #expect(report.byLevel["biasa"]?.destroyed == 1)
+        #expect(report.byRole["archivist"]?.refused == 2 && report.byRole["records-manager"]?.refused == 1)
+        #expect(report.refusals.map(\.count) == [2, 1] && report.refusals[0].reasons == "level-too-low")
+        #expect(report.destructions.map(\.recording) == ["three"])
+        // 1 November was a Sunday, and at 23:59 on the 30th nobody works.
+        #expect(report.findingCounts == [.outsideHours: 3, .firstReader: 2])
+        #expect(report.findings.filter { $0.kind == .outsideHours }.map(\.seq) == [1, 2, 10])
+    }
+
+    @Test(arguments: [Language.english, .indonesian])
+    func `one page, of nothing but itself, in both languages`(language: Language) throws {
+        let checkpoint = "arsip.example/abc\n12\nAAAA=\n\n— arsip.example/abc sig<&>\n"
+        let made = try MadeLog.time("2026-12-01T01:00:00Z")
+        let page = ReportPage(
+            try report(log()),
+            checkpoint: checkpoint,
+            language: language,
+            made: made,
+            purposes: [1: "Notulen \(Self.attack)"]
+        ).markup
+        // Python's parser takes it for XML, and every text comes out as it went in.
+        let parsed = try Program.run(
+            "python3",
+            [
+                "-c",
+                """
+                import sys, xml.etree.ElementTree as tree
+                page = tree.fromstring(sys.stdin.buffer.read().decode("utf-8"))
+                tags = {element.tag for element in page.iter()}
+                assert not tags & {"script", "link", "img", "iframe", "object", "embed", "base", "form", "a", "image", "use"}, tags
+                for element in page.iter():
+                    for name, value in element.attrib.items():
+                        assert name not in ("href", "src", "action", "style") and not name.startswith("on"), name
+                        assert "http" not in value and "url(" not in value, value
+                style = "".join(page.find("head/style").itertext())
+                assert "url(" not in style and "@import" not in style and "@font-face" not in style
+                sys.stdout.write("".join(page.itertext()))
+                print(len(page.findall(".//svg")), "plots", page.get("lang"))
+                """,
+            ],
+            input: Data(page.utf8)
+        )
+        try #require(parsed.status == 0, "\(parsed.errorText)\n\(page)")
+        let shown = Self.attack.replacing("\u{0}", with: "\u{FFFD}").replacing("\u{202E}", with: "\u{FFFD}")
+        #expect(parsed.text.contains("Sari \(shown)") && parsed.text.contains("Notulen \(shown)"))
+        #expect(parsed.text.contains("6 plots \(language == .english ? "en" : "id")"), "\(parsed.text.suffix(40))")
+        #expect(parsed.text.contains(checkpoint))
+        #expect(parsed.text.contains("2026-11-01 00:00 – 2026-11-30 23:59 (Asia/Jakarta)"))
+        #expect(parsed.text.contains(language == .english ? "Outside office hours: 3" : "Di luar jam kerja: 3"))
+        #expect(!page.contains(Self.attack) && !page.contains("http://evil.example/x.js\""))
+        // Without texts of others there is no address of anything in it.
+        var quiet = try MadeLog([MadeLog.person("a", "Sari")])
+        try quiet.open("2026-11-18T02:00:00Z", "a")
+        let plain = ReportPage(try report(quiet), checkpoint: checkpoint, language: language, made: made).markup
+        #expect(!plain.contains("http") && !plain.contains("<script") && !plain.contains("url("))
+    }
+
+    @Test func `an empty month is a report, too`() throws {
+        let log = try MadeLog(hasOffice: false)
+        let made = try MadeLog.time("2026-12-01T01:00:00Z")
+        let page = ReportPage(try report(log), checkpoint: "", language: .english, made: made).markup
+        let check = "import sys, xml.etree.ElementTree as tree; tree.fromstring(sys.stdin.buffer.read().decode())"
+        let parsed = try Program.run("python3", ["-c", check], input: Data(page.utf8))
+        #expect(parsed.status == 0, "\(parsed.errorText)")
+        #expect(page.contains("no office hours"))
+    }
+}
