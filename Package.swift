@@ -131,7 +131,8 @@ let package = Package(
             "ArchiveServer",
             [
                 "ArchiveCore", "ArchiveInterface", "Age", "OggOpus", "ArchiveConfiguration", "BlobStore", "Vault",
-                "Catalogue", "AccessPolicy", "TransparencyLog", "AuditLog", "Inspection", "Ingest", "Retrieval",
+                "Catalogue", "AccessPolicy", "TransparencyLog", "AuditLog", "Auditing", "Inspection", "Ingest",
+                "Retrieval",
                 "Retention", crypto, x509, asn1, logging, nioCore, nioPosix, nioFoundation, nioSSL, nioHTTP1, httpTypes,
                 hummingbird, hummingbirdTLS, lifecycle,
             ],

@@ -185,3 +185,7 @@ echo "Live recorders at 32 kbit/s on this host, ${STREAMS:-500} at once (risalah
 echo
 echo "Durable decisions (decision, quota, access, entry), ${CALLERS:-64} callers in process (goal: 5,000 a second, p99 under 20 ms)"
 "$bin/risalahd" benchmark decisions --callers "${CALLERS:-64}" --seconds "${DECISION_SECONDS:-10}"
+
+echo
+echo "A log of ${LOG_ENTRIES:-1000000} entries (goals: verifying 3 ×, proof 1 ms, newest 10 ms, report 5 s, opening 1 s)"
+"$bin/risalahd" benchmark log --entries "${LOG_ENTRIES:-1000000}"

@@ -1,7 +1,5 @@
 internal import ArchiveCore
 internal import Crypto
-internal import Glibc
-internal import Synchronization
 
 /// A renewal in the folder of an enrolment. At every moment, and after a crash at any of them, there is one pair of key
 /// and certificate that works:
@@ -24,7 +22,7 @@ extension ClientHome {
     private var renewalLock: String { "\(path)/renewal.lock" }
 
     /// Takes the right to renew; nil where another process has it, or nobody may write here.
-    func lockRenewal() -> RenewalLock? { RenewalLock(path: renewalLock) }
+    func lockRenewal() -> FileLock? { (try? FileLock(file: renewalLock)) ?? nil }
 
     /// The key to have certified: that of an attempt which was cut off, or a new one, which is durable when it returns.
     func nextKey(in files: some FileSystem) throws(ArchiveError) -> P256.Signing.PrivateKey {
@@ -87,30 +85,4 @@ extension ClientHome {
         defer { lock.release() }
         try finishRenewal(in: files)
     }
-}
-
-/// The right to renew in one folder: an flock(2), which the kernel drops with the process.
-final class RenewalLock: Sendable {
-    private let descriptor: Mutex<Int32>
-
-    /// Nil where it cannot be had now.
-    fileprivate init?(path: String) {
-        let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard opened >= 0 else { return nil }
-        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
-            close(opened)
-            return nil
-        }
-        descriptor = Mutex(opened)
-    }
-
-    /// Lets the next one in.
-    func release() {
-        descriptor.withLock { descriptor in
-            if descriptor >= 0 { close(descriptor) }
-            descriptor = -1
-        }
-    }
-
-    deinit { release() }
 }

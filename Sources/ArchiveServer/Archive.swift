@@ -35,7 +35,7 @@ public final class Archive: Sendable {
     let authorities: ExternalAuthorities
     /// What was refused, until it is in the log.
     let refusals = Refusals()
-    private let lock: StorageLock
+    private let lock: FileLock
     private let found = Mutex<[ArchiveError]>([])
     /// Keys made while it was opened, which are in the log before anything is decided.
     private let keysMade: [MadeKey]
@@ -92,7 +92,7 @@ public final class Archive: Sendable {
         let layout = StorageLayout(root: root)
         try Self.checkVersion(layout, files)
         // First, so that whoever comes to a running service is sent to it, whatever Config says meanwhile.
-        lock = try StorageLock(path: layout.lock)
+        lock = try Self.takeStorage(layout)
         let (settings, loaded, digests) = try ConfigurationFiles(layout, files).sound()
         let rules = RulesInForce(loaded)
         digestsInForce = Mutex(digests)
@@ -196,6 +196,14 @@ public final class Archive: Sendable {
         try catalogue.close()
         try vault.close()
         lock.release()
+    }
+
+    /// Storage belongs to one process at a time; `conflict` where another has it.
+    static func takeStorage(_ layout: StorageLayout) throws -> FileLock {
+        guard let lock = try FileLock(file: layout.lock) else {
+            throw ArchiveError(.conflict, "another process has \(layout.storage) open")
+        }
+        return lock
     }
 
     private static func checkVersion(_ layout: StorageLayout, _ files: any FileSystem) throws {

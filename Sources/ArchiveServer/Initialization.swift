@@ -66,7 +66,7 @@ extension Archive {
             try files.makeFolder(folder, label: "init.make-folder")
         }
         // Of two that begin at once the second finds the lock, or the archive of the first.
-        let lock = try StorageLock(path: layout.lock)
+        let lock = try takeStorage(layout)
         defer { lock.release() }
         try refuseToOverwrite(layout, files)
         let made =

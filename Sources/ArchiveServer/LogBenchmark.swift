@@ -1,6 +1,7 @@
 import ArchiveCore
 import ArchiveInterface
 import AuditLog
+import Auditing
 import Catalogue
 import Crypto
 import Foundation
@@ -27,6 +28,12 @@ public struct LogBenchmark: Sendable {
         public var newest: Double
         /// Opening the archive.
         public var opening: Double
+        /// Verifying an auditor's copy of the log.
+        public var copyVerifying: Double
+        /// Reading the newest fifty entries of a recording in that copy, the mean of ten.
+        public var copyNewest: Double
+        /// A month's report over that copy.
+        public var reporting: Double
     }
 
     private static let principals = (0..<100).map { _ in PrincipalID() }
@@ -53,6 +60,7 @@ public struct LogBenchmark: Sendable {
         do {
             var report = try await measure(opened)
             report.opening = opening
+            try await measure(opened, copying: folder + "/copy", into: &report)
             try opened.close()
             return report
         } catch {
@@ -112,7 +120,7 @@ public struct LogBenchmark: Sendable {
             }
         }
         let verifier = try NoteVerifier(vkey: archive.log.verificationKey)
-        let proof = try await Self.mean { _ in
+        let proof = try await Self.mean(of: 1000) { _ in
             let seq = Int.random(in: 0..<size)
             let proof = try await archive.log.proof(of: seq)
             guard let proof, proof.inclusion.leafIndex == seq else {
@@ -120,7 +128,7 @@ public struct LogBenchmark: Sendable {
             }
             return { try proof.verify(leaf: .leaf(leaves[seq]), by: verifier) }
         }
-        let newest = try await Self.mean { number in
+        let newest = try await Self.mean(of: 1000) { number in
             var filter = EntryFilter()
             filter.object = Self.recordings[number % Self.recordings.count]
             filter.isNewestFirst = true
@@ -139,8 +147,51 @@ public struct LogBenchmark: Sendable {
             verifying: verifying,
             proof: proof,
             newest: newest,
-            opening: 0
+            opening: 0,
+            copyVerifying: 0,
+            copyNewest: 0,
+            reporting: 0
         )
+    }
+
+    /// What an auditor does with a copy.
+    private func measure(_ archive: Archive, copying folder: String, into report: inout Report) async throws {
+        guard let checkpoint = try archive.log.checkpoint() else {
+            throw ArchiveError(.unexpected, "the log of the benchmark has no checkpoint")
+        }
+        let export = LogExport(
+            folder: folder,
+            checkpoint: checkpoint,
+            verificationKey: archive.log.verificationKey
+        )
+        _ = try await export.write { path in
+            guard let file = try await archive.log.file(path) else {
+                throw ArchiveError(.unexpected, "the log of the benchmark has no \(path)")
+            }
+            return file
+        }
+        let copy = LogCopy(path: folder)
+        report.copyVerifying = try await Self.seconds { _ = try copy.verify() }
+        report.copyNewest = try await Self.mean(of: 10) { number in
+            let query = EntryQuery(object: Self.recordings[number])
+            let found = try copy.entries(query, newestFirst: true, limit: 50)
+            return {
+                guard found.first?.entry.object == Self.recordings[number] else {
+                    throw ArchiveError(.unexpected, "other entries were found than were asked for")
+                }
+            }
+        }
+        let directory = try await archive.auditDirectory()
+        let month = String(Timestamp.text(archive.clock.now).prefix(7))
+        let period = Period(month: month, in: archive.settings.timeZone) ?? Period()
+        report.reporting = try await Self.seconds {
+            var question = ReportQuestion(directory, within: period)
+            try copy.read { question.read(all: $0) }
+            let page = ReportPage(question, checkpoint: checkpoint, language: .english, made: archive.clock.now)
+            guard question.size == report.entries, page.markup.contains("</html>") else {
+                throw ArchiveError(.unexpected, "the report of the benchmark is not of the whole log")
+            }
+        }
     }
 
     private static func seconds(_ body: () async throws -> Void) async throws -> Double {
@@ -149,10 +200,12 @@ public struct LogBenchmark: Sendable {
         return (ContinuousClock.now - begin) / .seconds(1)
     }
 
-    /// The mean of a thousand; what `body` returns checks its result and is not counted.
-    private static func mean(_ body: (Int) async throws -> () throws -> Void) async throws -> Double {
+    /// The mean of `count`; what `body` returns checks its result and is not counted.
+    private static func mean(
+        of count: Int,
+        _ body: (Int) async throws -> () throws -> Void
+    ) async throws -> Double {
         var total = Duration.zero
-        let count = 1000
         for number in 0..<count {
             let begin = ContinuousClock.now
             let check = try await body(number)

@@ -31,7 +31,7 @@ extension LogCopy {
         patience: Duration = .seconds(30)
     ) async throws -> Synced {
         try files.makeFolder(path, label: "copy.folder")
-        let lock = try await CopyLock.acquire(path(of: "lock"), patience: patience)
+        let lock = try await lock(patience: patience)
         defer { lock.release() }
         let trusted = try agreed(on: key)
         let held = try head()
@@ -49,6 +49,24 @@ extension LogCopy {
             throw try keep(fault.fault, received: note, attachments: fault.attachments)
         } catch let fault as LogFault {
             throw try keep(fault, received: note)
+        }
+    }
+
+    /// A copy belongs to one process at a time that changes it.
+    ///
+    /// - Throws: `conflict` where another still has it after `patience`.
+    private func lock(patience: Duration) async throws -> FileLock {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            if let lock = try FileLock(file: path(of: "lock")) { return lock }
+            guard ContinuousClock.now < deadline else {
+                throw ArchiveError(
+                    .conflict,
+                    "another process changes the copy in \(path)",
+                    hint: "try again when it is done"
+                )
+            }
+            try await Task.sleep(for: .milliseconds(50))
         }
     }
 

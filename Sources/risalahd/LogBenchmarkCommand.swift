@@ -33,13 +33,18 @@ extension BenchmarkCommand {
             func time(_ seconds: Double) -> String {
                 seconds < 1 ? String(format: "%.2f ms", seconds * 1000) : String(format: "%.2f s", seconds)
             }
-            let ratio = String(format: "%.1f", report.verifying / report.hashing)
+            func ratio(_ seconds: Double) -> String {
+                "\(time(seconds)), " + String(format: "%.1f ×", seconds / report.hashing)
+            }
             for line in TextTable.fields([
                 (localized("entries", id: "catatan"), "\(report.entries), \(report.bytes) B"),
                 (localized("hashing them", id: "hash semuanya"), time(report.hashing)),
-                (localized("verifying the log", id: "memverifikasi log"), "\(time(report.verifying)), \(ratio) ×"),
+                (localized("verifying the log", id: "memverifikasi log"), ratio(report.verifying)),
+                (localized("verifying a copy", id: "memverifikasi salinan"), ratio(report.copyVerifying)),
                 (localized("proof of an entry", id: "bukti satu catatan"), time(report.proof)),
                 (localized("newest 50 of a recording", id: "50 terbaru satu rekaman"), time(report.newest)),
+                (localized("the same in a copy", id: "sama, dalam salinan"), time(report.copyNewest)),
+                (localized("a month's report", id: "laporan sebulan"), time(report.reporting)),
                 (localized("opening the archive", id: "membuka arsip"), time(report.opening)),
             ]) { try Console.print(line) }
         }

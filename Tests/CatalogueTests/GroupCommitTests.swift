@@ -139,7 +139,9 @@ import Vault
         await #expect(throws: Mistake.self) { try await Self.add(id, to: archive, mistake: true) }
         let (principals, entries) = try await state(archive)
         #expect(!principals.contains(id.description) && !entries.contains(id.description))
-        #expect(try await archive.catalogue.read { try $0.entries(EntryFilter(), limit: 10) }.flatMap(\.texts).count == 1)
+        #expect(
+            try await archive.catalogue.read { try $0.entries(EntryFilter(), limit: 10) }.flatMap(\.texts).count == 1
+        )
         #expect(try archive.log.checkpoint() == head)
         #expect(try everyFile(below: archive.layout.storage)[archive.layout.checkpoint] == copy)
         // A constraint counts as a failure like any other.

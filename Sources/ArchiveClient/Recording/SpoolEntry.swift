@@ -24,7 +24,7 @@ public final class SpoolEntry: Sendable {
     /// Its name in the spool.
     public let id: UploadID
     let folder: String
-    private let lock: SpoolLock
+    private let lock: FileLock
     private let files: any FileSystem
     let file: any OpenFile
     private let inner: Mutex<Inner>
@@ -37,7 +37,7 @@ public final class SpoolEntry: Sendable {
         self.files = files
         let new = "\(home.spool)/.\(id)"
         try files.makeFolder(new, label: "spool.folder")
-        guard let lock = try SpoolLock(folder: new) else {
+        guard let lock = try FileLock(folder: new) else {
             throw ArchiveError(.conflict, "another process has \(new)")
         }
         self.lock = lock
@@ -63,7 +63,7 @@ public final class SpoolEntry: Sendable {
         guard try files.length(folder) != nil else {
             throw ArchiveError(.notFound, "the spool has no recording \(id)", hint: "risalah uploads lists them")
         }
-        guard let lock = try SpoolLock(folder: folder) else {
+        guard let lock = try FileLock(folder: folder) else {
             throw ArchiveError(.conflict, "recording \(id) is being recorded or sent by another process")
         }
         self.lock = lock

@@ -49,9 +49,9 @@ extension ClientHome {
 
     private func spooledRecording(_ id: UploadID, _ files: LocalFileSystem) throws(ArchiveError) -> SpooledRecording? {
         let folder = folder(of: id)
-        let lock: SpoolLock?
+        let lock: FileLock?
         do throws(ArchiveError) {
-            lock = try SpoolLock(folder: folder)
+            lock = try FileLock(folder: folder)
         } catch  where error.code == .notFound {
             // Sent and removed since the folder was read.
             return nil
@@ -85,7 +85,7 @@ extension ClientHome {
         guard try files.length(folder) != nil else {
             throw ArchiveError(.notFound, "the spool has no recording \(id)", hint: "risalah uploads lists them")
         }
-        guard let lock = try SpoolLock(folder: folder) else {
+        guard let lock = try FileLock(folder: folder) else {
             throw ArchiveError(.conflict, "recording \(id) is being recorded or sent by another process")
         }
         try withExtendedLifetime(lock) { () throws(ArchiveError) in try SpoolEntry.remove(folder, files) }
