@@ -148,8 +148,8 @@ let package = Package(
         program(
             "risalahd",
             [
-                "ArchiveCore", "ArchiveInterface", "Vault", "ArchiveServer", "ArchiveClient", "Inspection", "Age",
-                "OggOpus", "CommandShell", "CLinux", arguments, logging,
+                "ArchiveCore", "ArchiveInterface", "Vault", "Auditing", "ArchiveServer", "ArchiveClient",
+                "Inspection", "Age", "OggOpus", "CommandShell", "CLinux", arguments, logging,
             ]
         ),
         program(
@@ -196,8 +196,8 @@ let package = Package(
         tests(
             "AuditLog",
             [
-                "AuditLog", "Catalogue", "Vault", "TransparencyLog", "Ingest", "Retention", "Retrieval", "ArchiveCore",
-                "ArchiveTesting", crypto, grdb,
+                "AuditLog", "Auditing", "Catalogue", "Vault", "TransparencyLog", "Ingest", "Retention", "Retrieval",
+                "ArchiveCore", "ArchiveTesting", crypto, grdb,
             ]
         ),
         tests(
@@ -220,8 +220,8 @@ let package = Package(
             "ArchiveServer",
             [
                 "ArchiveServer", "ArchiveInterface", "ArchiveClient", "ArchiveCore", "ArchiveTesting", "AccessPolicy",
-                "Age", "Catalogue", "OggOpus", "Vault", "Ingest", "Retrieval", "risalah", "risalahd", nioCore, nioPosix,
-                hummingbird, httpTypes, logging,
+                "Age", "AuditLog", "Catalogue", "OggOpus", "TransparencyLog", "Vault", "Ingest", "Retrieval", "risalah",
+                "risalahd", nioCore, nioPosix, hummingbird, httpTypes, logging,
             ]
         ),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),
