@@ -75,6 +75,9 @@ struct AuditRoutes: Sendable {
             case "since": filter.since = try RecordingRoutes.time(name, value)
             case "until": filter.until = try RecordingRoutes.time(name, value)
             case "after": filter.after = try RecordingRoutes.number(name, value)
+            case "before":
+                filter.before = try RecordingRoutes.number(name, value)
+                filter.isNewestFirst = true
             case "limit": limit = try RecordingRoutes.number(name, value)
             default: throw ArchiveError(.badRequest, "there is no parameter \(name.prefix(40).debugDescription)")
             }
