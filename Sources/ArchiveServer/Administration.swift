@@ -92,7 +92,9 @@ extension Archive {
 
     private func beginExport(by actor: Actor) async throws -> LogHead {
         try await log.record(actor: actor, action: "audit.export")
-        guard let checkpoint = try log.checkpoint() else { throw ArchiveError(.storage, "the log has no checkpoint") }
+        guard let checkpoint = try await catalogue.read({ try $0.headCheckpoint() }) else {
+            throw ArchiveError(.storage, "the log has no checkpoint")
+        }
         return LogHead(checkpoint: checkpoint, verificationKey: log.verificationKey)
     }
 

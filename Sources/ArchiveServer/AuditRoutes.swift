@@ -20,7 +20,7 @@ struct AuditRoutes: Sendable {
         group.on("entries", method: .get) { request, context in try await self.entries(request, context) }
         group.on("checkpoint", method: .get) { _, context in
             try await self.authorize(context, "audit.checkpoint")
-            return Self.text(try archive.log.checkpoint() ?? "")
+            return Self.text(try await archive.catalogue.read { try $0.headCheckpoint() } ?? "")
         }
         addDirectory(to: group)
         group.on("verification", method: .get) { _, context in

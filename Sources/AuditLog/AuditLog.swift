@@ -198,7 +198,16 @@ public struct AuditLog: Sendable {
             }
             return SignedTree(frontier: TreeFrontier(), signer: signer)
         }
-        let tree = try SignedTree(size: head.size, state: head.state, signer: signer)
+        let tree: SignedTree
+        do {
+            tree = try SignedTree(size: head.size, state: head.state, signer: signer)
+        } catch {
+            throw ArchiveError(
+                .logMismatch,
+                "what is kept of the log's tree is none: \(error)",
+                hint: "run `risalahd audit verify`"
+            )
+        }
         let signed = try verified(head.checkpoint, as: "the head of the log")
         guard signed.size == tree.size, signed.root == tree.root,
             try catalogue.readNow({ try $0.entryCount() }) == tree.size

@@ -45,13 +45,13 @@ extension AuditLog {
 
     /// The same with another checkpoint in the place of the copy, or none.
     func verify(against copy: Result<Checkpoint, any Error>?) async throws -> Verification {
-        let (note, size, tileHashes) = try await catalogue.read { reader in
-            (try reader.headCheckpoint(), try reader.logSize(), try reader.tileHashCount())
+        let (head, size, tileHashes) = try await catalogue.read { reader in
+            (try reader.logHead(), try reader.logSize(), try reader.tileHashCount())
         }
         var progress = Progress()
         do {
             try await replay(size, copy: try? copy?.get(), into: &progress)
-            try await checkRest(note, tileHashes, progress)
+            try await checkRest(head, tileHashes, progress)
             if let copy { try checkCopy(copy, progress) }
             return verdict(progress, nil)
         } catch let fault as Verification.Fault {
@@ -106,7 +106,7 @@ extension AuditLog {
         if let fault = scan.fault { throw fault }
     }
 
-    private func checkRest(_ note: String?, _ tileHashes: Int, _ progress: Progress) async throws {
+    private func checkRest(_ row: LogHeadRow?, _ tileHashes: Int, _ progress: Progress) async throws {
         let tree = progress.tree
         func fail(_ reason: String) -> Verification.Fault { Verification.Fault(seq: nil, reason: reason) }
         guard try await catalogue.read({ try $0.strayTextCount() }) == 0 else {
@@ -118,11 +118,11 @@ extension AuditLog {
         }
         let head: Checkpoint
         do {
-            guard let note else {
+            guard let row else {
                 guard tree.size == 0 else { throw fail("the log has entries and no signed head") }
                 return
             }
-            head = try verified(note, as: "the head of the log")
+            head = try verified(row.checkpoint, as: "the head of the log")
         } catch let error as ArchiveError {
             throw fail(error.message)
         }
@@ -131,6 +131,9 @@ extension AuditLog {
         }
         guard head.root == tree.root else {
             throw fail("the \(tree.size) entries do not hash to the root that the head is signed for")
+        }
+        guard row?.size == tree.size, row?.state == tree.hashes.flatMap({ Array($0.data) }) else {
+            throw fail("what is kept of the tree is not that of the \(tree.size) entries")
         }
     }
 

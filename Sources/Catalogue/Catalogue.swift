@@ -38,14 +38,8 @@ public final class Catalogue: Sendable {
         try await pool.writeWithoutTransaction { try DurableDatabase.assertDurable($0, path: self.path) }
     }
 
-    /// What the last commit left of the log: size, signed head and the state of its tree; nil for an empty log.
-    public func logHead() throws -> (size: Int, checkpoint: String, state: [UInt8])? {
-        try pool.read { database in
-            try Row.fetchOne(database, sql: "SELECT size, checkpoint, state FROM head").map { row in
-                (row["size"], row["checkpoint"], Array(row["state"] as Data))
-            }
-        }
-    }
+    /// ``CatalogueReader/logHead()``, for callers that cannot wait asynchronously.
+    public func logHead() throws -> LogHeadRow? { try readNow { try $0.logHead() } }
 
     /// Gives the log its tree; from here on entries can be appended.
     public func startLog(_ tree: any LogTree, observer: any CommitObserver) { writes.start(tree, observer: observer) }

@@ -78,6 +78,16 @@ extension CatalogueWriter {
     }
 }
 
+/// The head of the log.
+public struct LogHeadRow: Sendable, Hashable {
+    /// Entries of the log.
+    public let size: Int
+    /// The signed checkpoint.
+    public let checkpoint: String
+    /// What restores its tree without reading every leaf again (``LogTree/state``).
+    public let state: [UInt8]
+}
+
 /// Which entries to read.
 public struct EntryFilter: Sendable {
     /// Only of these actors; of any where it is empty.
@@ -180,10 +190,15 @@ extension CatalogueReader {
         ) ?? 0
     }
 
-    /// The signed head as this transaction sees it; nil for an empty log.
-    public func headCheckpoint() throws -> String? {
-        try String.fetchOne(database, sql: "SELECT checkpoint FROM head")
+    /// What the last commit, or this transaction, left of the log; nil for an empty one.
+    public func logHead() throws -> LogHeadRow? {
+        try database.cachedRow(sql: "SELECT size, checkpoint, state FROM head").map { row in
+            LogHeadRow(size: row[0], checkpoint: row[1], state: Array(row[2] as Data))
+        }
     }
+
+    /// The signed head as this transaction sees it; nil for an empty log.
+    public func headCheckpoint() throws -> String? { try logHead()?.checkpoint }
 
     /// The seq of the newest entry of `action` on `recording`.
     public func lastEntry(on recording: RecordingID, action: String) throws -> Int? {

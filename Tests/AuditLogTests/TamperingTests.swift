@@ -200,6 +200,27 @@ import Vault
             refusesToOpen: true
         ),
         Case(
+            name: "the head's size",
+            sql: "UPDATE head SET size = 9",
+            seq: nil,
+            reason: "what is kept of the tree",
+            refusesToOpen: true
+        ),
+        Case(
+            name: "the head's tree",
+            sql: "UPDATE head SET state = zeroblob(length(state))",
+            seq: nil,
+            reason: "what is kept of the tree",
+            refusesToOpen: true
+        ),
+        Case(
+            name: "a part of the head's tree",
+            sql: "UPDATE head SET state = substr(state, 1, 32)",
+            seq: nil,
+            reason: "what is kept of the tree",
+            refusesToOpen: true
+        ),
+        Case(
             name: "no head",
             sql: "DELETE FROM head",
             seq: nil,
