@@ -121,7 +121,10 @@ extension LogCopy {
     /// Puts ``successor`` in the place of this copy, which is moved aside whole, evidence included.
     ///
     /// - Returns: where this copy is now.
-    public func giveWay() throws -> LogCopy {
+    /// - Throws: `conflict` where another process does not let go of it.
+    public func giveWay(patience: Duration = .seconds(30)) async throws -> LogCopy {
+        let lock = try await CopyLock.acquire(path(of: "lock"), patience: patience)
+        defer { lock.release() }
         let aside = "\(path).before-\(Timestamp.text(clock.now).replacing(":", with: "."))"
         try files.rename(path, to: aside, label: "copy.aside")
         try files.rename(successor.path, to: path, label: "copy.succeed")

@@ -1,3 +1,4 @@
+internal import ArchiveClient
 internal import ArchiveCore
 internal import ArgumentParser
 internal import CommandShell
@@ -9,7 +10,14 @@ struct AnswerOptions: ParsableArguments {
 
     @OptionGroup var limit: LimitOptions
 
+    @OptionGroup var copying: AuditCopyOptions
+
     @OptionGroup var common: CommonOptions
+
+    /// The log, for a question.
+    func reading(by client: ArchiveClient) async throws -> AuditReading {
+        try await AuditReading(common.clientHome(), copying, by: client)
+    }
 
     func validate() throws {
         guard !csv || !common.json else { throw ValidationError("Give one of '--json' and '--csv'.") }

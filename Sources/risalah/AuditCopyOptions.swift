@@ -67,6 +67,8 @@ struct AuditCopyOptions: ParsableArguments {
             let key = try copy.key() == nil ? await firstKey(home, client) : givenKey()
             return try await copy.sync(from: client.log, trusting: key)
         } catch let fault as LogFault where fault.kind == .otherOrigin {
+            // Without a copy there is nothing that another origin could have come of.
+            guard try copy.head() != nil else { throw fault }
             return try await accept(copy, fault, by: client)
         }
     }
@@ -121,7 +123,7 @@ struct AuditCopyOptions: ParsableArguments {
         let successor = copy.successor
         let synced = try await successor.sync(from: client.log, trusting: succession.newKey)
         try copy.require(successor, toBeginAs: succession)
-        let aside = try copy.giveWay()
+        let aside = try await copy.giveWay()
         Console.note(
             "risalah: "
                 + localized(

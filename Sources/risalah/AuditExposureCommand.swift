@@ -30,7 +30,7 @@ struct AuditExposureCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await options.common.connected { client in
-            let reading = try await AuditReading(client)
+            let reading = try await options.reading(by: client)
             guard reading.directory.principals.contains(where: { $0.principal == principal }) else {
                 throw ArchiveError(
                     .notFound,

@@ -66,7 +66,7 @@ struct AuditPrincipalsCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await options.common.connected { client in
-            let reading = try await AuditReading(client)
+            let reading = try await options.reading(by: client)
             var question = PrincipalsQuestion(reading.directory)
             try await reading.ask(&question)
             let rows = question.rows(at: Date()).filter { !leavers || $0.leaver != nil }

@@ -60,7 +60,7 @@ struct AuditReportCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await options.common.connected { client in
-            let reading = try await AuditReading(client)
+            let reading = try await options.reading(by: client)
             let zone = TimeZone(identifier: reading.directory.timezone) ?? .gmt
             let period =
                 month.flatMap { Period(month: $0, in: zone) } ?? Period(since: span.from, until: span.to)

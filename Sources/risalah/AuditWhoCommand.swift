@@ -35,7 +35,7 @@ struct AuditWhoCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await options.common.connected { client in
-            let reading = try await AuditReading(client)
+            let reading = try await options.reading(by: client)
             let subject: WhoQuestion.Subject
             if let recording {
                 subject = .recording(recording.description)

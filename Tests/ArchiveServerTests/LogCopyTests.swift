@@ -160,6 +160,7 @@ struct LogCopyTests {
         for words in [reason, "signed by the key before it", "lost: ", "not in the log any more", "--accept-origin"] {
             #expect(shown.errorText.contains(words), "\(words) is missing: \(shown.errorText)")
         }
+        #expect(!shown.errorText.contains("NOT signed"), "\(shown.errorText)")
         #expect(evidence(archive, "wati") == ["other-origin"])
         let accepted = try archive.risalah(as: "wati", "audit", "verify", "--accept-origin")
         #expect(accepted.status == 0, "\(accepted.errorText)")

@@ -77,7 +77,7 @@ import TransparencyLog
         let succession = try fixture.succession(fixture.origins(signedBy: fixture.old))
         _ = try await fixture.copy.successor.sync(from: fixture.log, trusting: succession.newKey)
         try fixture.copy.require(fixture.copy.successor, toBeginAs: succession)
-        let aside = try fixture.copy.giveWay()
+        let aside = try await fixture.copy.giveWay()
         #expect(try fixture.copy.requiredHead().key == fixture.new.verifier)
         #expect(try CopyTests.leaves(fixture.copy) == fixture.log.leaves)
         #expect(try aside.requiredHead().key == fixture.old.verifier)
@@ -92,7 +92,7 @@ import TransparencyLog
         let files = FaultyFileSystem(failing: "copy.succeed")
         let copy = LogCopy(path: fixture.copy.path, files: files)
         _ = try await copy.successor.sync(from: fixture.log, trusting: fixture.new.verifier)
-        let error = await archiveError { _ = try copy.giveWay() }
+        let error = await archiveError { _ = try await copy.giveWay() }
         #expect(error?.code == .inputOutput)
         #expect(try copy.head() == nil)
         try copy.finishGivingWay()
