@@ -46,7 +46,8 @@ private func measure(_ name: String, _ work: () throws -> Int) rethrows {
 }
 
 private let leaves = try (0..<count).map(leaf)
-private let entries = leaves.lazy.enumerated().compactMap { seq, leaf in
+// Decoded anew by each question, as from a copy on the disk.
+private let entries = leaves.enumerated().lazy.compactMap { seq, leaf in
     LogEntry(leaf: leaf).map { AuditedEntry(seq: seq, entry: $0) }
 }
 
@@ -86,7 +87,7 @@ measure("report") {
     let zone = TimeZone(identifier: directory.timezone) ?? .gmt
     var report = ReportQuestion(directory, within: Period(month: "2026-11", in: zone) ?? Period())
     report.read(all: entries)
-    return ReportPage(report, checkpoint: "", language: .english, made: Date()).markup.utf8.count
+    return ReportPage(report, checkpoint: "", language: .english, made: Date(), purposes: [:]).markup.utf8.count
 }
 measure("exposure") {
     var exposure = ExposureQuestion(of: id(7))

@@ -67,16 +67,24 @@ struct AuditReportCommand: AsyncParsableCommand {
             if let output {
                 var report = ReportQuestion(reading.directory, within: period, usualOpenings: burst)
                 try await reading.ask(&report)
-                return try write(report, reading, to: output)
+                return try await write(report, reading, to: output)
             }
             var question = AnomaliesQuestion(reading.directory, within: period, usualOpenings: burst)
             try await reading.ask(&question)
-            try table(reading.names).print(question.found.map { Row($0, reading.names) }, options)
+            let wanted = question.found.prefix(options.limit.count ?? .max)
+            let purposes = try await reading.texts(behind: Set(wanted.compactMap(\.purpose)))
+            try table(reading.names).print(wanted.map { Row($0, reading.names, purposes) }, options)
         }
     }
 
-    private func write(_ report: ReportQuestion, _ reading: AuditReading, to output: String) throws {
-        let page = ReportPage(report, checkpoint: reading.checkpoint, language: .current, made: Date())
+    private func write(_ report: ReportQuestion, _ reading: AuditReading, to output: String) async throws {
+        let page = ReportPage(
+            report,
+            checkpoint: reading.checkpoint,
+            language: .current,
+            made: Date(),
+            purposes: try await reading.texts(behind: Set(report.findings.compactMap(\.purpose)))
+        )
         let bytes = Array(page.markup.utf8)
         guard output != "-" else { return try bytes.withUnsafeBytes(Console.write) }
         let file = try OutputFile(path: output, name: "report.html")
@@ -97,8 +105,10 @@ struct AuditReportCommand: AsyncParsableCommand {
         let label: String?
         let openings: Int?
         let relabelled: Int?
+        let purpose: String?
+        let erased: Bool
 
-        init(_ found: Anomaly, _ names: PrincipalNames) {
+        init(_ found: Anomaly, _ names: PrincipalNames, _ purposes: [Int: String]) {
             kind = found.kind
             seq = found.seq
             time = found.time
@@ -108,6 +118,8 @@ struct AuditReportCommand: AsyncParsableCommand {
             label = found.label
             openings = found.openings
             relabelled = found.relabelled
+            purpose = found.purpose.flatMap { purposes[$0.seq] }
+            erased = found.purpose != nil && purpose == nil
         }
     }
 
@@ -123,6 +135,10 @@ struct AuditReportCommand: AsyncParsableCommand {
                 ("recording", localized("recording", id: "rekaman"), { $0.recording ?? "" }),
                 ("label", localized("label", id: "klasifikasi"), { $0.label ?? "" }),
                 ("openings", localized("openings", id: "pembukaan"), { $0.openings.map(String.init) ?? "" }),
+                (
+                    "purpose", localized("purpose", id: "tujuan"),
+                    { $0.erased ? localized("(erased)", id: "(dihapus)") : $0.purpose ?? "" }
+                ),
                 ("relabelled", localized("relabelled by", id: "diubah oleh"), { $0.relabelled.map(String.init) ?? "" }),
             ]
         )

@@ -1,3 +1,4 @@
+import ArchiveCore
 import Foundation
 import TestSupport
 import Testing
@@ -13,7 +14,14 @@ struct AuditQuestionTests {
     }
 
     @Test func `who, exposure, principals and the report, and what was forgotten`() throws {
-        let archive = try LiveArchive()
+        // They work on one day of the week only, three days from now.
+        let days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
+        let weekday = Calendar(identifier: .gregorian).component(.weekday, from: Date(timeIntervalSinceNow: 3 * 86_400))
+        let archive = try LiveArchive { config in
+            let file = config.appending(path: "risalah.yaml")
+            let office = "office: { days: [\(days[weekday - 1])], from: \"07:30\", to: \"16:00\", closed: [] }\n"
+            try (String(contentsOf: file, encoding: .utf8) + office).write(to: file, atomically: true, encoding: .utf8)
+        }
         try archive.enrol("perekam", "recorder")
         let sari = try archive.enrol("sari", "archivist", clearance: "terbatas")
         try archive.enrol("budi", "archivist")
@@ -61,22 +69,26 @@ struct AuditQuestionTests {
 
         // The report of a month.
         let findings = try lines(archive.risalah(as: "wati", "audit", "report", "--json", "--burst", "1"))
-        #expect(findings.map { $0["kind"] as? String } == ["first-reader"])
+        #expect(findings.map { $0["kind"] as? String } == ["outside-hours", "first-reader", "outside-hours"])
+        #expect(findings[0]["purpose"] as? String == "Notulen <rapat>" && findings[0]["name"] as? String == "sari")
         let page = archive.folder.appending(path: "report.html")
-        let month = String(String(describing: Date().ISO8601Format()).prefix(7))
+        // The month of Jakarta in which the entries lie.
+        let time = try #require(Timestamp.date(who[0]["time"] as? String ?? ""))
+        let month = String(Timestamp.text(time.addingTimeInterval(7 * 3600)).prefix(7))
         let made = try archive.risalah(as: "wati", "audit", "report", "--month", month, "-o", page.path)
         #expect(made.status == 0 && made.text == "\(page.path)\n", "\(made.errorText)")
         let check = """
             import sys, xml.etree.ElementTree as tree
             page = tree.parse(sys.argv[1]).getroot()
             print("".join(page.find(".//pre").itertext()))
-            print(len(page.findall(".//svg")))
+            print([cell.text for cell in page.iter("td") if cell.text and "Notulen" in cell.text])
             """
         let parsed = try Program.run("python3", ["-c", check, page.path])
         #expect(parsed.status == 0, "\(parsed.errorText)")
         let vkey = try String(contentsOf: archive.root.appending(path: "Config/log.vkey"), encoding: .utf8)
         let origin = try #require(vkey.split(separator: "+").first)
         #expect(parsed.text.hasPrefix("\(origin)\n") && parsed.text.contains("— \(origin) "), "\(parsed.text)")
+        #expect(parsed.text.contains("['Notulen <rapat>', 'Notulen <rapat>']"), "\(parsed.text)")
         #expect(try archive.risalah(as: "wati", "audit", "report", "--month", "2026-13", "-o", page.path).status == 64)
 
         // What is forgotten is said to be.

@@ -19,6 +19,8 @@ struct ReportTests {
         try log.open("2026-10-31T17:00:00.000Z", "a", label: "rahasia", purpose: "Notulen \(Self.attack)")
         try log.deliver("2026-10-31T17:00:01Z", "a", label: "rahasia")
         try log.open("2026-11-18T02:00:00Z", "e", "two", label: "terbatas:anggaran")
+        let flood = ["count": "40", "reasons": "certificate-expired"]
+        try log.add("2026-11-17T02:00:00Z", "e", "connection.refuse", refused: true, flood)
         for _ in 0..<2 {
             try log.add(
                 "2026-11-18T02:01:00Z",
@@ -54,21 +56,21 @@ struct ReportTests {
 
     @Test func `counts`() throws {
         let report = try report(log())
-        #expect(report.size == 12 && report.entries == 10)
+        #expect(report.size == 13 && report.entries == 11)
         let total = report.total
         let counted: [Int] = [total.opened, total.delivered, total.refused, total.destroyed, total.stored]
-        #expect(counted == [3, 1, 3, 1, 1])
-        #expect(report.daily.map(\.date) == ["2026-11-01", "2026-11-18", "2026-11-19", "2026-11-30"])
-        #expect(report.daily.map(\.counts.opened) == [1, 1, 0, 1])
+        #expect(counted == [3, 1, 43, 1, 1])
+        #expect(report.daily.map(\.date) == ["2026-11-01", "2026-11-17", "2026-11-18", "2026-11-19", "2026-11-30"])
+        #expect(report.daily.map(\.counts.opened) == [1, 0, 1, 0, 1])
         #expect(report.everyDay.count == 30 && report.everyDay.map(\.counts.opened).reduce(0, +) == 3)
         #expect(report.byLevel.mapValues(\.opened) == ["rahasia": 1, "terbatas": 1, "biasa": 1])
         #expect(report.byLevel["biasa"]?.destroyed == 1)
-        #expect(report.byRole["archivist"]?.refused == 2 && report.byRole["records-manager"]?.refused == 1)
-        #expect(report.refusals.map(\.count) == [2, 1] && report.refusals[0].reasons == "level-too-low")
+        #expect(report.byRole["archivist"]?.refused == 42 && report.byRole["records-manager"]?.refused == 1)
+        #expect(report.refusals.map(\.count) == [40, 2, 1] && report.refusals[1].reasons == "level-too-low")
         #expect(report.destructions.map(\.recording) == ["three"])
         // 1 November was a Sunday, and at 23:59 on the 30th nobody works.
         #expect(report.findingCounts == [.outsideHours: 3, .firstReader: 2])
-        #expect(report.findings.filter { $0.kind == .outsideHours }.map(\.seq) == [1, 2, 10])
+        #expect(report.findings.filter { $0.kind == .outsideHours }.map(\.seq) == [1, 2, 11])
     }
 
     @Test(arguments: [Language.english, .indonesian])
@@ -115,14 +117,15 @@ struct ReportTests {
         // Without texts of others there is no address of anything in it.
         var quiet = try MadeLog([MadeLog.person("a", "Sari")])
         try quiet.open("2026-11-18T02:00:00Z", "a")
-        let plain = ReportPage(try report(quiet), checkpoint: checkpoint, language: language, made: made).markup
+        let plain = ReportPage(try report(quiet), checkpoint: checkpoint, language: language, made: made, purposes: [:])
+            .markup
         #expect(!plain.contains("http") && !plain.contains("<script") && !plain.contains("url("))
     }
 
     @Test func `an empty month is a report, too`() throws {
         let log = try MadeLog(hasOffice: false)
         let made = try MadeLog.time("2026-12-01T01:00:00Z")
-        let page = ReportPage(try report(log), checkpoint: "", language: .english, made: made).markup
+        let page = ReportPage(try report(log), checkpoint: "", language: .english, made: made, purposes: [:]).markup
         let check = "import sys, xml.etree.ElementTree as tree; tree.fromstring(sys.stdin.buffer.read().decode())"
         let parsed = try Program.run("python3", ["-c", check], input: Data(page.utf8))
         #expect(parsed.status == 0, "\(parsed.errorText)")

@@ -47,6 +47,8 @@ public struct AccessEvent: Sendable, Hashable {
     public let to: String?
     /// The purpose that was given.
     public let purpose: Commitment?
+    /// How many requests the entry speaks of: one, but where a flood of refusals is one entry.
+    public let count: Int
 }
 
 /// Reads accesses out of entries in their order: what was agreed to belongs to who asked, and a delivery to what was opened.
@@ -135,7 +137,8 @@ struct AccessReader {
                 ? entry.details["reasons"] ?? entry.details["reason"] ?? entry.details["code"] : nil,
             from: isAccess ? who.from : nil,
             to: isAccess ? who.to : nil,
-            purpose: who.purpose
+            purpose: who.purpose,
+            count: entry.action == "connection.refuse" ? entry.details["count"].flatMap { Int($0) } ?? 1 : 1
         )
     }
 }

@@ -131,7 +131,8 @@ public struct AnomaliesQuestion: AuditQuestion {
                 recording: kind == .burst ? nil : event.object,
                 label: kind == .burst ? nil : event.label,
                 openings: openings,
-                relabelled: relabelled
+                relabelled: relabelled,
+                purpose: event.purpose
             )
         )
     }

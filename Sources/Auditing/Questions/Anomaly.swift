@@ -30,4 +30,6 @@ public struct Anomaly: Sendable, Hashable {
     public var openings: Int?
     /// The entry that changed the label before.
     public let relabelled: Int?
+    /// The purpose that was given.
+    public let purpose: Commitment?
 }

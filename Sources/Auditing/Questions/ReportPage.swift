@@ -15,13 +15,13 @@ public struct ReportPage: Sendable {
     /// - Parameters:
     ///   - checkpoint: the signed head of the log that was read, as it was signed.
     ///   - made: when.
-    ///   - purposes: those that were given, by the number of the entry.
+    ///   - purposes: those that were given, by the number of the entry; others were erased.
     public init(
         _ report: ReportQuestion,
         checkpoint: String,
         language: Language,
         made: Date,
-        purposes: [Int: String] = [:]
+        purposes: [Int: String]
     ) {
         self.report = report
         self.checkpoint = checkpoint
@@ -165,7 +165,7 @@ public struct ReportPage: Sendable {
                 [
                     "\(one.seq)", text(one.time), names.text(one.actor), one.recording ?? "", one.label ?? "",
                     one.openings.map(String.init) ?? one.relabelled.map { "\(say("entry", "catatan")) \($0)" }
-                        ?? purposes[one.seq] ?? "",
+                        ?? one.purpose.map { purposes[$0.seq] ?? say("(erased)", "(dihapus)") } ?? "",
                 ]
             }
             return """

@@ -143,8 +143,8 @@ public struct ReportQuestion: AuditQuestion {
         case .opened: change = { $0.opened += 1 }
         case .delivered: change = { $0.delivered += 1 }
         case .refused:
-            byReason[Reason(action: event.action, reasons: event.reasons ?? ""), default: 0] += 1
-            change = { $0.refused += 1 }
+            byReason[Reason(action: event.action, reasons: event.reasons ?? ""), default: 0] += event.count
+            change = { $0.refused += event.count }
         }
         change(&total)
         change(&byDay[days.place(of: event.time).day, default: Counts()])
