@@ -4,9 +4,6 @@ SWIFT ?= swift
 # The backtracer can take minutes over a crash, and a test that crashes should say so at once.
 export SWIFT_BACKTRACE = enable=no
 
-# Tests that wait for other programs hold a thread each; one at a time, they leave threads to the service in their process.
-LIVE = ^(ArchiveServerTests|ArchiveClientTests)\.
-
 .PHONY: help build demo run test bench fuzz lint deps clean
 
 help:
@@ -36,9 +33,7 @@ test:
 	@Scripts/install-packages.sh build demo test
 	@Scripts/test-tools.sh
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --skip '$(LIVE)'
-	RISALAH_TEST_INSPECTION=elsewhere $(SWIFT) test --skip-build --filter '^IngestTests\.'
-	$(SWIFT) test --skip-build --no-parallel --filter '$(LIVE)'
+	@Scripts/run-tests.sh
 
 bench: build
 	$(SWIFT) build -c release --product bench-age-stream

@@ -148,8 +148,8 @@ let package = Package(
         program(
             "risalahd",
             [
-                "ArchiveCore", "ArchiveInterface", "Vault", "ArchiveServer", "ArchiveClient", "Inspection", "Age",
-                "OggOpus", "CommandShell", "CLinux", arguments, logging,
+                "ArchiveCore", "ArchiveInterface", "Vault", "Auditing", "ArchiveServer", "ArchiveClient",
+                "Inspection", "Age", "OggOpus", "CommandShell", "CLinux", arguments, logging,
             ]
         ),
         program(
@@ -191,8 +191,8 @@ let package = Package(
         tests(
             "AuditLog",
             [
-                "AuditLog", "Catalogue", "Vault", "TransparencyLog", "Ingest", "Retention", "Retrieval", "ArchiveCore",
-                "ArchiveTesting", crypto, grdb,
+                "AuditLog", "Auditing", "Catalogue", "Vault", "TransparencyLog", "Ingest", "Retention", "Retrieval",
+                "ArchiveCore", "ArchiveTesting", crypto, grdb,
             ]
         ),
         tests(

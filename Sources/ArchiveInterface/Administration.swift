@@ -20,6 +20,10 @@ public enum AdministrationRequest: Codable, Sendable {
     case renewPrincipal(PrincipalID, lost: Bool = false)
     /// Rebuilds the tree from the entries.
     case verifyLog
+    /// Begins an export of the log as it is now.
+    case exportLog
+    /// A file of the log as C2SP tlog-tiles lays it out, by its path: a tile or a bundle.
+    case logFile(path: String)
     /// Puts what is due, and needs nobody's approval, on a list.
     case proposeDestruction
     /// Destroys what lists hold whose cooling is over.
@@ -52,6 +56,10 @@ public enum AdministrationResponse: Codable, Sendable {
     case done
     /// To `verifyLog`.
     case verified(LogVerification)
+    /// To `exportLog`.
+    case exporting(LogHead)
+    /// To `logFile`.
+    case file(Data)
     /// To `proposeDestruction` and `runDestruction`.
     case destruction(DestructionReport)
     /// To `listQuarantine`.
@@ -60,6 +68,20 @@ public enum AdministrationResponse: Codable, Sendable {
     case released(StoredRecording)
     /// To `status`.
     case status(StatusReport)
+}
+
+/// What an export of the log begins with.
+public struct LogHead: Codable, Sendable {
+    /// The newest checkpoint, a C2SP signed note.
+    public var checkpoint: String
+    /// The key that signed it, as a C2SP vkey.
+    public var verificationKey: String
+
+    /// A head with these fields.
+    public init(checkpoint: String, verificationKey: String) {
+        self.checkpoint = checkpoint
+        self.verificationKey = verificationKey
+    }
 }
 
 /// What a proposal or a run did.

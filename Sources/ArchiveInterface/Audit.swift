@@ -101,3 +101,52 @@ public struct LogVerification: Codable, Sendable {
         self.erased = erased
     }
 }
+
+/// What `GET /v1/audit/consistency` answers: that the log only grew from one size to another (RFC 6962 §2.1.2).
+public struct ConsistencyReport: Codable, Sendable {
+    /// Leaves of the older tree.
+    public var from: Int
+    /// Leaves of the newer tree.
+    public var to: Int
+    /// The hashes of the proof, base64, from the bottom up.
+    public var hashes: [String]
+
+    /// A proof with these fields.
+    public init(from: Int, to: Int, hashes: [String]) {
+        self.from = from
+        self.to = to
+        self.hashes = hashes
+    }
+}
+
+/// An origin of the log: the name and the key that its checkpoints bear.
+public struct LogOrigin: Codable, Sendable {
+    /// Its name.
+    public var origin: String
+    /// Its key, as a C2SP vkey.
+    public var verificationKey: String
+    /// The first entry under it: 0, or that of the action `log.restart`.
+    public var begins: Int
+    /// The first signed note under it, which the key of the origin before signed too where it was there; nil for the first.
+    @ExplicitNull public var checkpoint: String?
+    /// The last signed note of the origin before, which the log was behind; nil for the first.
+    @ExplicitNull public var superseded: String?
+
+    /// An origin with these fields.
+    public init(origin: String, verificationKey: String, begins: Int, checkpoint: String?, superseded: String?) {
+        self.origin = origin
+        self.verificationKey = verificationKey
+        self.begins = begins
+        self.checkpoint = checkpoint
+        self.superseded = superseded
+    }
+}
+
+/// What `GET /v1/audit/origins` answers.
+public struct LogOriginList: Codable, Sendable {
+    /// The origins that the log has had, oldest first; the last signs now.
+    public var origins: [LogOrigin]
+
+    /// A list of these.
+    public init(origins: [LogOrigin]) { self.origins = origins }
+}

@@ -26,6 +26,8 @@ extension Archive {
         case .disablePrincipal(let id, let lost): .disabled(try await disable(id, lost: lost, by: actor))
         case .renewPrincipal(let id, let lost): .invited(try await renew(id, lost: lost, by: actor))
         case .verifyLog: .verified(try await verification())
+        case .exportLog: .exporting(try await beginExport(by: actor))
+        case .logFile(let path): .file(try await logFile(path))
         case .proposeDestruction: .destruction(Self.report(try await retention.propose(by: actor)))
         case .runDestruction: .destruction(Self.report(try await destroyDue(by: actor)))
         case .listQuarantine: .quarantine(try await quarantine())
@@ -77,10 +79,23 @@ extension Archive {
         Self.report(try await log.verify())
     }
 
+    private func beginExport(by actor: Actor) async throws -> LogHead {
+        try await log.record(actor: actor, action: "audit.export")
+        guard let checkpoint = try log.checkpoint() else { throw ArchiveError(.storage, "the log has no checkpoint") }
+        return LogHead(checkpoint: checkpoint, verificationKey: log.verificationKey)
+    }
+
+    private func logFile(_ path: String) async throws -> Data {
+        guard let file = try await log.file(path) else {
+            throw ArchiveError(.notFound, "the log has no \(path.prefix(80).debugDescription)")
+        }
+        return file
+    }
+
     private func status(address: String?) async throws -> StatusReport {
         let over = clock.now.addingTimeInterval(-Retrieval.grace)
         let (totals, missing, entries) = try await catalogue.read { reader in
-            (try reader.totals(), try reader.missingMeetings(endedBy: over), try reader.entryCount())
+            (try reader.totals(), try reader.missingMeetings(endedBy: over), try reader.logSize())
         }
         return StatusReport(
             name: settings.name,

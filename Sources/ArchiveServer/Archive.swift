@@ -63,6 +63,7 @@ public final class Archive: Sendable {
     private func start() async throws {
         try await catalogue.assertSound()
         try vault.assertSound()
+        try publishLogKey()
         // Before anything is decided by them.
         try await noteLoadedRules()
         let troubles = try await ingest.recover() + retention.recover()
@@ -71,6 +72,14 @@ public final class Archive: Sendable {
         try await retrieval.recover()
         try reserve.keep()
         found.withLock { $0 = troubles }
+    }
+
+    /// Where a restart of the log was cut off before it.
+    private func publishLogKey() throws {
+        let text = "\(log.verificationKey)\n"
+        guard try files.contents(layout.logKey) != Array(text.utf8) else { return }
+        try files.replace(layout.logKey, with: text.utf8, label: "log-key.write")
+        try files.setMode(layout.logKey, 0o644, label: "log-key.write")
     }
 
     private init(root: String, keys: RootKeySources, clock: any ArchiveClock, files: any FileSystem) throws {

@@ -8,33 +8,43 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// `/v1/audit`: the log, for auditors.
+/// `/v1/audit`: the log, for auditors. The path is also the prefix of a C2SP tlog-tiles log.
 struct AuditRoutes: Sendable {
     private static let maximumLimit = 1000
 
     let archive: Archive
+    let tileReaders = TileReaders()
 
     /// Adds the routes below `/v1/audit`.
     func add(to group: RouterGroup<ArchiveContext>) {
         group.on("entries", method: .get) { request, context in try await self.entries(request, context) }
         group.on("checkpoint", method: .get) { _, context in
             try await self.authorize(context, "audit.checkpoint")
-            return Response(
-                status: .ok,
-                headers: [.contentType: "text/plain; charset=utf-8"],
-                body: .init(byteBuffer: ByteBuffer(string: try archive.log.checkpoint() ?? ""))
-            )
+            return Self.text(try archive.log.checkpoint() ?? "")
         }
         group.on("verification", method: .get) { _, context in
             try await self.authorize(context, "audit.verify")
             return try Response.json(await archive.verification())
         }
+        addTiles(to: group)
     }
 
-    private func authorize(
+    static func text(_ text: String) -> Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "private, no-store"],
+            body: .init(byteBuffer: ByteBuffer(string: text))
+        )
+    }
+
+    /// Lets auditors through, and makes an entry of it.
+    ///
+    /// - Parameter isEntered: whether it has been made an entry of before.
+    func authorize(
         _ context: ArchiveContext,
         _ action: String,
-        details: [String: String] = [:]
+        details: [String: String] = [:],
+        isEntered: (Caller) -> Bool = { _ in false }
     ) async throws {
         let caller = try context.authenticated()
         let question = AccessQuestion(principal: caller.principal, action: .readLog)
@@ -42,6 +52,7 @@ struct AuditRoutes: Sendable {
             try await archive.log.record(actor: caller.actor, action: action, decision: .refuse)
             throw ArchiveError(.refused, "role \(caller.principal.role.rawValue) may not read the log")
         }
+        guard !isEntered(caller) else { return }
         try await archive.log.record(actor: caller.actor, action: action, details: details)
     }
 

@@ -41,6 +41,9 @@ public final class ArchiveFixture: Sendable {
     public let retention: Retention
     private let texts: (policy: String, schedule: String)
 
+    /// The name of its log.
+    public static let origin = "archive.test/log"
+
     /// What bounds uploads where a test asks for nothing else.
     public static let testLimits = Ingest.Limits(
         maximumLength: 64 << 20,
@@ -76,7 +79,7 @@ public final class ArchiveFixture: Sendable {
             vault: vault,
             layout: layout,
             clock: clock,
-            origin: "archive.test/log",
+            origin: Self.origin,
             isNew: isNew,
             files: files
         )
@@ -147,6 +150,23 @@ public final class ArchiveFixture: Sendable {
             schedule: texts.schedule,
             clock: clock,
             recovers: recovers
+        )
+    }
+
+    /// The log of the archive in `folder` alone, whatever was done to it.
+    public func examined(in folder: TemporaryFolder) throws -> AuditLog {
+        let (layout, files) = (StorageLayout(root: folder.path), LocalFileSystem())
+        return try AuditLog(
+            examining: Catalogue(path: layout.archiveDatabase, files: files),
+            vault: Vault(
+                path: layout.vaultDatabase,
+                root: RootKeyFile(path: layout.rootKey, files: files),
+                files: files
+            ),
+            layout: layout,
+            clock: clock,
+            origin: Self.origin,
+            files: files
         )
     }
 

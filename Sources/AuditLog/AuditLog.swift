@@ -10,15 +10,19 @@ public import Vault
 public struct AuditLog: Sendable {
     private let clock: any ArchiveClock
     private let texts: SecretSeal
-    private let signer: NoteSigner
-    private let layout: StorageLayout
-    private let files: any FileSystem
+    let signer: NoteSigner
+    let layout: StorageLayout
+    let files: any FileSystem
     let catalogue: Catalogue
+    /// What signs under an origin; nil for the first.
+    let key: @Sendable (_ origin: String?) throws -> Curve25519.Signing.PrivateKey
+    /// The origin that the vault knows.
+    let firstOrigin: String
 
     /// Opens the log and gives it to the catalogue to append to.
     ///
     /// - Parameters:
-    ///   - origin: the name of the log; its key is named after it.
+    ///   - origin: the name that the log began under; its key is named after it.
     ///   - isNew: whether the archive is being made: only then may the log be empty and without a last checkpoint.
     /// - Throws: `log-mismatch` where the database is behind its own last checkpoint, or is not what it signed.
     public init(
@@ -41,6 +45,7 @@ public struct AuditLog: Sendable {
         let observer = CheckpointFile(layout: layout, files: files)
         let tree = try restoredTree()
         if isNew && tree.size == 0 { try observer.committed(checkpoint: tree.checkpoint()) }
+        try finishRestart(tree, observer)
         try compareWithCopy(tree)
         catalogue.startLog(tree, observer: observer)
     }
@@ -59,7 +64,10 @@ public struct AuditLog: Sendable {
         self.layout = layout
         self.files = files
         texts = try vault.seal("log texts")
-        signer = try NoteSigner(name: origin, privateKey: vault.logKey())
+        firstOrigin = origin
+        key = { try vault.logKey(of: $0) }
+        let last = try catalogue.readNow { try $0.logOrigins() }.last?.origin
+        signer = try NoteSigner(name: last ?? origin, privateKey: vault.logKey(of: last))
     }
 
     /// The public key as a C2SP vkey: what an auditor keeps on paper.
@@ -179,7 +187,7 @@ public struct AuditLog: Sendable {
 
     // MARK: Start
 
-    private func restoredTree() throws -> SignedTree {
+    func restoredTree() throws -> SignedTree {
         guard let head = try catalogue.logHead() else {
             guard try catalogue.readNow({ try $0.entryCount() }) == 0 else {
                 throw ArchiveError(.logMismatch, "the log has entries and no head")
@@ -229,7 +237,9 @@ public struct AuditLog: Sendable {
             throw ArchiveError(
                 .logMismatch,
                 "the log has \(tree.size) entries, but its last checkpoint was signed for \(copy.size)",
-                hint: "this database is older than what the archive has answered; bring the newer one back"
+                hint:
+                    "this database is older than what the archive has answered; bring the newer one back, or, where it is "
+                    + "lost, `risalahd audit restart`"
             )
         }
         guard copy.size == tree.size else { return }
@@ -240,7 +250,7 @@ public struct AuditLog: Sendable {
 }
 
 /// Keeps the copy of the last checkpoint in Storage.
-private struct CheckpointFile: CommitObserver {
+struct CheckpointFile: CommitObserver {
     let layout: StorageLayout
     let files: any FileSystem
 

@@ -13,6 +13,9 @@ struct SignedTree: LogTree {
         self.signer = signer
     }
 
+    /// The same tree, whose heads another key signs from now on.
+    func signed(by signer: NoteSigner) -> SignedTree { SignedTree(frontier: frontier, signer: signer) }
+
     /// Restores the tree from ``state``, for `size` leaves.
     init(size: Int, state: [UInt8], signer: NoteSigner) throws {
         let hashes = try stride(from: 0, to: state.count, by: TreeHash.byteCount).map { start in
@@ -25,10 +28,9 @@ struct SignedTree: LogTree {
     var root: TreeHash { frontier.root }
     var state: [UInt8] { frontier.hashes.flatMap { Array($0.data) } }
 
-    mutating func append(_ leaf: [UInt8]) -> [UInt8] {
+    mutating func append(_ leaf: [UInt8]) -> AppendedLeaf {
         let hash = TreeHash.leaf(leaf)
-        frontier.append(leaf: hash)
-        return Array(hash.data)
+        return AppendedLeaf(hash: hash.data, tiles: frontier.append(leaf: hash).map(\.data))
     }
 
     func checkpoint() throws -> String {

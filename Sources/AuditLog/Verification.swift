@@ -24,31 +24,38 @@ public struct Verification: Sendable {
 }
 
 extension AuditLog {
-    private static let batch = 1000
+    /// Entries read at a time: several tiles.
+    private static let stretch = 4096
+    /// Stretches read at once. The service goes on serving meanwhile.
+    private static let readers = 2
 
     private struct Progress {
         var tree = TreeFrontier()
         var erased = 0
-        var texts = 0
         /// The root at the size of the checkpoint's copy, once that size is reached.
         var rootAtCopy: TreeHash?
     }
 
-    /// Rebuilds the tree from the leaves alone and checks everything else against it: numbers, columns, texts, the signed
-    /// head, and the copy of the last checkpoint.
+    /// Rebuilds the tree from the leaves alone and checks everything else against it: numbers, columns, hashes, texts, the
+    /// signed head, and the copy of the last checkpoint.
     public func verify() async throws -> Verification {
         // The copy is read first: commits that come meanwhile only add to the log.
-        let copy = Result { try copiedCheckpoint() }
-        return try await catalogue.read { reader in
-            var progress = Progress()
-            do {
-                try self.replay(reader, copy: try? copy.get(), into: &progress)
-                try self.checkHead(reader, progress)
-                try self.checkCopy(copy, progress)
-                return self.verdict(progress, nil)
-            } catch let fault as Verification.Fault {
-                return self.verdict(progress, fault)
-            }
+        try await verify(against: Result { try copiedCheckpoint() })
+    }
+
+    /// The same with another checkpoint in the place of the copy, or none.
+    func verify(against copy: Result<Checkpoint, any Error>?) async throws -> Verification {
+        let (note, size, tileHashes) = try await catalogue.read { reader in
+            (try reader.headCheckpoint(), try reader.logSize(), try reader.tileHashCount())
+        }
+        var progress = Progress()
+        do {
+            try await replay(size, copy: try? copy?.get(), into: &progress)
+            try await checkRest(note, tileHashes, progress)
+            if let copy { try checkCopy(copy, progress) }
+            return verdict(progress, nil)
+        } catch let fault as Verification.Fault {
+            return verdict(progress, fault)
         }
     }
 
@@ -61,54 +68,57 @@ extension AuditLog {
         )
     }
 
-    private func replay(_ reader: CatalogueReader, copy: Checkpoint?, into progress: inout Progress) throws {
+    /// Grows the tree by what the stretches of the log hold, in their order, while later ones are read.
+    private func replay(_ size: Int, copy: Checkpoint?, into progress: inout Progress) async throws {
         if copy?.size == 0 { progress.rootAtCopy = progress.tree.root }
-        var filter = EntryFilter()
-        filter.after = -1
-        while true {
-            let rows = try reader.entries(filter, limit: Self.batch)
-            for row in rows {
-                try check(row, expected: progress.tree.size, &progress)
-                progress.tree.append(leafBytes: row.leaf)
-                if progress.tree.size == copy?.size { progress.rootAtCopy = progress.tree.root }
+        try await withThrowingTaskGroup(of: (start: Int, scan: LogScan).self) { group in
+            var next = 0
+            func readNext() {
+                guard next < size else { return }
+                let seqs = next..<min(next + Self.stretch, size)
+                next = seqs.upperBound
+                group.addTask { (seqs.lowerBound, try await scan(seqs)) }
             }
-            guard let last = rows.last else { return }
-            filter.after = last.seq
+            for _ in 0..<Self.readers { readNext() }
+            var early: [Int: LogScan] = [:]
+            while let (start, scan) = try await group.next() {
+                early[start] = scan
+                while let scan = early.removeValue(forKey: progress.tree.size) {
+                    readNext()
+                    try grow(by: scan, copy: copy, &progress)
+                }
+            }
         }
     }
 
-    private func check(_ row: EntryRow, expected: Int, _ progress: inout Progress) throws {
-        func fail(_ reason: String) -> Verification.Fault { Verification.Fault(seq: expected, reason: reason) }
-        guard row.seq == expected else { throw fail("entry \(expected) is missing") }
-        guard let entry = LogEntry(leaf: row.leaf) else { throw fail("the leaf is not a canonical entry") }
-        let truth: [(column: String, value: String?)] = [
-            ("time", Timestamp.text(entry.time)), ("actor", entry.actor), ("action", entry.action),
-            ("object", entry.object), ("decision", entry.decision.rawValue),
-        ]
-        for (column, value) in truth where row.columns[column] != value {
-            throw fail("column \(column) differs from the leaf")
-        }
-        // A leaf that was changed with all that stands beside it still is not what was hashed into the tree.
-        guard TreeHash.leaf(row.leaf).data == row.hash else { throw fail("the leaf differs from its hash") }
-        for text in row.texts {
-            guard entry.commitments[text.field] == text.commitment else {
-                throw fail("a text stands at \(text.field) that the entry does not commit to")
+    private func grow(by scan: LogScan, copy: Checkpoint?, _ progress: inout Progress) throws {
+        progress.erased += scan.erased
+        for leaf in scan.leaves {
+            let seq = progress.tree.size
+            for (below, root) in progress.tree.append(leaf: leaf).enumerated() {
+                let (level, node) = (below + 1, seq >> (8 * (below + 1)))
+                guard scan.tileHash(level, node) == root.data else {
+                    throw Verification.Fault(seq: nil, reason: "hash \(node) of the tiles of level \(level) differs")
+                }
             }
-            do { _ = try open(text) } catch { throw fail(error.message) }
+            if progress.tree.size == copy?.size { progress.rootAtCopy = progress.tree.root }
         }
-        progress.texts += row.texts.count
-        progress.erased += entry.commitments.count - row.texts.count
+        if let fault = scan.fault { throw fault }
     }
 
-    private func checkHead(_ reader: CatalogueReader, _ progress: Progress) throws {
+    private func checkRest(_ note: String?, _ tileHashes: Int, _ progress: Progress) async throws {
         let tree = progress.tree
         func fail(_ reason: String) -> Verification.Fault { Verification.Fault(seq: nil, reason: reason) }
-        guard try reader.textCount() == progress.texts else {
+        guard try await catalogue.read({ try $0.strayTextCount() }) == 0 else {
             throw fail("texts stand beside entries that do not exist")
+        }
+        guard tileHashes == Tile.levels(treeSize: tree.size).dropFirst().reduce(0, { $0 + tree.size >> (8 * $1) })
+        else {
+            throw fail("there are hashes of tiles that the log does not have")
         }
         let head: Checkpoint
         do {
-            guard let note = try reader.headCheckpoint() else {
+            guard let note else {
                 guard tree.size == 0 else { throw fail("the log has entries and no signed head") }
                 return
             }

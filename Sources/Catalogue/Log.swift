@@ -11,17 +11,25 @@ extension CatalogueWriter {
         let entry = sealed.entry
         let leaf = try entry.leaf()
         let seq = tree.size
-        let hash = tree.append(Array(leaf))
+        let appended = tree.append(Array(leaf))
         try database.executeCached(
             sql: """
                 INSERT INTO entry (seq, leaf, hash, time, actor, action, object, decision)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                seq, leaf, Data(hash), Timestamp.text(entry.time), entry.actor, entry.action, entry.object,
+                seq, leaf, appended.hash, Timestamp.text(entry.time), entry.actor, entry.action, entry.object,
                 entry.decision.rawValue,
             ]
         )
+        for (below, hash) in appended.tiles.enumerated() {
+            let level = below + 1
+            // C2SP tlog-tiles: hash n of level l is over the 256^l leaves from n · 256^l on; this leaf is the last of them.
+            try database.executeCached(
+                sql: "INSERT INTO tile_hash (level, number, hash) VALUES (?, ?, ?)",
+                arguments: [level, seq >> (8 * level), hash]
+            )
+        }
         for text in sealed.texts {
             try database.executeCached(
                 sql: "INSERT INTO entry_text (commitment, seq, field, sealed) VALUES (?, ?, ?, ?)",
@@ -47,20 +55,6 @@ extension CatalogueWriter {
     }
 }
 
-/// A row of the log.
-public struct EntryRow: Sendable {
-    /// Place in the log, from 0.
-    public let seq: Int
-    /// The leaf's bytes: the truth.
-    public let leaf: Data
-    /// The hash under which the leaf went into the tree.
-    public let hash: Data
-    /// The index columns, by name, as the database has them.
-    public let columns: [String: String]
-    /// The sealed texts that are still there.
-    public let texts: [SealedEntry.Text]
-}
-
 /// Which entries to read.
 public struct EntryFilter: Sendable {
     /// Only of these actors; of any where it is empty.
@@ -77,13 +71,17 @@ public struct EntryFilter: Sendable {
     public var until: Date?
     /// Only with a greater seq.
     public var after: Int?
+    /// Only with a smaller seq.
+    public var before: Int?
+    /// Whether the newest come first.
+    public var isNewestFirst = false
 
     /// Every entry.
     public init() {}
 }
 
 extension CatalogueReader {
-    /// Up to `limit` entries in the order of the log.
+    /// Up to `limit` entries in the order of the log, or against it.
     public func entries(_ filter: EntryFilter, limit: Int) throws -> [EntryRow] {
         var conditions: [SQL] = []
         if !filter.actors.isEmpty { conditions.append("actor IN \(filter.actors)") }
@@ -95,31 +93,69 @@ extension CatalogueReader {
         if let since = filter.since { conditions.append("time >= \(Timestamp.text(since))") }
         if let until = filter.until { conditions.append("time <= \(Timestamp.text(until))") }
         if let after = filter.after { conditions.append("seq > \(after)") }
+        if let before = filter.before { conditions.append("seq < \(before)") }
         let query: SQL = """
-            SELECT seq, leaf, hash, time, actor, action, object, decision FROM entry
-            WHERE \((conditions + ["TRUE"]).joined(separator: " AND ")) ORDER BY seq LIMIT \(limit)
+            SELECT \(sql: EntryRow.selection) FROM entry
+            WHERE \((conditions + ["TRUE"]).joined(separator: " AND ")) ORDER BY seq \(sql: filter.isNewestFirst ? "DESC" : "ASC") LIMIT \(limit)
             """
         return try SQLRequest<Row>(literal: query).fetchAll(database).map { row in
-            let seq: Int = row["seq"]
-            let names = ["time", "actor", "action", "object", "decision"]
-            let columns = names.reduce(into: [String: String]()) { columns, name in columns[name] = row[name] }
-            return EntryRow(seq: seq, leaf: row["leaf"], hash: row["hash"], columns: columns, texts: try texts(of: seq))
+            EntryRow(row, texts: try texts(of: row[0]))
         }
+    }
+
+    /// The entries with these numbers in their order; fewer where the log does not have them all.
+    public func entries(_ seqs: Range<Int>) throws -> [EntryRow] {
+        let bounds: StatementArguments = [seqs.lowerBound, seqs.upperBound]
+        var texts = try Row.fetchAll(
+            database.cachedStatement(
+                sql: """
+                    SELECT seq, field, commitment, sealed FROM entry_text WHERE seq >= ? AND seq < ? ORDER BY seq, field
+                    """
+            ),
+            arguments: bounds
+        )[...]
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: "SELECT \(EntryRow.selection) FROM entry WHERE seq >= ? AND seq < ? ORDER BY seq"
+            ),
+            arguments: bounds
+        )
+        var entries: [EntryRow] = []
+        entries.reserveCapacity(seqs.count)
+        while let row = try rows.next() {
+            let seq: Int = row[0]
+            // Texts of entries that are not there lie between.
+            texts = texts.drop { ($0[0] as Int) < seq }
+            let own = texts.prefix { ($0[0] as Int) == seq }
+            texts = texts[own.endIndex...]
+            entries.append(EntryRow(row, texts: own.map(SealedEntry.Text.init)))
+        }
+        return entries
     }
 
     private func texts(of seq: Int) throws -> [SealedEntry.Text] {
         try Row.fetchAll(
             database,
-            sql: "SELECT field, commitment, sealed FROM entry_text WHERE seq = ? ORDER BY field",
+            sql: "SELECT seq, field, commitment, sealed FROM entry_text WHERE seq = ? ORDER BY field",
             arguments: [seq]
-        ).map { SealedEntry.Text(field: $0["field"], commitment: $0["commitment"], sealed: $0["sealed"]) }
+        ).map(SealedEntry.Text.init)
     }
 
-    /// How many entries there are.
+    /// How many entries there are, counted.
     public func entryCount() throws -> Int { try Int.fetchOne(database, sql: "SELECT count(*) FROM entry") ?? 0 }
 
-    /// How many texts lie beside the log, whether or not an entry commits to them.
-    public func textCount() throws -> Int { try Int.fetchOne(database, sql: "SELECT count(*) FROM entry_text") ?? 0 }
+    /// How many entries the log has by the number of the last one.
+    public func logSize() throws -> Int {
+        try Int.fetchOne(database, sql: "SELECT coalesce(max(seq), -1) + 1 FROM entry") ?? 0
+    }
+
+    /// How many texts lie beside entries that do not exist.
+    public func strayTextCount() throws -> Int {
+        try Int.fetchOne(
+            database,
+            sql: "SELECT count(*) FROM entry_text WHERE seq < 0 OR seq > (SELECT coalesce(max(seq), -1) FROM entry)"
+        ) ?? 0
+    }
 
     /// The signed head as this transaction sees it; nil for an empty log.
     public func headCheckpoint() throws -> String? {

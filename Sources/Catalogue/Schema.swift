@@ -13,7 +13,9 @@ enum Schema {
         return migrator
     }
 
-    /// `leaf` is the truth; the columns beside it are an index that verification checks against it.
+    /// `leaf` is the truth; the columns beside it are an index that verification checks against it. `hash` is a hash of a tile
+    /// of level 0; those of the levels above are in `tile_hash` (C2SP tlog-tiles). The first origin is in the vault; `log_origin` has those that the
+    /// log was restarted under, each with its first checkpoint and the one of the origin before that the log did not reach.
     private static let log = """
         CREATE TABLE entry (
             seq INTEGER PRIMARY KEY,
@@ -44,6 +46,26 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE TRIGGER entry_text_never_changes BEFORE UPDATE ON entry_text
             BEGIN SELECT RAISE(ABORT, 'texts are erased, never changed'); END;
+        CREATE TABLE tile_hash (
+            level INTEGER NOT NULL CHECK (level BETWEEN 1 AND 7),
+            number INTEGER NOT NULL CHECK (number >= 0),
+            hash BLOB NOT NULL CHECK (length(hash) = 32),
+            PRIMARY KEY (level, number)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER tile_hash_never_changes BEFORE UPDATE ON tile_hash
+            BEGIN SELECT RAISE(ABORT, 'hashes of the log never change'); END;
+        CREATE TRIGGER tile_hash_is_never_deleted BEFORE DELETE ON tile_hash
+            BEGIN SELECT RAISE(ABORT, 'hashes of the log are never deleted'); END;
+        CREATE TABLE log_origin (
+            begins INTEGER PRIMARY KEY REFERENCES entry (seq),
+            origin TEXT NOT NULL UNIQUE,
+            checkpoint TEXT NOT NULL,
+            superseded TEXT NOT NULL
+        ) STRICT;
+        CREATE TRIGGER log_origin_never_changes BEFORE UPDATE ON log_origin
+            BEGIN SELECT RAISE(ABORT, 'origins of the log never change'); END;
+        CREATE TRIGGER log_origin_is_never_deleted BEFORE DELETE ON log_origin
+            BEGIN SELECT RAISE(ABORT, 'origins of the log are never deleted'); END;
         CREATE TABLE head (
             id INTEGER PRIMARY KEY CHECK (id = 1),
             size INTEGER NOT NULL,

@@ -30,6 +30,12 @@ public struct LogError: Error, Equatable, Sendable, CustomStringConvertible {
         case badSignature = "bad-signature"
         /// A checkpoint of another log than the one asked for.
         case otherOrigin = "other-origin"
+        /// A tile that no log has, or a path that is not the one spelling of a tile.
+        case tile = "tile"
+        /// A bundle of entries that breaks the format.
+        case malformedBundle = "malformed-bundle"
+        /// A proof to be carried about that breaks the format.
+        case malformedProof = "malformed-proof"
         /// The signing primitive failed.
         case signingFailed = "signing-failed"
     }

@@ -38,20 +38,28 @@ public struct TreeFrontier: Sendable, Hashable {
     }
 
     /// Appends a leaf by its hash.
-    public mutating func append(leaf: TreeHash) {
+    ///
+    /// - Returns: the roots of the tiles that it completes, level 0 first: of subtrees of 256, 65,536… leaves (C2SP
+    ///   tlog-tiles). They are the hashes of the tiles above, and cannot be had from the frontier later.
+    @discardableResult
+    public mutating func append(leaf: TreeHash) -> [TreeHash] {
         // Each trailing one-bit of the old size is a perfect subtree that the new leaf completes to the next larger.
+        var completed: [TreeHash] = []
         var subtree = leaf
-        var remaining = size
-        while remaining & 1 == 1, let left = hashes.popLast() {
+        var height = 0
+        while size >> height & 1 == 1, let left = hashes.popLast() {
             subtree = .node(left, subtree)
-            remaining >>= 1
+            height += 1
+            if height % 8 == 0 { completed.append(subtree) }
         }
         hashes.append(subtree)
         size += 1
+        return completed
     }
 
     /// Appends a leaf by its content.
-    public mutating func append(leafBytes: some DataProtocol) {
+    @discardableResult
+    public mutating func append(leafBytes: some DataProtocol) -> [TreeHash] {
         append(leaf: .leaf(leafBytes))
     }
 

@@ -9,7 +9,7 @@ struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
         abstract: localized("The log.", id: "Log audit."),
-        subcommands: [Verify.self]
+        subcommands: [Verify.self, AuditExportCommand.self, AuditRestartCommand.self]
     )
 
     /// `audit verify`: rebuilds the tree from the entries; exits with 67 where something does not agree.

@@ -77,35 +77,46 @@ struct RootOptions: ParsableArguments {
         _ request: AdministrationRequest,
         keys: RootKeySources? = nil
     ) async throws -> AdministrationResponse {
+        try await administering(keys: keys) { try await $0(request) }
+    }
+
+    /// The same for several requests, which the same process does.
+    func administering<Value>(
+        keys: RootKeySources? = nil,
+        _ body: (Administering) async throws -> Value
+    ) async throws -> Value {
         keepTemporaryFilesInStorage()
         let archive: Archive
         do {
             archive = try await Archive.open(root: root, keys: keys ?? self.keys)
         } catch let error as ArchiveError where error.code == .conflict {
-            return try await administerRunning(request)
+            return try await administeringRunning(body)
         }
         do {
-            let response = try await archive.administer(request, by: .hostUser(getuid()))
+            let value = try await body { try await archive.administer($0, by: .hostUser(getuid())) }
             try archive.close()
-            return response
+            return value
         } catch {
             try? archive.close()
             throw error
         }
     }
 
-    private func administerRunning(_ request: AdministrationRequest) async throws -> AdministrationResponse {
+    private func administeringRunning<Value>(_ body: (Administering) async throws -> Value) async throws -> Value {
         let client = try AdminClient(socket: StorageLayout(root: root).socket)
         do {
-            let response = try await client.perform(request)
+            let value = try await body { try await client.perform($0) }
             await client.close()
-            return response
+            return value
         } catch {
             await client.close()
             throw error
         }
     }
 }
+
+/// Does what a user of the host asks for, wherever it is done.
+typealias Administering = (AdministrationRequest) async throws -> AdministrationResponse
 
 extension AdministrationResponse {
     /// The answer is of another request: a mistake of ours.

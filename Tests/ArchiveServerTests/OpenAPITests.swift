@@ -36,7 +36,7 @@ struct OpenAPITests {
         )
         let archive = try await Archive.open(root: folder, clock: ManualClock())
         let routes = archive.router().routes.map { route in
-            "\(route.method.rawValue) \(route.path.description.replacing(":id", with: "{id}"))"
+            "\(route.method.rawValue) \(route.path.description.replacing(":id", with: "{id}").replacing("**", with: "{path}"))"
         }
         try archive.close()
         #expect(routes.count > 15)
@@ -100,6 +100,8 @@ struct OpenAPITests {
             ("Problem", "perekam", "/v1/recordings?level=%FF", ["-T", "-"]),
             ("EntryPage", "wati", "/v1/audit/entries", []),
             ("LogVerification", "wati", "/v1/audit/verification", []),
+            ("LogOriginList", "wati", "/v1/audit/origins", []),
+            ("ConsistencyReport", "wati", "/v1/audit/consistency?from=1&to=3", []),
         ]
         for (schema, who, path, arguments) in exchanges {
             lines.append("\(schema) \(try archive.curl(as: who, path, arguments).text)")

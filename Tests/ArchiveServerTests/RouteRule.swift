@@ -104,6 +104,10 @@ struct RouteRule {
         "DELETE /v1/delegations/{id}": RouteRule(isOwn: true),
         "GET /v1/audit/entries": RouteRule(roles: [.auditor]),
         "GET /v1/audit/checkpoint": RouteRule(roles: [.auditor]),
+        "GET /v1/audit/tile/**": RouteRule(roles: [.auditor]),
+        "GET /v1/audit/origins": RouteRule(roles: [.auditor]),
+        "GET /v1/audit/proof": RouteRule(roles: [.auditor], query: "?seq=0"),
+        "GET /v1/audit/consistency": RouteRule(roles: [.auditor], query: "?from=1&to=2"),
         "GET /v1/audit/verification": RouteRule(roles: [.auditor]),
     ]
 
@@ -121,7 +125,7 @@ struct RouteRule {
         let parts = route.split(separator: " ")
         return Peer.Ask(
             method: String(parts[0]),
-            path: String(parts[1]).replacing("{id}", with: id) + query,
+            path: String(parts[1]).replacing("{id}", with: id).replacing("**", with: "0/000.p/1") + query,
             headers: headers,
             body: body.map { Data($0.utf8) }
         )

@@ -69,7 +69,57 @@ struct TamperTests {
         try FileManager.default.copyItem(at: older, to: storage.appending(path: "archive.sqlite"))
         let serve = try archive.risalahd("serve", "--root", archive.root.path)
         #expect(serve.status == 67, "\(serve.status): \(serve.errorText)")
-        #expect(try archive.risalahd("audit", "verify", "--root", archive.root.path).status == 67)
+        let root = archive.root.path
+        #expect(try archive.risalahd("audit", "verify", "--root", root).status == 67)
+        // The newer one is lost: it goes on under another origin, and says so.
+        #expect(try archive.risalahd("audit", "restart", "--root", root, "--reason", " ").status == 64)
+        let restarted = try archive.risalahd("audit", "restart", "--root", root, "--reason", "Piringan rusak", "--json")
+        try #require(restarted.status == 0, "\(restarted.errorText)")
+        let origin = try #require(JSONSerialization.jsonObject(with: restarted.output) as? [String: Any])
+        let key = try #require(origin["verificationKey"] as? String)
+        #expect(try String(contentsOf: archive.root.appending(path: "Config/log.vkey"), encoding: .utf8) == "\(key)\n")
+        #expect(try archive.risalahd("audit", "verify", "--root", root).status == 0)
+        let again = try archive.risalahd("audit", "restart", "--root", root, "--reason", "Sekali lagi")
+        #expect(
+            again.status == 75 && again.errorText.contains("nothing to restart"),
+            "\(again.status) \(again.errorText)"
+        )
+        try archive.start()
+        let running = try archive.risalahd("audit", "restart", "--root", root, "--reason", "Sambil berjalan")
+        #expect(running.status == 75 && running.errorText.contains("open"), "\(running.errorText)")
+        #expect(try archive.stop() == 0)
+    }
+
+    /// Whether the service runs or not, the same files.
+    @Test func `the log is exported as static files`() throws {
+        let archive = try stopped()
+        let folder = archive.folder.appending(path: "log")
+        func export() throws -> (size: Int, checkpoint: String) {
+            let done = try archive.risalahd(
+                "audit",
+                "export",
+                "--root",
+                archive.root.path,
+                "--to",
+                folder.path,
+                "--json"
+            )
+            try #require(done.status == 0, "\(done.errorText)")
+            let json = try #require(JSONSerialization.jsonObject(with: done.output) as? [String: Any])
+            let checkpoint = try String(contentsOf: folder.appending(path: "checkpoint"), encoding: .utf8)
+            return (try #require(json["size"] as? Int), checkpoint)
+        }
+        let first = try export()
+        #expect(first.checkpoint.contains("\n\(first.size)\n"))
+        try archive.start()
+        let second = try export()
+        // The start and the export are entries.
+        #expect(second.size >= first.size + 2)
+        for path in ["vkey", "tile/0/000.p/\(second.size)", "tile/entries/000.p/\(second.size)"] {
+            #expect(FileManager.default.fileExists(atPath: folder.appending(path: path).path), "\(path)")
+        }
+        let tile = try Data(contentsOf: folder.appending(path: "tile/0/000.p/\(second.size)"))
+        #expect(tile.count == 32 * second.size)
     }
 
     @Test func `an auditor sees it while the service runs`() throws {

@@ -31,9 +31,14 @@ import Vault
 
     /// SQL of somebody who has the file and drops what stands in the way.
     private static func tamper(_ archive: ArchiveFixture, _ sql: String) throws {
+        try tamper(archive.layout.archiveDatabase, sql)
+    }
+
+    /// The same, with the path of the file.
+    static func tamper(_ path: String, _ sql: String) throws {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = false
-        try DatabaseQueue(path: archive.layout.archiveDatabase, configuration: configuration).inDatabase { database in
+        try DatabaseQueue(path: path, configuration: configuration).inDatabase { database in
             let triggers = try String.fetchAll(database, sql: "SELECT name FROM sqlite_schema WHERE type = 'trigger'")
             for trigger in triggers { try database.execute(sql: "DROP TRIGGER \(trigger)") }
             try database.execute(sql: sql)
@@ -88,6 +93,18 @@ import Vault
             sql: "UPDATE entry SET leaf = CAST(replace(CAST(leaf AS TEXT), '\"3\"', '\"8\"') AS BLOB) WHERE seq = 3",
             seq: 3,
             reason: "the leaf differs from its hash"
+        ),
+        Case(
+            name: "a hash",
+            sql: "UPDATE entry SET hash = (SELECT hash FROM entry WHERE seq = 2) WHERE seq = 3",
+            seq: 3,
+            reason: "the leaf differs from its hash"
+        ),
+        Case(
+            name: "a hash of a tile that is not there",
+            sql: "INSERT INTO tile_hash SELECT 1, 0, hash FROM entry WHERE seq = 2",
+            seq: nil,
+            reason: "hashes of tiles that the log does not have"
         ),
         Case(
             name: "the order",
@@ -288,7 +305,7 @@ import Vault
         var configuration = Configuration()
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA recursive_triggers = ON") }
         let other = try DatabaseQueue(path: archive.layout.archiveDatabase, configuration: configuration)
-        let values = "leaf, time, actor, action, object, decision FROM entry WHERE seq = 1"
+        let values = "leaf, hash, time, actor, action, object, decision FROM entry WHERE seq = 1"
         for sql in [
             "UPDATE entry SET actor = 'x' WHERE seq = 1", "UPDATE entry SET seq = 10 WHERE seq = 9",
             "DELETE FROM entry", "DELETE FROM entry WHERE seq = 9",
@@ -297,6 +314,7 @@ import Vault
             "INSERT INTO entry SELECT -1, \(values)", "INSERT INTO entry SELECT 9, \(values)",
             "UPDATE entry_text SET sealed = x'00'", "UPDATE entry_text SET seq = 3",
             "INSERT INTO entry_text VALUES ('a', 99, 'purpose', x'00')",
+            "INSERT OR REPLACE INTO entry SELECT seq, \(values)",
         ] {
             #expect(throws: DatabaseError.self, "\(sql)") {
                 try other.inDatabase { try $0.execute(sql: sql) }
@@ -305,5 +323,32 @@ import Vault
         // Without a seq SQLite gives the next one, with which it would be a copy of another entry: found above.
         #expect(try await archive.log.verify().fault == nil)
         #expect(try await archive.log.verify().size == 10)
+    }
+
+    // MARK: Tiles
+
+    /// A log of 520 entries has two hashes of tiles of level 1.
+    @Test(
+        arguments: [
+            ("UPDATE tile_hash SET hash = zeroblob(32) WHERE number = 1", "hash 1 of the tiles of level 1 differs"),
+            ("DELETE FROM tile_hash WHERE number = 0", "hash 0 of the tiles of level 1 differs"),
+            (
+                "UPDATE tile_hash SET hash = (SELECT hash FROM tile_hash WHERE number = 0) WHERE number = 1",
+                "hash 1 of the tiles of level 1 differs"
+            ),
+            ("INSERT INTO tile_hash SELECT 2, 0, hash FROM tile_hash WHERE number = 1", "that the log does not have"),
+        ]
+    )
+    func aHashOfATileIsFound(_ sql: String, _ reason: String) async throws {
+        let archive = try await ArchiveFixture()
+        try await archive.catalogue.write { writer in
+            for number in 0..<520 {
+                try archive.log.append(to: writer, actor: .service, action: "test.entry", object: String(number))
+            }
+        }
+        #expect(try await archive.log.verify().fault == nil)
+        try Self.tamper(archive, sql)
+        let fault = try await archive.log.verify().fault
+        #expect(fault?.seq == nil && fault?.reason.contains(reason) == true, "\(String(describing: fault))")
     }
 }

@@ -44,7 +44,7 @@ import Vault
         try await archive.catalogue.read { reader in
             var filter = EntryFilter()
             filter.action = prefix
-            return try reader.entries(filter, limit: 100).compactMap { $0.columns["action"] }
+            return try reader.entries(filter, limit: 100).map(\.columns.action)
         }
     }
 

@@ -123,9 +123,10 @@ import Vault
             by: reader.caller
         )
         let rows = try await entries(of: archive, "access.open")
-        #expect(rows.map { $0.columns["decision"] } == ["refuse", "refuse", "allow"])
-        #expect(rows.map { $0.columns["object"] } == [absent.description, id.description, id.description])
         let leaves = rows.compactMap { LogEntry(leaf: $0.leaf) }
+        #expect(rows.map(\.columns) == leaves.map(EntryColumns.init))
+        #expect(leaves.map(\.decision) == [.refuse, .refuse, .allow])
+        #expect(leaves.map(\.object) == [absent.description, id.description, id.description])
         #expect(leaves[0].label == nil && leaves[0].details == ["reasons": "not-found"])
         #expect(leaves[2].details["access"] == opened.id.description)
         #expect(leaves[2].certificate == reader.caller.certificate)

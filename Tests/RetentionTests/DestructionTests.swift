@@ -80,7 +80,7 @@ import Vault
             var filter = EntryFilter()
             filter.object = id.description
             filter.action = "destruction"
-            return try reader.entries(filter, limit: 100).compactMap { $0.columns["action"] }
+            return try reader.entries(filter, limit: 100).map(\.columns.action)
         }
     }
 

@@ -149,8 +149,8 @@ import Vault
             var filter = EntryFilter()
             filter.after = entries - 1
             let made = try await archive.catalogue.read { [filter] in try $0.entries(filter, limit: 9) }
-            #expect(made.map { $0.columns["action"] } == ["connection.refuse"], "\(name)")
-            #expect(made.allSatisfy { $0.columns["decision"] == "refuse" }, "\(name)")
+            #expect(made.map { $0.columns.action } == ["connection.refuse"], "\(name)")
+            #expect(made.allSatisfy { $0.columns.decision == "refuse" }, "\(name)")
         }
     }
 

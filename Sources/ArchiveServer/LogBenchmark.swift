@@ -1,0 +1,164 @@
+import ArchiveCore
+import ArchiveInterface
+import AuditLog
+import Catalogue
+import Crypto
+import Foundation
+import TransparencyLog
+
+/// How fast a long log is verified, proved, read and opened.
+///
+/// An archive is made for it in the folder for temporary files. Its entries are those of accesses and deliveries by a hundred
+/// principals to a thousand recordings, each tenth with a purpose.
+public struct LogBenchmark: Sendable {
+    /// What was found; times in seconds.
+    public struct Report: Codable, Sendable {
+        /// Entries of the log.
+        public var entries: Int
+        /// Bytes of their leaves.
+        public var bytes: Int
+        /// Hashing the same leaves, in memory, into an RFC 6962 tree, on one processor.
+        public var hashing: Double
+        /// Verifying all of it: leaves, columns, hashes, texts, head.
+        public var verifying: Double
+        /// Proving an entry drawn by lot, the mean of a thousand.
+        public var proof: Double
+        /// Reading the newest fifty entries of a recording, the mean of a thousand.
+        public var newest: Double
+        /// Opening the archive.
+        public var opening: Double
+    }
+
+    private static let principals = (0..<100).map { _ in PrincipalID() }
+    private static let recordings = (0..<1000).map { _ in RecordingID().description }
+
+    private let entries: Int
+
+    /// A log of so many entries.
+    public init(entries: Int) { self.entries = entries }
+
+    /// Makes the archive, measures, and removes it.
+    public func run() async throws -> Report {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "risalah-\(UUID().uuidString.prefix(8))")
+            .path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        _ = try await Archive.initialize(root: folder, name: nil, listen: "127.0.0.1:0", health: "none", isSolo: true)
+        let archive = try await Archive.open(root: folder)
+        try await fill(archive)
+        try archive.close()
+        var opened: Archive?
+        let opening = try await Self.seconds { opened = try await Archive.open(root: folder) }
+        guard let opened else { throw ArchiveError(.unexpected, "the archive of the benchmark did not open") }
+        do {
+            var report = try await measure(opened)
+            report.opening = opening
+            try opened.close()
+            return report
+        } catch {
+            try? opened.close()
+            throw error
+        }
+    }
+
+    private func fill(_ archive: Archive) async throws {
+        var done = try await archive.catalogue.read { try $0.logSize() }
+        while done < entries {
+            let stretch = done..<min(done + 10_000, entries)
+            try await archive.catalogue.write { writer in
+                for number in stretch { try Self.append(number, to: writer, archive.log) }
+            }
+            done = stretch.upperBound
+        }
+    }
+
+    private static func append(_ number: Int, to writer: CatalogueWriter, _ log: AuditLog) throws {
+        let principal = Principal(
+            id: principals[number % principals.count],
+            role: .archivist,
+            clearance: Label(Level("rahasia")),
+            unit: "umum",
+            state: .active
+        )
+        try log.append(
+            to: writer,
+            actor: .principal(principal, certificate: String(repeating: "ab", count: 32)),
+            action: number % 2 == 0 ? "access.open" : "access.deliver",
+            object: recordings[number / 7 % recordings.count],
+            label: Label(Level("rahasia")),
+            details: [
+                "access": principals[number / 3 % principals.count].description, "recipient": "x25519", "state": "open",
+                "label-version": "1", "expires": "2026-11-21T10:00:00.000Z",
+            ],
+            texts: number % 10 == 0 ? ["purpose": "Notulen rapat pleno nomor \(number)"] : [:]
+        )
+    }
+
+    private func measure(_ archive: Archive) async throws -> Report {
+        let (size, leaves) = try await archive.catalogue.read { reader in
+            let size = try reader.logSize()
+            return (size, try reader.leaves(0..<size))
+        }
+        let hashing = try await Self.seconds {
+            var tree = TreeFrontier()
+            for leaf in leaves { tree.append(leafBytes: leaf) }
+            guard try archive.log.checkpoint()?.contains(tree.root.description) == true else {
+                throw ArchiveError(.logMismatch, "the log of the benchmark is not what was hashed")
+            }
+        }
+        let verifying = try await Self.seconds {
+            guard try await archive.verification().whole else {
+                throw ArchiveError(.logMismatch, "the log of the benchmark does not verify")
+            }
+        }
+        let verifier = try NoteVerifier(vkey: archive.log.verificationKey)
+        let proof = try await Self.mean { _ in
+            let seq = Int.random(in: 0..<size)
+            let proof = try await archive.log.proof(of: seq)
+            guard let proof, proof.inclusion.leafIndex == seq else {
+                throw ArchiveError(.logMismatch, "there is no proof of entry \(seq)")
+            }
+            return { try proof.verify(leaf: .leaf(leaves[seq]), by: verifier) }
+        }
+        let newest = try await Self.mean { number in
+            var filter = EntryFilter()
+            filter.object = Self.recordings[number % Self.recordings.count]
+            filter.isNewestFirst = true
+            let found = try await archive.catalogue.read { [filter] in try $0.entries(filter, limit: 50) }
+            return {
+                guard found.first?.columns.object == filter.object, found.map(\.seq) == found.map(\.seq).sorted(by: >)
+                else {
+                    throw ArchiveError(.unexpected, "other entries were found than were asked for")
+                }
+            }
+        }
+        return Report(
+            entries: size,
+            bytes: leaves.reduce(0) { $0 + $1.count },
+            hashing: hashing,
+            verifying: verifying,
+            proof: proof,
+            newest: newest,
+            opening: 0
+        )
+    }
+
+    private static func seconds(_ body: () async throws -> Void) async throws -> Double {
+        let begin = ContinuousClock.now
+        try await body()
+        return (ContinuousClock.now - begin) / .seconds(1)
+    }
+
+    /// The mean of a thousand; what `body` returns checks its result and is not counted.
+    private static func mean(_ body: (Int) async throws -> () throws -> Void) async throws -> Double {
+        var total = Duration.zero
+        let count = 1000
+        for number in 0..<count {
+            let begin = ContinuousClock.now
+            let check = try await body(number)
+            total += ContinuousClock.now - begin
+            try check()
+        }
+        return total / .seconds(1) / Double(count)
+    }
+}

@@ -1,0 +1,75 @@
+internal import ArchiveCore
+internal import ArchiveInterface
+internal import ArchiveServer
+internal import ArgumentParser
+internal import CommandShell
+internal import Foundation
+
+/// `risalahd audit restart`: another origin for a log whose database was lost and put back from before.
+struct AuditRestartCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restart",
+        abstract: localized(
+            "Go on with a log that is behind its last checkpoint.",
+            id: "Meneruskan log yang tertinggal dari titik periksa terakhirnya."
+        ),
+        discussion: localized(
+            """
+            For an archive that does not open because its database is older than what it has answered, and the newer one is
+            lost. The log gets a new origin and key, its first entry names the old checkpoint and how many entries are lost,
+            and every auditor and witness has to be told the new key.
+            """,
+            id: """
+                Untuk arsip yang tidak terbuka karena basis datanya lebih lama daripada yang pernah dijawabnya, dan yang lebih
+                baru hilang. Log mendapat asal dan kunci baru, catatan pertamanya menyebut titik periksa lama dan berapa catatan
+                yang hilang, dan setiap auditor dan saksi harus diberi tahu kunci baru itu.
+                """
+        )
+    )
+
+    @OptionGroup var options: RootOptions
+
+    @Option(help: ArgumentHelp(localized("Why, for the log.", id: "Alasannya, untuk log.")))
+    var reason: String
+
+    @Option(
+        help: ArgumentHelp(
+            localized(
+                "A checkpoint of this log from elsewhere, where Storage has none or an older one.",
+                id: "Titik periksa log ini dari tempat lain, bila Storage tidak punya atau punya yang lebih lama."
+            ),
+            valueName: "file"
+        )
+    )
+    var checkpoint: String?
+
+    func run() async throws {
+        options.keepTemporaryFilesInStorage()
+        let note = try checkpoint.map { path in
+            guard let bytes = try LocalFileSystem().contents(path) else {
+                throw ArchiveError(.badRequest, "there is no \(path)")
+            }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        let origin = try await Archive.restartLog(
+            root: options.root,
+            because: reason,
+            after: note,
+            by: .hostUser(getuid()),
+            keys: options.keys
+        )
+        if options.json { return try Console.print(json: origin) }
+        let lines = TextTable.fields([
+            (localized("origin", id: "asal"), origin.origin),
+            (localized("log key", id: "kunci log"), origin.verificationKey),
+            (localized("first entry", id: "catatan pertama"), String(origin.begins)),
+        ])
+        for line in lines { try Console.print(line) }
+        try Console.print(
+            localized(
+                "Tell every auditor and witness this key. They go on with --accept-origin.",
+                id: "Beri tahu setiap auditor dan saksi kunci ini. Mereka meneruskan dengan --accept-origin."
+            )
+        )
+    }
+}
