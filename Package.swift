@@ -22,6 +22,7 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -126,13 +127,21 @@ let package = Package(
         ),
 
         part("ArchiveInterface", ["ArchiveCore"]),
+        part(
+            "Witnessing",
+            [
+                "ArchiveCore", "TransparencyLog", crypto, logging, nioCore, nioPosix, nioFoundation, nioSSL,
+                nioHTTP1, httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, lifecycle, httpClient,
+            ]
+        ),
         part("Auditing", ["ArchiveCore", "ArchiveInterface", "TransparencyLog", crypto]),
         part(
             "ArchiveServer",
             [
                 "ArchiveCore", "ArchiveInterface", "Age", "OggOpus", "ArchiveConfiguration", "BlobStore", "Vault",
-                "Catalogue", "AccessPolicy", "TransparencyLog", "AuditLog", "Inspection", "Ingest", "Retrieval",
-                "Retention", crypto, x509, asn1, logging, nioCore, nioPosix, nioFoundation, nioSSL, nioHTTP1, httpTypes,
+                "Catalogue", "AccessPolicy", "TransparencyLog", "Witnessing", "AuditLog", "Inspection", "Ingest",
+                "Retrieval", "Retention", crypto, x509, asn1, logging, nioCore, nioPosix, nioFoundation, nioSSL,
+                nioHTTP1, httpTypes,
                 hummingbird, hummingbirdTLS, lifecycle,
             ],
             resources: [.embedInCode("openapi.yaml")]
@@ -155,8 +164,8 @@ let package = Package(
         program(
             "risalah",
             [
-                "ArchiveCore", "ArchiveInterface", "ArchiveClient", "Auditing", "Age", "OggOpus", "CommandShell",
-                arguments,
+                "ArchiveCore", "ArchiveInterface", "ArchiveClient", "Auditing", "Witnessing", "TransparencyLog", "Age",
+                "OggOpus", "CommandShell", arguments, logging,
             ]
         ),
         benchmark("bench-age-stream", "age-stream", ["Age", crypto]),
@@ -180,6 +189,13 @@ let package = Package(
         tests("OggOpus", ["OggOpus"]),
         tests("Inspection", ["Inspection", "ArchiveCore", "Age", "OggOpus", "ArchiveTesting"]),
         tests("TransparencyLog", ["TransparencyLog", crypto]),
+        tests(
+            "Witnessing",
+            [
+                "Witnessing", "TransparencyLog", "ArchiveCore", "ArchiveTesting", crypto, logging, nioCore, httpTypes,
+                hummingbird,
+            ]
+        ),
         tests("ArchiveInterface", ["ArchiveInterface", "ArchiveCore"]),
         tests("ArchiveConfiguration", ["ArchiveConfiguration"]),
         tests("BlobStore", ["BlobStore", "ArchiveCore", "ArchiveTesting"]),
@@ -215,7 +231,9 @@ let package = Package(
             "ArchiveServer",
             [
                 "ArchiveServer", "ArchiveInterface", "ArchiveClient", "ArchiveCore", "ArchiveTesting", "AccessPolicy",
-                "Age", "Catalogue", "OggOpus", "Vault", "Ingest", "Retrieval", "risalah", "risalahd", nioCore, nioPosix,
+                "Age", "Catalogue", "OggOpus", "Vault", "Ingest", "Retrieval", "Witnessing", "TransparencyLog",
+                "ArchiveConfiguration",
+                "risalah", "risalahd", crypto, nioCore, nioPosix,
                 hummingbird, httpTypes, logging,
             ]
         ),

@@ -32,7 +32,7 @@ public final class Archive: Sendable {
     let files: any FileSystem
     private let digestsInForce: Mutex<RuleDigests>
     let authorities: ExternalAuthorities
-    private let lock: StorageLock
+    private let lock: FolderLock
     private let found = Mutex<[ArchiveError]>([])
 
     /// What a crash left half done and could not be finished at this start; it is tried again at the next.
@@ -86,7 +86,7 @@ public final class Archive: Sendable {
         let layout = StorageLayout(root: root)
         try Self.checkVersion(layout, files)
         // First, so that whoever comes to a running service is sent to it, whatever Config says meanwhile.
-        lock = try StorageLock(path: layout.lock)
+        lock = try FolderLock(path: layout.lock)
         let (settings, loaded, digests) = try ConfigurationFiles(layout, files).sound()
         let rules = RulesInForce(loaded)
         digestsInForce = Mutex(digests)

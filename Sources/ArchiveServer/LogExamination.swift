@@ -50,7 +50,7 @@ extension Archive {
     ) async throws -> Value {
         let layout = StorageLayout(root: root)
         let files = LocalFileSystem()
-        let lock = try StorageLock(path: layout.lock)
+        let lock = try FolderLock(path: layout.lock)
         defer { lock.release() }
         let settings = try read(layout.settings, files) { text, file throws(ConfigurationError) in
             try Settings(yaml: text, file: file)

@@ -7,6 +7,8 @@ struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
         abstract: localized("Read and verify the log.", id: "Baca dan verifikasi log."),
-        subcommands: [AuditLogCommand.self, AuditVerifyCommand.self, AuditCheckpointCommand.self]
+        subcommands: [
+            AuditLogCommand.self, AuditVerifyCommand.self, AuditCheckpointCommand.self, WitnessCommand.self,
+        ]
     )
 }

@@ -1,13 +1,13 @@
-import ArchiveCore
 import Glibc
 import Synchronization
 
-/// Storage belongs to one process at a time: an exclusive flock(2), which the kernel drops with the process.
-final class StorageLock: Sendable {
+/// A folder belongs to one process at a time: an exclusive flock(2) on a file in it, which the kernel drops with the
+/// process.
+public final class FolderLock: Sendable {
     private let descriptor: Mutex<Int32>
 
-    /// Takes the lock; `conflict` where another process has it.
-    init(path: String) throws(ArchiveError) {
+    /// Takes the lock on the file at `path`, making it where it is absent; `conflict` where another process has it.
+    public init(path: String) throws(ArchiveError) {
         let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard opened >= 0 else {
             throw ArchiveError(.inputOutput, "open \(path): \(String(cString: strerror(errno)))")
@@ -23,7 +23,7 @@ final class StorageLock: Sendable {
     }
 
     /// Lets the next one in.
-    func release() {
+    public func release() {
         descriptor.withLock { descriptor in
             guard descriptor >= 0 else { return }
             // A child between fork and exec has the descriptor too, and the lock with it: closing ours would not end it.
