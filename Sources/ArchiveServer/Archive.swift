@@ -28,6 +28,8 @@ public final class Archive: Sendable {
     let reserve: DiskReserve
     /// Tells a program of the host of new requests.
     let notice: RequestNotice
+    /// Has the log cosigned.
+    let witnesses: WitnessRounds
     let authority: Authority
     let files: any FileSystem
     private let digestsInForce: Mutex<RuleDigests>
@@ -130,6 +132,7 @@ public final class Archive: Sendable {
                 reserve: .init(bulk: settings.reserve.bulk, live: settings.reserve.live)
             )
         )
+        witnesses = try WitnessRounds(settings.log.witnesses, catalogue: catalogue, log: log)
         retrieval = try Retrieval(
             vault: vault,
             catalogue: catalogue,
@@ -138,7 +141,8 @@ public final class Archive: Sendable {
             log: log,
             clock: clock,
             timeZone: settings.timeZone,
-            requestLifetime: settings.requestLifetime
+            requestLifetime: settings.requestLifetime,
+            witnesses: witnesses
         )
         retention = Retention(
             vault: vault,

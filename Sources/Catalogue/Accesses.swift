@@ -78,6 +78,8 @@ public struct AccessRow: Sendable {
     public let asked: Date
     /// When it opened.
     public let opened: Date?
+    /// The entry of its opening; nil before.
+    public let entry: Int?
     /// From when it does not count: the request where it is pending, the access where it is open.
     public let expires: Date
     /// Why it was refused, sealed under the recording's own key.
@@ -100,6 +102,7 @@ public struct AccessRow: Sendable {
         state: State,
         asked: Date,
         opened: Date?,
+        entry: Int? = nil,
         expires: Date,
         refusal: Data? = nil,
         delivered: Set<Form> = []
@@ -110,6 +113,7 @@ public struct AccessRow: Sendable {
         self.state = state
         self.asked = asked
         self.opened = opened
+        self.entry = entry
         self.expires = expires
         self.refusal = refusal
         self.delivered = delivered
@@ -139,6 +143,7 @@ extension CatalogueReader {
             state: try row.value("state", AccessRow.State.init(rawValue:)),
             asked: try row.date("asked"),
             opened: try row.optionalDate("opened"),
+            entry: row["entry"],
             expires: try row.date("expires"),
             refusal: row["refusal"],
             delivered: delivered
@@ -228,13 +233,13 @@ extension CatalogueWriter {
         try database.executeCached(
             sql: """
                 INSERT INTO access (id, recording, principal, key, recipient, recipient_digest, label_version, purpose,
-                    sealed, state, asked, opened, expires, span_from, span_to)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    sealed, state, asked, opened, entry, expires, span_from, span_to)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 row.id.description, binding.recording.description, binding.principal.description, binding.key,
                 binding.recipient, binding.recipientDigest, binding.labelVersion, binding.purpose, row.sealed,
-                row.state.rawValue, Timestamp.text(row.asked), row.opened.map(Timestamp.text),
+                row.state.rawValue, Timestamp.text(row.asked), row.opened.map(Timestamp.text), row.entry,
                 Timestamp.text(row.expires), binding.span?.from, binding.span?.to,
             ]
         )
@@ -245,6 +250,14 @@ extension CatalogueWriter {
         try database.execute(
             sql: "UPDATE access SET state = 'open', opened = ?, expires = ? WHERE id = ? AND state = 'pending'",
             arguments: [Timestamp.text(time), Timestamp.text(expires), access.description]
+        )
+    }
+
+    /// Notes which entry, of the same transaction, is that of the opening.
+    public func setEntry(_ seq: Int, of access: AccessID) throws {
+        try database.executeCached(
+            sql: "UPDATE access SET entry = ? WHERE id = ? AND state = 'open' AND entry IS NULL",
+            arguments: [seq, access.description]
         )
     }
 

@@ -10,6 +10,7 @@ enum Schema {
         migrator.registerMigration("1 accesses") { try $0.execute(sql: accesses) }
         migrator.registerMigration("1 destruction") { try $0.execute(sql: destruction) }
         migrator.registerMigration("1 expectations") { try $0.execute(sql: expectations) }
+        migrator.registerMigration("1 witnesses") { try $0.execute(sql: witnesses) }
         return migrator
     }
 
@@ -218,7 +219,8 @@ enum Schema {
         CREATE INDEX quarantine_by_principal ON quarantine (principal);
         """
 
-    /// `purpose` is a keyed digest; `sealed` and `refusal` are texts under the recording's own key and go with it.
+    /// `purpose` is a keyed digest; `sealed` and `refusal` are texts under the recording's own key and go with it. `entry` is
+    /// that of the opening, from the transaction that opened it on.
     private static let accesses = """
         CREATE TABLE access (
             id TEXT PRIMARY KEY,
@@ -233,6 +235,7 @@ enum Schema {
             state TEXT NOT NULL CHECK (state IN ('pending', 'open', 'closed', 'refused')),
             asked TEXT NOT NULL,
             opened TEXT,
+            entry INTEGER REFERENCES entry (seq),
             expires TEXT NOT NULL,
             refusal BLOB,
             delivered_sealed INTEGER NOT NULL DEFAULT 0 CHECK (delivered_sealed IN (0, 1)),
@@ -336,5 +339,15 @@ enum Schema {
         ) STRICT;
         CREATE INDEX expectation_by_class ON expectation (class, starts DESC, id DESC);
         CREATE INDEX expectation_unsettled ON expectation (ends, id) WHERE settled = 0;
+        """
+
+    /// `witness` is a vkey; `note` is a checkpoint with the signature of the log and this witness's cosignature.
+    private static let witnesses = """
+        CREATE TABLE cosigned (
+            size INTEGER NOT NULL,
+            witness TEXT NOT NULL,
+            note TEXT NOT NULL,
+            PRIMARY KEY (size, witness)
+        ) STRICT, WITHOUT ROWID;
         """
 }

@@ -20,10 +20,12 @@ public struct OpenAccess: Sendable {
     public let sealedOnly: Bool
     /// The part that it opens; nil where it is the whole.
     public var span: ExcerptSpan? { row.span }
+    /// The entry of its opening.
+    public var entry: Int? { row.entry }
     let row: AccessRow
 
     /// Nothing that somebody opened outlasts them, or their certificate.
-    fileprivate init(_ row: AccessRow, sealedOnly: Bool, of caller: Caller, _ reader: CatalogueReader) throws {
+    init(_ row: AccessRow, sealedOnly: Bool, of caller: Caller, _ reader: CatalogueReader) throws {
         id = row.id
         recording = row.recording
         expires = min(
@@ -130,8 +132,9 @@ extension Retrieval {
         let (now, access, seal) = (clock.now, AccessID(), try await seal(of: id, seenBy: caller))
         let texts = try log.seal(purpose.map { ["purpose": $0] } ?? [:])
         let outcome = try await write(by: caller) { [self] writer, caller -> Result<RequestedAccess, ArchiveError> in
+            @discardableResult
             func record(_ action: String, _ label: Label?, _ decision: LogEntry.Decision, _ details: [String: String])
-                throws
+                throws -> Int
             {
                 try log.append(
                     to: writer,
@@ -163,7 +166,9 @@ extension Retrieval {
                 purpose: purpose.map { purposes.tag(Data($0.utf8)) },
                 span: (try? span.get()).flatMap(\.self)
             )
-            let known = rules.approvals.count > 0 ? try writer.reader.access(binding, at: now) : nil
+            // Where others have to do something first, asking again is how one learns that they have.
+            let known =
+                rules.approvals.count > 0 || rules.cosignatures > 0 ? try writer.reader.access(binding, at: now) : nil
             // What was asked for before counts once.
             let spent =
                 known == nil
@@ -197,29 +202,32 @@ extension Retrieval {
             // It has come to be seen just now.
             guard let seal else { return .failure(.notFound) }
             let isOpen = if case .allow = decision { true } else { false }
-            let request = AccessRow(
-                id: access,
-                binding: binding,
-                sealed: try purpose.map { try seal.seal(Data($0.utf8), field: Self.purposeField(access)) },
-                state: isOpen ? .open : .pending,
-                asked: now,
-                opened: isOpen ? now : nil,
-                // Nothing that somebody opened outlasts them.
-                expires: min(
-                    (isOpen ? rules.accessLifetime : requestLifetime).date(after: now, in: timeZone),
-                    caller.principal.ends ?? .distantFuture
-                )
+            let state = isOpen ? AccessRow.State.open : .pending
+            // Nothing that somebody opened outlasts them.
+            let expires = min(
+                (isOpen ? rules.accessLifetime : requestLifetime).date(after: now, in: timeZone),
+                caller.principal.ends ?? .distantFuture
             )
-            try writer.insert(request)
-            try record(
+            let seq = try record(
                 isOpen ? "access.open" : "access.ask",
                 label,
                 .allow,
                 [
-                    "access": access.description, "recipient": binding.recipient, "state": request.state.rawValue,
-                    "label-version": String(row.labelVersion), "expires": Timestamp.text(request.expires),
+                    "access": access.description, "recipient": binding.recipient, "state": state.rawValue,
+                    "label-version": String(row.labelVersion), "expires": Timestamp.text(expires),
                 ].merging(Self.details(of: binding.span)) { $1 }
             )
+            let request = AccessRow(
+                id: access,
+                binding: binding,
+                sealed: try purpose.map { try seal.seal(Data($0.utf8), field: Self.purposeField(access)) },
+                state: state,
+                asked: now,
+                opened: isOpen ? now : nil,
+                entry: isOpen ? seq : nil,
+                expires: expires
+            )
+            try writer.insert(request)
             return .success(try standing(of: request, rules, for: caller, isNew: true, writer.reader))
         }
         return try outcome.get()
@@ -349,48 +357,5 @@ extension Retrieval {
             }
             for row in expired { try vault.forgetHeader(of: row.recording, access: row.id) }
         }
-    }
-
-    // MARK: Every later request
-
-    /// Checks an access again: it is the caller's own and open, its time is not over, the recording is there under the
-    /// label that was decided on, and the policy still allows it.
-    ///
-    /// - Throws: `not-found` for what is not the caller's; `gone` for what was and no longer counts.
-    func check(_ id: AccessID, in reader: CatalogueReader, by caller: Caller) throws -> (OpenAccess, RecordingRow) {
-        guard let access = try reader.access(id), access.principal == caller.principal.id,
-            access.binding.key == caller.key
-        else { throw ArchiveError.notFound }
-        guard access.state != .pending else {
-            throw ArchiveError(
-                .conflict,
-                "others have to agree first",
-                hint: "risalah requests --own says how far it is"
-            )
-        }
-        guard access.state == .open, access.expires > clock.now else {
-            throw ArchiveError(.gone, "this access is closed", hint: "ask for a new one")
-        }
-        let current: Caller
-        do {
-            current = try reader.current(caller, at: clock.now)
-        } catch let loss as LostStanding {
-            throw loss.error
-        }
-        guard let recording = try reader.recording(access.recording), visible(recording, to: current, for: .show)
-        else { throw ArchiveError(.gone, "the recording is no longer there", hint: "look for it again") }
-        let given = try approvals(of: access, rules(for: recording.visibility.label.level), reader)
-        guard recording.labelVersion == access.binding.labelVersion,
-            case .allow(let obligations) = policy.decide(
-                question(
-                    current,
-                    .open,
-                    recording.visibility,
-                    purposeGiven: access.binding.purpose != nil,
-                    approvals: given
-                )
-            )
-        else { throw ArchiveError(.gone, "the label of the recording has changed", hint: "ask for a new access") }
-        return (try OpenAccess(access, sealedOnly: obligations.sealedOnly, of: current, reader), recording)
     }
 }

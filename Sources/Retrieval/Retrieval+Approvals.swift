@@ -125,7 +125,7 @@ extension Retrieval {
                 facts["access"] = id.description
                 facts["label-version"] = String(access.binding.labelVersion)
                 facts["for"] = capacity.principal?.description
-                try log.append(
+                let seq = try log.append(
                     to: writer,
                     actor: caller.actor,
                     action: action,
@@ -134,6 +134,8 @@ extension Retrieval {
                     details: facts,
                     texts: reason.map { ["reason": $0] } ?? [:]
                 )
+                // Only the approval that opened it finds it open without an entry.
+                try writer.setEntry(seq, of: id)
                 return value
             }
         } catch let error as ArchiveError
