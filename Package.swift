@@ -231,10 +231,8 @@ let package = Package(
             "ArchiveServer",
             [
                 "ArchiveServer", "ArchiveInterface", "ArchiveClient", "ArchiveCore", "ArchiveTesting", "AccessPolicy",
-                "Age", "Catalogue", "OggOpus", "Vault", "Ingest", "Retrieval", "Witnessing", "TransparencyLog",
-                "ArchiveConfiguration",
-                "risalah", "risalahd", crypto, nioCore, nioPosix,
-                hummingbird, httpTypes, logging,
+                "Age", "ArchiveConfiguration", "AuditLog", "Catalogue", "OggOpus", "TransparencyLog", "Witnessing", "Vault",
+                "Ingest", "Retrieval", "risalah", "risalahd", crypto, nioCore, nioPosix, hummingbird, httpTypes, logging,
             ]
         ),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),
