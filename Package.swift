@@ -22,6 +22,7 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -128,12 +129,19 @@ let package = Package(
         part("ArchiveInterface", ["ArchiveCore"]),
         part("Auditing", ["ArchiveCore", "ArchiveInterface", "CLinux", "TransparencyLog", crypto]),
         part(
+            "Witnessing",
+            [
+                "ArchiveCore", "TransparencyLog", crypto, logging, nioCore, nioPosix, nioFoundation, nioSSL,
+                nioHTTP1, httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, lifecycle, httpClient,
+            ]
+        ),
+        part(
             "ArchiveServer",
             [
                 "ArchiveCore", "ArchiveInterface", "Age", "OggOpus", "ArchiveConfiguration", "BlobStore", "Vault",
-                "Catalogue", "AccessPolicy", "TransparencyLog", "AuditLog", "Auditing", "Inspection", "Ingest",
-                "Retrieval",
-                "Retention", crypto, x509, asn1, logging, nioCore, nioPosix, nioFoundation, nioSSL, nioHTTP1, httpTypes,
+                "Catalogue", "AccessPolicy", "TransparencyLog", "Witnessing", "AuditLog", "Auditing", "Inspection",
+                "Ingest", "Retrieval", "Retention", crypto, x509, asn1, logging, nioCore, nioPosix, nioFoundation,
+                nioSSL, nioHTTP1, httpTypes,
                 hummingbird, hummingbirdTLS, lifecycle,
             ],
             resources: [.embedInCode("openapi.yaml")]
@@ -157,8 +165,8 @@ let package = Package(
         program(
             "risalah",
             [
-                "ArchiveCore", "ArchiveInterface", "ArchiveClient", "Auditing", "TransparencyLog", "Age", "OggOpus",
-                "CommandShell", arguments,
+                "ArchiveCore", "ArchiveInterface", "ArchiveClient", "Auditing", "Witnessing", "TransparencyLog", "Age",
+                "OggOpus", "CommandShell", arguments, logging,
             ]
         ),
         benchmark("bench-age-stream", "age-stream", ["Age", crypto]),
@@ -183,6 +191,13 @@ let package = Package(
         tests("OggOpus", ["OggOpus"]),
         tests("Inspection", ["Inspection", "ArchiveCore", "Age", "OggOpus", "ArchiveTesting"]),
         tests("TransparencyLog", ["TransparencyLog", crypto]),
+        tests(
+            "Witnessing",
+            [
+                "Witnessing", "TransparencyLog", "ArchiveCore", "ArchiveTesting", crypto, logging, nioCore, httpTypes,
+                hummingbird,
+            ]
+        ),
         tests("ArchiveInterface", ["ArchiveInterface", "ArchiveCore"]),
         tests(
             "Auditing",
@@ -222,8 +237,10 @@ let package = Package(
             "ArchiveServer",
             [
                 "ArchiveServer", "ArchiveInterface", "ArchiveClient", "ArchiveCore", "ArchiveTesting", "AccessPolicy",
-                "Age", "AuditLog", "Catalogue", "OggOpus", "TransparencyLog", "Vault", "Ingest", "Retrieval", "risalah",
-                "risalahd", nioCore, nioPosix, hummingbird, httpTypes, logging,
+                "Age", "ArchiveConfiguration", "AuditLog", "Catalogue", "OggOpus", "TransparencyLog", "Witnessing",
+                "Vault",
+                "Ingest", "Retrieval", "risalah", "risalahd", crypto, nioCore, nioPosix, hummingbird, httpTypes,
+                logging,
             ]
         ),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),

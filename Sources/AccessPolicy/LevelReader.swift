@@ -6,6 +6,8 @@ import ArchiveCore
 struct LevelReader {
     /// What the file gives the roles.
     let roles: [Role: RoleRules]
+    /// How many witnesses there are; nil where that is not known.
+    let witnesses: Int?
     /// The level before this one in the file.
     let below: LevelRules?
     /// The names of all levels before it.
@@ -18,6 +20,7 @@ struct LevelReader {
                 sealedOnly: try flag(level.required("sealed_only"), below?.sealedOnly),
                 purposeRequired: try flag(level.required("purpose"), below?.purposeRequired),
                 approvals: try approvals(level.required("approvals")),
+                cosignatures: try cosignatures(level.optional("cosignatures")),
                 accessLifetime: try lifetime(level.required("access_lifetime")),
                 recipients: try recipients(level.required("recipients")),
                 index: try index(level.required("index"))
@@ -53,6 +56,18 @@ struct LevelReader {
             }
             return LevelRules.Approvals(count: count, role: role)
         }
+    }
+
+    private func cosignatures(_ value: ConfigurationValue?) throws(ConfigurationError) -> Int {
+        // What is not said is what the level below demands.
+        guard let value else { return below?.cosignatures ?? 0 }
+        let count = try value.integer(in: 0...9)
+        let least = below?.cosignatures ?? 0
+        try demand(count >= least, of: value, "at least \(least)")
+        if let witnesses, count > witnesses {
+            throw value.fail("at most \(witnesses), as many as log.witnesses in risalah.yaml names")
+        }
+        return count
     }
 
     private func lifetime(_ value: ConfigurationValue) throws(ConfigurationError) -> CalendarDuration {

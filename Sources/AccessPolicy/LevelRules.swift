@@ -35,6 +35,8 @@ public struct LevelRules: Sendable, Hashable {
     public let purposeRequired: Bool
     /// Who has to agree to an access.
     public let approvals: Approvals
+    /// How many witnesses have to cosign the entry of an access before anything is released.
+    public let cosignatures: Int
     /// How long an access can be used; without years and months.
     public let accessLifetime: CalendarDuration
     /// For which recipients recordings are sealed.

@@ -6,6 +6,8 @@ public import Foundation
 public struct Obligations: Sendable, Hashable {
     /// Whether recording and transcript leave sealed only.
     public let sealedOnly: Bool
+    /// How many witnesses have to cosign the entry of the opening before anything is released.
+    public let cosignatures: Int
     /// How long an access can be used.
     public let accessLifetime: CalendarDuration
     /// For which recipients a header may be minted.
@@ -13,6 +15,7 @@ public struct Obligations: Sendable, Hashable {
 
     init(_ rules: LevelRules) {
         sealedOnly = rules.sealedOnly
+        cosignatures = rules.cosignatures
         accessLifetime = rules.accessLifetime
         recipients = rules.recipients
     }

@@ -6,18 +6,19 @@ extension Policy {
     ///
     /// - Parameter yaml: the text of the file.
     /// - Parameter file: the name that errors give.
+    /// - Parameter witnesses: how many there are to cosign the log; nil where that is not known.
     /// - Throws: at the place of the first mistake, with what was expected there.
-    public init(yaml: String, file: String) throws(ConfigurationError) {
-        try self.init(ConfigurationDocument(yaml: yaml, file: file))
+    public init(yaml: String, file: String, witnesses: Int? = nil) throws(ConfigurationError) {
+        try self.init(ConfigurationDocument(yaml: yaml, file: file), witnesses: witnesses)
     }
 
     /// Reads a `policy.yaml` whose YAML has been parsed.
     ///
     /// - Throws: at the place of the first mistake, with what was expected there.
-    public init(_ document: ConfigurationDocument) throws(ConfigurationError) {
+    public init(_ document: ConfigurationDocument, witnesses: Int? = nil) throws(ConfigurationError) {
         self = try document.root.mapping { (file) throws(ConfigurationError) in
             let roles = try Self.roles(file.required("roles"))
-            let levels = try Self.levels(file.required("levels"), roles)
+            let levels = try Self.levels(file.required("levels"), roles, witnesses)
             let units = try file.required("units")
             return Policy(
                 levels: levels,
@@ -35,12 +36,15 @@ extension Policy {
 
     private static func levels(
         _ value: ConfigurationValue,
-        _ roles: [Role: RoleRules]
+        _ roles: [Role: RoleRules],
+        _ witnesses: Int?
     ) throws(ConfigurationError) -> [LevelRules] {
         var levels: [LevelRules] = []
         for item in try value.list(atLeast: 1) {
             let names = levels.map(\.level.name)
-            levels.append(try LevelReader(roles: roles, below: levels.last, taken: names).read(item))
+            levels.append(
+                try LevelReader(roles: roles, witnesses: witnesses, below: levels.last, taken: names).read(item)
+            )
         }
         return levels
     }

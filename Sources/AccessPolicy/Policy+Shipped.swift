@@ -15,6 +15,8 @@ extension Policy {
         #   purpose          true: whoever opens a recording says what for, and the log keeps it
         #   approvals        how many other persons must agree before a recording is opened, and in which role
         #                    (count: 0 is nobody; count: 1 also wants role: records-manager)
+        #   cosignatures     how many witnesses must have cosigned the log before a recording leaves (may be left out: 0, or
+        #                    what the level below wants); not more than log.witnesses in risalah.yaml names
         #   access_lifetime  how long one access can be used before it has to be asked for again: PT1M to P31D
         #   recipients       any: X25519 or hybrid keys; hybrid: only keys that a quantum computer does not break either
         #   index            full: recordings can be searched by word; none: they can be listed, and no trace of their

@@ -56,6 +56,8 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
         case exhausted
         /// More at once than the caller, or everybody together, may use.
         case quotaSpent = "quota-spent"
+        /// Witnesses have to cosign the log first.
+        case awaitingWitness = "awaiting-witness"
         /// The other side cannot be reached.
         case unreachable
         /// A mistake of ours.

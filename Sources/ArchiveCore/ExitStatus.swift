@@ -39,7 +39,7 @@ extension ArchiveError.Code {
         case .logMismatch: .logMismatch
         case .configuration: .configuration
         case .storage, .inputOutput, .exhausted: .inputOutput
-        case .quotaSpent: .waiting
+        case .quotaSpent, .awaitingWitness: .waiting
         case .unreachable: .unreachable
         case .unexpected: .unexpected
         }

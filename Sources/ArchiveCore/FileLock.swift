@@ -17,6 +17,16 @@ public final class FileLock: Sendable {
         try self.init(path, O_RDONLY | O_DIRECTORY)
     }
 
+    /// Takes the lock of the file at `path`, which stands for the folder that it lies in.
+    ///
+    /// - Throws: `conflict` where another process has it.
+    public static func ofFolder(with path: String) throws(ArchiveError) -> FileLock {
+        guard let lock = try FileLock(file: path) else {
+            throw ArchiveError(.conflict, "another process has \(path.parentFolder) open")
+        }
+        return lock
+    }
+
     private init?(_ path: String, _ flags: Int32) throws(ArchiveError) {
         let opened = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard opened >= 0 else {

@@ -152,6 +152,8 @@ public struct StatusReport: Codable, Sendable {
     public var entries: Int
     /// Whether it runs without a second person for grants.
     public var solo: Bool
+    /// How far the witnesses are, where there are any and the service runs.
+    public var witnesses: [WitnessStanding]?
 
     /// A report with these fields.
     public init(
@@ -162,7 +164,8 @@ public struct StatusReport: Codable, Sendable {
         uploads: Int,
         missing: Int = 0,
         entries: Int,
-        solo: Bool
+        solo: Bool,
+        witnesses: [WitnessStanding]? = nil
     ) {
         self.name = name
         self.address = address
@@ -172,5 +175,6 @@ public struct StatusReport: Codable, Sendable {
         self.missing = missing
         self.entries = entries
         self.solo = solo
+        self.witnesses = witnesses
     }
 }

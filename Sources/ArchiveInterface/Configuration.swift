@@ -57,6 +57,8 @@ public struct ConfigurationReport: Codable, Sendable {
         public var approvals: Int
         /// In which role.
         public var approvalsBy: String?
+        /// How many witnesses must have cosigned the log.
+        public var cosignatures: Int
         /// How long an access counts, ISO 8601.
         public var accessLifetime: String
         /// `any` or `hybrid`.
@@ -71,6 +73,7 @@ public struct ConfigurationReport: Codable, Sendable {
             purpose: Bool,
             approvals: Int,
             approvalsBy: String?,
+            cosignatures: Int = 0,
             accessLifetime: String,
             recipients: String,
             index: String
@@ -80,6 +83,7 @@ public struct ConfigurationReport: Codable, Sendable {
             self.purpose = purpose
             self.approvals = approvals
             self.approvalsBy = approvalsBy
+            self.cosignatures = cosignatures
             self.accessLifetime = accessLifetime
             self.recipients = recipients
             self.index = index

@@ -37,6 +37,8 @@ public struct DecisionReport: Codable, Sendable {
         public var approvals: Int
         /// In which role.
         public var approvalsBy: String?
+        /// How many witnesses must cosign the entry of the opening before anything leaves; absent where none.
+        public var cosignatures: Int?
         /// How long an access counts, ISO 8601.
         public var accessLifetime: String
         /// For which keys: `any` or `hybrid`.
@@ -48,6 +50,7 @@ public struct DecisionReport: Codable, Sendable {
             sealedOnly: Bool,
             approvals: Int,
             approvalsBy: String?,
+            cosignatures: Int? = nil,
             accessLifetime: String,
             recipients: String
         ) {
@@ -55,6 +58,7 @@ public struct DecisionReport: Codable, Sendable {
             self.sealedOnly = sealedOnly
             self.approvals = approvals
             self.approvalsBy = approvalsBy
+            self.cosignatures = cosignatures
             self.accessLifetime = accessLifetime
             self.recipients = recipients
         }

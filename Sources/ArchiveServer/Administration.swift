@@ -110,6 +110,9 @@ extension Archive {
         let (totals, missing, entries) = try await catalogue.read { reader in
             (try reader.totals(), try reader.missingMeetings(endedBy: over), try reader.logSize())
         }
+        // Only the service asks them.
+        let isAsking = address != nil && !settings.log.witnesses.isEmpty
+        let known = await witnesses.standings
         return StatusReport(
             name: settings.name,
             address: address,
@@ -118,7 +121,8 @@ extension Archive {
             uploads: totals.uploads,
             missing: missing,
             entries: entries,
-            solo: isSolo
+            solo: isSolo,
+            witnesses: isAsking ? known : nil
         )
     }
 

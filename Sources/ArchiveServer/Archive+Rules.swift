@@ -51,7 +51,7 @@ extension Archive {
     /// The rules change inside the transaction of their entries: what is decided in a transaction before it rests on the
     /// old ones, what is decided after on the new, and the log has them in that order.
     public func reloadRules() async throws -> RuleReload {
-        let read = try RuleFiles(layout, files)
+        let read = try RuleFiles(layout, files, witnesses: settings.log.witnesses.count)
         guard read.mistakes.isEmpty else {
             try await noteRefusal(of: read, policy: read.policy.mistake)
             return .refused(read.mistakes)

@@ -29,6 +29,8 @@ public final class Archive: Sendable {
     let reserve: DiskReserve
     /// Tells a program of the host of new requests.
     let notice: RequestNotice
+    /// Has the log cosigned.
+    let witnesses: WitnessRounds
     let authority: Authority
     let files: any FileSystem
     private let digestsInForce: Mutex<RuleDigests>
@@ -92,7 +94,7 @@ public final class Archive: Sendable {
         let layout = StorageLayout(root: root)
         try Self.checkVersion(layout, files)
         // First, so that whoever comes to a running service is sent to it, whatever Config says meanwhile.
-        lock = try Self.takeStorage(layout)
+        lock = try FileLock.ofFolder(with: layout.lock)
         let (settings, loaded, digests) = try ConfigurationFiles(layout, files).sound()
         let rules = RulesInForce(loaded)
         digestsInForce = Mutex(digests)
@@ -136,6 +138,7 @@ public final class Archive: Sendable {
                 reserve: .init(bulk: settings.reserve.bulk, live: settings.reserve.live)
             )
         )
+        witnesses = try WitnessRounds(settings.log.witnesses, catalogue: catalogue, log: log)
         retrieval = try Retrieval(
             vault: vault,
             catalogue: catalogue,
@@ -144,7 +147,8 @@ public final class Archive: Sendable {
             log: log,
             clock: clock,
             timeZone: settings.timeZone,
-            requestLifetime: settings.requestLifetime
+            requestLifetime: settings.requestLifetime,
+            witnesses: witnesses
         )
         retention = Retention(
             vault: vault,
@@ -196,14 +200,6 @@ public final class Archive: Sendable {
         try catalogue.close()
         try vault.close()
         lock.release()
-    }
-
-    /// Storage belongs to one process at a time; `conflict` where another has it.
-    static func takeStorage(_ layout: StorageLayout) throws -> FileLock {
-        guard let lock = try FileLock(file: layout.lock) else {
-            throw ArchiveError(.conflict, "another process has \(layout.storage) open")
-        }
-        return lock
     }
 
     private static func checkVersion(_ layout: StorageLayout, _ files: any FileSystem) throws {

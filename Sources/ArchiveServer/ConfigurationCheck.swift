@@ -36,6 +36,7 @@ extension ConfigurationReport.Level {
             purpose: rules.purposeRequired,
             approvals: rules.approvals.count,
             approvalsBy: rules.approvals.count > 0 ? rules.approvals.role?.rawValue : nil,
+            cosignatures: rules.cosignatures,
             accessLifetime: rules.accessLifetime.description,
             recipients: rules.recipients.rawValue,
             index: rules.index.rawValue

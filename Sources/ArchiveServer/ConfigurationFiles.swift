@@ -61,9 +61,10 @@ struct RuleFiles: Sendable {
     let policy: ConfigurationFile<Policy>
     let schedule: ConfigurationFile<Schedule>
 
-    init(_ layout: StorageLayout, _ files: any FileSystem) throws(ArchiveError) {
+    /// - Parameter witnesses: how many there are to cosign the log; nil where that is not known.
+    init(_ layout: StorageLayout, _ files: any FileSystem, witnesses: Int?) throws(ArchiveError) {
         policy = try ConfigurationFile(layout.policy, files) { text, file throws(ConfigurationError) in
-            try Policy(yaml: text, file: file)
+            try Policy(yaml: text, file: file, witnesses: witnesses)
         }
         schedule = try ConfigurationFile(layout.schedule, files) { text, file throws(ConfigurationError) in
             try Schedule(yaml: text, file: file)
@@ -102,7 +103,7 @@ struct ConfigurationFiles: Sendable {
         settings = try ConfigurationFile(layout.settings, files) { text, file throws(ConfigurationError) in
             try Settings(yaml: text, file: file)
         }
-        rules = try RuleFiles(layout, files)
+        rules = try RuleFiles(layout, files, witnesses: settings.value?.log.witnesses.count)
     }
 
     /// What is wrong in any.

@@ -56,6 +56,7 @@ extension DecisionReport {
                     sealedOnly: rules.sealedOnly,
                     approvals: rules.approvals.count,
                     approvalsBy: rules.approvals.count > 0 ? rules.approvals.role?.rawValue : nil,
+                    cosignatures: rules.cosignatures > 0 ? rules.cosignatures : nil,
                     accessLifetime: rules.accessLifetime.description,
                     recipients: rules.recipients.rawValue
                 )

@@ -48,7 +48,7 @@ extension Archive {
     ) async throws -> FingerprintSheet {
         let layout = StorageLayout(root: root)
         try refuseToOverwrite(layout, files)
-        guard let address = Settings.address(listen) else {
+        guard let address = NetworkAddress(listen) else {
             throw ArchiveError(.badRequest, "--listen \(listen.debugDescription) is not HOST:PORT")
         }
         try checkFounders(people, isSolo: isSolo)
@@ -66,7 +66,7 @@ extension Archive {
             try files.makeFolder(folder, label: "init.make-folder")
         }
         // Of two that begin at once the second finds the lock, or the archive of the first.
-        let lock = try takeStorage(layout)
+        let lock = try FileLock.ofFolder(with: layout.lock)
         defer { lock.release() }
         try refuseToOverwrite(layout, files)
         let made =
@@ -85,7 +85,7 @@ extension Archive {
                 people: people,
                 rootKey: (rootKey, key),
                 name: name,
-                address: address,
+                address: (address.host, address.port),
                 isSolo: isSolo
             )
             // The version comes last: without it there is no archive, whatever a crash left behind.

@@ -50,7 +50,7 @@ extension Archive {
     ) async throws -> Value {
         let layout = StorageLayout(root: root)
         let files = LocalFileSystem()
-        let lock = try takeStorage(layout)
+        let lock = try FileLock.ofFolder(with: layout.lock)
         defer { lock.release() }
         let settings = try read(layout.settings, files) { text, file throws(ConfigurationError) in
             try Settings(yaml: text, file: file)

@@ -9,6 +9,9 @@ import NIOCore
 
 /// Answers every error with a problem document (RFC 9457), and sets the headers that every answer has.
 struct ProblemMiddleware: RouterMiddleware {
+    /// When it is worth asking again after `awaiting-witness`.
+    private static let retrySeconds = 30
+
     func handle(
         _ request: Request,
         context: ArchiveContext,
@@ -29,6 +32,7 @@ struct ProblemMiddleware: RouterMiddleware {
         let problem = problem(error, request, context)
         let body = (try? CanonicalJSON.encode(problem)) ?? Data()
         var headers: HTTPFields = [.contentType: Problem.mediaType]
+        if problem.code == .awaitingWitness { headers[.retryAfter] = String(retrySeconds) }
         if let offset = problem.offset, problem.code == .wrongOffset { headers[.uploadOffset] = String(offset) }
         return Response(
             status: .init(code: problem.status),
@@ -42,7 +46,8 @@ struct ProblemMiddleware: RouterMiddleware {
         switch error {
         case let error as ArchiveError:
             let status = error.code.httpStatus
-            guard status >= 500 else { return Problem(error, status: status) }
+            // That witnesses are late is nothing that is wrong in the archive.
+            guard status >= 500, error.code != .awaitingWitness else { return Problem(error, status: status) }
             // Never the query: titles and meetings are in it (invariant 5).
             context.logger.error("\(request.method.rawValue) \(request.uri.path): \(error.message)")
             // Who runs the host may know its paths and its disk; who is on the network may not.
@@ -92,6 +97,7 @@ extension ArchiveError.Code {
         case .badEncryption, .wrongRecipient, .badRecording, .truncated: 422
         // tus 1.0, checksum extension.
         case .checksumMismatch: 460
+        case .awaitingWitness: 503
         case .exhausted: 507
         case .quotaSpent: 429
         case .logMismatch, .configuration, .storage, .inputOutput, .unreachable, .unexpected: 500

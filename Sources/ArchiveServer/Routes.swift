@@ -72,6 +72,7 @@ extension Archive {
         RelabellingRoutes(archive: self).add(toRecordings: known.group("recordings"))
         DelegationRoutes(archive: self).add(to: known.group("delegations"))
         AuditRoutes(archive: self).add(to: known.group("audit"))
+        CosignedRoute(archive: self).add(to: known.group("audit"))
         return router
     }
 

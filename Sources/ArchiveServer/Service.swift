@@ -53,6 +53,10 @@ public struct ArchiveService: Sendable {
         if let health = archive.settings.health { services.append(healthApplication(health, bound)) }
         for authority in archive.authorities.all { authority.revoked?.report() }
         services.append(Housekeeping(archive: archive, logger: logger))
+        if !archive.settings.log.witnesses.isEmpty {
+            let seconds = archive.settings.log.publishEvery.seconds(from: archive.clock.now)
+            services.append(Publication(rounds: archive.witnesses, interval: .seconds(seconds)))
+        }
         services.append(Reloading(archive: archive, signals: hangups, logger: logger, report: reloaded))
         let configuration = ServiceGroupConfiguration(
             services: services,

@@ -44,6 +44,8 @@ public struct Settings: Sendable {
     public var authorities: [ExternalAuthority]
     /// How often the service proposes and executes destruction by itself; nil for never.
     public var retentionInterval: CalendarDuration?
+    /// Who cosigns the log, and how often they are asked.
+    public var log: LogPublication
     /// How long a connection may stand without progress.
     public var stallLimit: CalendarDuration
 
@@ -110,6 +112,10 @@ public struct Settings: Sendable {
             try map.optional("authorities").map { value throws(ConfigurationError) in
                 try Self.authorities(value)
             } ?? []
+        log =
+            try map.optional("log").map { value throws(ConfigurationError) in
+                try LogPublication(value)
+            } ?? .nobody
         let reserves = try map.required("reserve")
         reserve = try reserves.mapping { reserve throws(ConfigurationError) in
             let range = 0...(1 << 50)
@@ -152,7 +158,7 @@ public struct Settings: Sendable {
         return found
     }
 
-    private static func path(_ value: ConfigurationValue) throws(ConfigurationError) -> String {
+    static func path(_ value: ConfigurationValue) throws(ConfigurationError) -> String {
         let path = try value.string()
         guard path.hasPrefix("/") else { throw value.fail("the absolute path of a file") }
         return path
@@ -169,18 +175,10 @@ public struct Settings: Sendable {
     }
 
     private static func address(_ value: ConfigurationValue) throws(ConfigurationError) -> (host: String, port: Int) {
-        guard let address = Self.address(try value.string()) else { throw value.fail("HOST:PORT, like 0.0.0.0:8443") }
-        return address
-    }
-
-    /// Reads `HOST:PORT` or `[IPv6]:PORT`.
-    public static func address(_ text: String) -> (host: String, port: Int)? {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-            return nil
+        guard let address = NetworkAddress(try value.string()) else {
+            throw value.fail("HOST:PORT, like 0.0.0.0:8443")
         }
-        var host = text[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-        return host.isEmpty ? nil : (String(host), Int(port))
+        return (address.host, address.port)
     }
 
     /// The text that `risalahd init` writes.
@@ -228,6 +226,12 @@ public struct Settings: Sendable {
         # revoked: serial numbers that do not count, in hexadecimal, one a line; read again when it changes.
         # authorities:
         #   - { name: national, certificate: /etc/risalah/national-ca.pem, revoked: /etc/risalah/national.revoked }
+        # Witnesses, which other units run (risalah audit witness): asked this often, and at once where a level of
+        # policy.yaml wants cosignatures, to cosign the newest checkpoint of the log. ca: the CA of the witness's TLS.
+        # log:
+        #   publish_every: PT1M
+        #   witnesses:
+        #     - { vkey: saksi.example/satu+…, url: "https://saksi.example:8070", ca: /etc/risalah/saksi-ca.pem }
         retention_every: never         # how often the service destroys what has expired, like P1D; never: only by hand
 
         """

@@ -10,6 +10,7 @@ enum Schema {
         migrator.registerMigration("1 accesses") { try $0.execute(sql: accesses) }
         migrator.registerMigration("1 destruction") { try $0.execute(sql: destruction) }
         migrator.registerMigration("1 expectations") { try $0.execute(sql: expectations) }
+        migrator.registerMigration("1 witnesses") { try $0.execute(sql: witnesses) }
         return migrator
     }
 
@@ -338,5 +339,15 @@ enum Schema {
         ) STRICT;
         CREATE INDEX expectation_by_class ON expectation (class, starts DESC, id DESC);
         CREATE INDEX expectation_unsettled ON expectation (ends, id) WHERE settled = 0;
+        """
+
+    /// `witness` is a vkey; `note` is a checkpoint with the signature of the log and this witness's cosignature.
+    private static let witnesses = """
+        CREATE TABLE cosigned (
+            size INTEGER NOT NULL,
+            witness TEXT NOT NULL,
+            note TEXT NOT NULL,
+            PRIMARY KEY (size, witness)
+        ) STRICT, WITHOUT ROWID;
         """
 }

@@ -85,6 +85,7 @@ struct FailureReport {
         case .inputOutput: "gagal membaca atau menulis"
         case .exhausted: "tidak ada tempat lagi"
         case .quotaSpent: "kuota sudah habis"
+        case .awaitingWitness: "menunggu saksi"
         case .unreachable: "tidak terjangkau"
         case .unexpected: "kesalahan tak terduga"
         }

@@ -1,3 +1,4 @@
+import AccessPolicy
 import Age
 public import ArchiveCore
 import AuditLog
@@ -9,7 +10,8 @@ import Vault
 extension Retrieval {
     /// Begins a delivery within an open access. The first in each form is in the log before this returns.
     ///
-    /// - Throws: `refused` where the level is sealed only and `form` is not; what ``check(_:in:by:)`` finds.
+    /// - Throws: `refused` where the level is sealed only and `form` is not; `awaiting-witness` where the level wants
+    ///   witnesses to cosign the entry of its opening and not enough have; what ``check(_:in:by:)`` finds.
     public func deliver(_ id: AccessID, as form: AccessRow.Form, by caller: Caller) async throws -> Delivery {
         let revocations = catalogue.revocations
         let (access, recording) = try await catalogue.read { [self] in try check(id, in: $0, by: caller) }
@@ -19,6 +21,14 @@ extension Retrieval {
                 "level \(recording.visibility.label.level) is delivered sealed only",
                 hint: "fetch recording.opus.age and open it with your own identity"
             )
+        }
+        let cosignatures = try rules(for: recording.visibility.label.level).cosignatures
+        if cosignatures > 0 {
+            // Every open access has one.
+            guard let entry = access.entry else {
+                throw ArchiveError(.gone, "this access is closed", hint: "ask for a new one")
+            }
+            try await witnesses.require(cosignatures, over: entry)
         }
         if !access.row.delivered.contains(form) {
             try await catalogue.write { [self] writer in

@@ -166,7 +166,9 @@ extension Retrieval {
                 purpose: purpose.map { purposes.tag(Data($0.utf8)) },
                 span: (try? span.get()).flatMap(\.self)
             )
-            let known = rules.approvals.count > 0 ? try writer.reader.access(binding, at: now) : nil
+            // Where others have to do something first, asking again is how one learns that they have.
+            let known =
+                rules.approvals.count > 0 || rules.cosignatures > 0 ? try writer.reader.access(binding, at: now) : nil
             // What was asked for before counts once.
             let spent =
                 known == nil

@@ -24,12 +24,14 @@ public final class Retrieval: Sendable {
     let meetings: SecretSeal
     let purposes: SecretSeal
     let requestLifetime: CalendarDuration
+    let witnesses: any CosignatureSource
     let excerpts = ExcerptPlans()
 
     /// Retrieval from these parts.
     ///
     /// - Parameter rules: asked for what is in force at every decision.
     /// - Parameter requestLifetime: how long a request waits for those who have to agree.
+    /// - Parameter witnesses: knows what witnesses have cosigned, for levels that want that.
     public init(
         vault: Vault,
         catalogue: Catalogue,
@@ -38,7 +40,8 @@ public final class Retrieval: Sendable {
         log: AuditLog,
         clock: any ArchiveClock,
         timeZone: TimeZone,
-        requestLifetime: CalendarDuration
+        requestLifetime: CalendarDuration,
+        witnesses: any CosignatureSource = NoWitnesses()
     ) throws {
         self.vault = vault
         self.catalogue = catalogue
@@ -51,6 +54,7 @@ public final class Retrieval: Sendable {
         meetings = try vault.seal(DescribingFields.meetingSecret)
         purposes = try vault.seal("purposes")
         self.requestLifetime = requestLifetime
+        self.witnesses = witnesses
     }
 
     /// What counts now. A decision that asks twice takes it once.

@@ -34,7 +34,7 @@ public struct Checkpoint: Sendable {
         guard let rest = lines.popLast(), rest.isEmpty, lines.count >= 3 else {
             throw LogError(.malformedCheckpoint, "a checkpoint has at least three lines, each with its newline")
         }
-        guard let size = Self.size(lines[1]) else {
+        guard let size = DecimalSize.read(lines[1]) else {
             throw LogError(
                 .malformedCheckpoint,
                 "line 2 is not a tree size in decimal without leading zeroes",
@@ -55,12 +55,6 @@ public struct Checkpoint: Sendable {
     /// The checkpoint as the text of a note.
     public var body: String {
         ([origin, String(size), root.description] + extensions).map { $0 + "\n" }.joined()
-    }
-
-    private static func size(_ digits: some Collection<UInt8>) -> Int? {
-        guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
-        guard digits.count == 1 || digits.first != UInt8(ascii: "0") else { return nil }
-        return Int(String(decoding: digits, as: UTF8.self))
     }
 
     private static func check(line: String, _ what: String) throws(LogError) {

@@ -22,6 +22,8 @@ public struct LogError: Error, Equatable, Sendable, CustomStringConvertible {
         case tooLarge = "too-large"
         /// A note whose text is not a checkpoint.
         case malformedCheckpoint = "malformed-checkpoint"
+        /// A request to a witness that breaks the format.
+        case malformedRequest = "malformed-request"
         /// A note without a signature by the key asked for.
         case notSigned = "not-signed"
         /// A signature by the key asked for that does not verify.

@@ -24,8 +24,8 @@ public struct SignedNote: Sendable {
             self.bytes = bytes
         }
 
-        /// `— <key name> base64(key ID || signature)` with its newline.
-        var line: String {
+        /// `— <key name> base64(key ID || signature)` with its newline, as witnesses answer it.
+        public var line: String {
             let keyIDBytes = withUnsafeBytes(of: keyID.bigEndian) { Data($0) }
             return "\u{2014} \(name) \(Base64.encode(keyIDBytes + bytes))\n"
         }

@@ -10,6 +10,7 @@ struct AuditCommand: AsyncParsableCommand {
         subcommands: [
             AuditLogCommand.self, AuditVerifyCommand.self, AuditProveCommand.self, AuditCheckpointCommand.self,
             AuditWhoCommand.self, AuditReportCommand.self, AuditPrincipalsCommand.self, AuditExposureCommand.self,
+            WitnessCommand.self,
         ]
     )
 }

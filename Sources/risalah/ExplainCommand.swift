@@ -54,6 +54,7 @@ struct ExplainCommand: AsyncParsableCommand {
                 (localized("purpose needed", id: "perlu tujuan"), word(conditions.purpose)),
                 (localized("sealed only", id: "tersegel saja"), word(conditions.sealedOnly)),
                 (localized("approvals needed", id: "perlu persetujuan"), approvals),
+                (localized("witnesses needed", id: "perlu saksi"), conditions.cosignatures.map(String.init)),
                 (localized("access lasts", id: "akses berlaku"), conditions.accessLifetime),
                 (localized("for keys", id: "untuk kunci"), conditions.recipients),
             ]

@@ -52,8 +52,8 @@ struct ConfigCommand: AsyncParsableCommand {
 
         private func printRules(_ report: ConfigurationReport) throws {
             var levels = TextTable(
-                ["LEVEL", "SEALED ONLY", "PURPOSE", "APPROVALS", "LIFETIME", "RECIPIENTS", "INDEX"],
-                minimum: [5, 11, 7, 9, 8, 10, 5]
+                ["LEVEL", "SEALED ONLY", "PURPOSE", "APPROVALS", "WITNESSES", "LIFETIME", "RECIPIENTS", "INDEX"],
+                minimum: [5, 11, 7, 9, 9, 8, 10, 5]
             )
             try print(
                 &levels,
@@ -61,7 +61,7 @@ struct ConfigCommand: AsyncParsableCommand {
                     [
                         level.level, word(level.sealedOnly), word(level.purpose),
                         level.approvalsBy.map { "\(level.approvals) \($0)" } ?? String(level.approvals),
-                        level.accessLifetime, level.recipients, level.index,
+                        String(level.cosignatures), level.accessLifetime, level.recipients, level.index,
                     ]
                 }
             )

@@ -32,5 +32,18 @@ struct StatusCommand: AsyncParsableCommand {
             ),
         ])
         for line in lines { try Console.print(line) }
+        for witness in status.witnesses ?? [] { try Console.print(text(witness, entries: status.entries)) }
+    }
+
+    private func text(_ witness: WitnessStanding, entries: Int) -> String {
+        let name = "\(localized("witness", id: "saksi")) \(Console.clean(witness.name)): "
+        let size = witness.size.map { size in
+            localized(
+                "cosigned \(size) entries, \(max(0, entries - size)) behind",
+                id: "menandatangani \(size) catatan, tertinggal \(max(0, entries - size))"
+            )
+        }
+        let standing = size ?? localized("has cosigned nothing", id: "belum menandatangani apa pun")
+        return name + standing + (witness.trouble.map { "; \(Console.clean($0))" } ?? "")
     }
 }

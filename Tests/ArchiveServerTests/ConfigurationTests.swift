@@ -50,7 +50,7 @@ struct ConfigurationTests {
         }
         let table = try archive.risalahd("config", "check", "--root", archive.root.path)
         #expect(table.status == 0 && table.errorText.isEmpty)
-        #expect(table.text.contains(/sangat-rahasia +yes +yes +0 +PT1H +any +none\n/), "\(table.text)")
+        #expect(table.text.contains(/sangat-rahasia +yes +yes +0 +0 +PT1H +any +none\n/), "\(table.text)")
         #expect(table.text.contains(/auditor +all +- +- +read-log\n/), "\(table.text)")
 
         // All three files at once; the service that runs is not asked and not told.

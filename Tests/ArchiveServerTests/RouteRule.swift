@@ -16,6 +16,8 @@ struct RouteRule {
     var isOwn = false
     /// Whether it asks for a certificate of another CA that the archive knows: then it is 401 for everybody with one of ours.
     var isForForeign = false
+    /// Whether there is nothing yet: then who gets through gets 404, too.
+    var isAbsent = false
     /// What a request needs so that it comes as far as the decision.
     var headers: [String: String] = [:]
     var body: String?
@@ -108,6 +110,7 @@ struct RouteRule {
         "GET /v1/audit/origins": RouteRule(roles: [.auditor]),
         "GET /v1/audit/proof": RouteRule(roles: [.auditor], query: "?seq=0"),
         "GET /v1/audit/consistency": RouteRule(roles: [.auditor], query: "?from=1&to=2"),
+        "GET /v1/audit/cosigned": RouteRule(roles: [.auditor], isAbsent: true),
         "GET /v1/audit/verification": RouteRule(roles: [.auditor]),
         "GET /v1/audit/directory": RouteRule(roles: [.auditor]),
         "GET /v1/audit/texts": RouteRule(roles: [.auditor], query: "?seq=0"),

@@ -65,6 +65,8 @@ struct RouteTests {
                 if let status = rule.refusal(of: role) {
                     #expect(answer.status == status, "\(words)")
                     refused += 1
+                } else if rule.isAbsent {
+                    #expect(answer.status == 404, "\(words)")
                 } else {
                     #expect(![0, 401, 403, 404, 500].contains(answer.status), "\(words)")
                 }

@@ -1,0 +1,88 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A real `risalah audit witness` in a folder of its own.
+final class RunningWitness {
+    /// Its folder.
+    let state: URL
+    /// What an archive is told of it.
+    let vkey: String
+    /// Where it listens, also after it was started again.
+    private(set) var url = ""
+    private var process: Process?
+    private let logs: [String]
+    private let output: URL
+    private let errors: URL
+
+    private static var program: String { LiveArchive.programs.appending(path: "risalah").path }
+    private static let environment = ["SWIFT_BACKTRACE": "enable=no", "LC_ALL": "C"]
+
+    /// Makes the key of a witness called `name`, and starts it for the logs with these keys.
+    init(_ name: String, in folder: URL, logs: [String]) throws {
+        let place = name.replacing("/", with: "-")
+        state = folder.appending(path: place)
+        output = folder.appending(path: "\(place).out")
+        errors = folder.appending(path: "\(place).err")
+        self.logs = logs
+        let made = try Program.run(
+            Self.program,
+            ["audit", "witness", "init", "--state", state.path, "--name", name],
+            environment: Self.environment
+        )
+        try #require(made.status == 0, "\(made.errorText)")
+        vkey = made.text.trimmingCharacters(in: .newlines)
+        try start()
+    }
+
+    deinit {
+        guard let process, process.isRunning else { return }
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// What it said of logs.
+    var errorText: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
+
+    /// The evidence that it keeps.
+    var evidence: [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: state.appending(path: "evidence").path)) ?? []
+    }
+
+    /// Starts it, at the address that it had before where it had one.
+    func start() throws {
+        let listen = url.isEmpty ? "127.0.0.1:0" : String(url.dropFirst("http://".count))
+        for file in [output, errors] { try Data().write(to: file) }
+        let process = Process()
+        process.executableURL = URL(filePath: Self.program)
+        process.arguments =
+            ["audit", "witness", "--state", state.path, "--listen", listen] + logs.flatMap { ["--log", $0] }
+        process.environment = ProcessInfo.processInfo.environment.merging(Self.environment) { $1 }
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+        self.process = process
+        let deadline = Date(timeIntervalSinceNow: 60)
+        while true {
+            let said = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
+            if said.hasSuffix("\n") {
+                url = said.trimmingCharacters(in: .newlines)
+                return
+            }
+            try #require(process.isRunning && Date() < deadline, "the witness does not start: \(errorText)")
+            usleep(20_000)
+        }
+    }
+
+    /// Asks it to end; returns its exit status.
+    func stop() throws -> Int32 {
+        let process = try #require(process)
+        kill(process.processIdentifier, SIGTERM)
+        let deadline = Date(timeIntervalSinceNow: 60)
+        while process.isRunning {
+            try #require(Date() < deadline, "the witness does not end")
+            usleep(20_000)
+        }
+        return process.terminationStatus
+    }
+}
