@@ -123,14 +123,6 @@ public struct ArchiveClient: Sendable {
         guard response.status == .noContent else { throw await transport.problem(of: response) }
     }
 
-    /// `GET /v1/audit/entries`: a page, oldest first, of what follows entry `after`.
-    public func entries(_ filter: EntryFilter, after: Int? = nil, limit: Int? = nil) async throws -> EntryPage {
-        var query = filter.query
-        if let after { query.append(("after", String(after))) }
-        if let limit { query.append(("limit", String(limit))) }
-        return try await get(EntryPage.self, "/v1/audit/entries", query: query)
-    }
-
     /// `GET /v1/audit/checkpoint`: the newest C2SP checkpoint, as its bytes were signed.
     public func checkpoint() async throws -> Data {
         let request = HTTPClientRequest(.GET, server.url("/v1/audit/checkpoint"))

@@ -46,50 +46,6 @@ public struct RecordingFilter: Sendable, Equatable {
     }
 }
 
-/// Which entries of the log to list; all where a field is nil.
-public struct EntryFilter: Sendable, Equatable {
-    /// By this actor.
-    public var actor: String?
-    /// About this object.
-    public var object: String?
-    /// Of this action.
-    public var action: String?
-    /// Decided so.
-    public var decision: LogEntry.Decision?
-    /// Not before this time.
-    public var since: Date?
-    /// Not after this time.
-    public var until: Date?
-
-    /// A filter with these fields.
-    public init(
-        actor: String? = nil,
-        object: String? = nil,
-        action: String? = nil,
-        decision: LogEntry.Decision? = nil,
-        since: Date? = nil,
-        until: Date? = nil
-    ) {
-        self.actor = actor
-        self.object = object
-        self.action = action
-        self.decision = decision
-        self.since = since
-        self.until = until
-    }
-
-    var query: [(name: String, value: String)] {
-        fields(
-            ("actor", actor),
-            ("object", object),
-            ("action", action),
-            ("decision", decision?.rawValue),
-            ("since", since.map(Timestamp.text)),
-            ("until", until.map(Timestamp.text))
-        )
-    }
-}
-
 private func fields(_ fields: (name: String, value: String?)...) -> [(name: String, value: String)] {
     fields.compactMap { field in field.value.map { (field.name, $0) } }
 }
