@@ -172,7 +172,6 @@ let package = Package(
         benchmark("bench-age-stream", "age-stream", ["Age", crypto]),
         benchmark("bench-ogg-validate", "ogg-validate", ["OggOpus"]),
         benchmark("bench-encode", "encode", ["OggOpus"]),
-        benchmark("bench-audit", "audit", ["Auditing", "ArchiveCore", "ArchiveInterface"]),
         fuzzing("FuzzAgeHeader", "age-header", ["Age"]),
         fuzzing("FuzzAgePayload", "age-payload", ["Age"]),
         fuzzing("FuzzOggOpus", "ogg-opus", ["OggOpus"]),

@@ -55,7 +55,7 @@ extension LogCopy {
     /// A copy belongs to one process at a time that changes it.
     ///
     /// - Throws: `conflict` where another still has it after `patience`.
-    private func lock(patience: Duration) async throws -> FileLock {
+    func lock(patience: Duration) async throws -> FileLock {
         let deadline = ContinuousClock.now + patience
         while true {
             if let lock = try FileLock(file: path(of: "lock")) { return lock }

@@ -123,7 +123,7 @@ extension LogCopy {
     /// - Returns: where this copy is now.
     /// - Throws: `conflict` where another process does not let go of it.
     public func giveWay(patience: Duration = .seconds(30)) async throws -> LogCopy {
-        let lock = try await CopyLock.acquire(path(of: "lock"), patience: patience)
+        let lock = try await lock(patience: patience)
         defer { lock.release() }
         let aside = "\(path).before-\(Timestamp.text(clock.now).replacing(":", with: "."))"
         try files.rename(path, to: aside, label: "copy.aside")
