@@ -231,8 +231,10 @@ let package = Package(
             "ArchiveServer",
             [
                 "ArchiveServer", "ArchiveInterface", "ArchiveClient", "ArchiveCore", "ArchiveTesting", "AccessPolicy",
-                "Age", "ArchiveConfiguration", "AuditLog", "Catalogue", "OggOpus", "TransparencyLog", "Witnessing", "Vault",
-                "Ingest", "Retrieval", "risalah", "risalahd", crypto, nioCore, nioPosix, hummingbird, httpTypes, logging,
+                "Age", "ArchiveConfiguration", "AuditLog", "Catalogue", "OggOpus", "TransparencyLog", "Witnessing",
+                "Vault",
+                "Ingest", "Retrieval", "risalah", "risalahd", crypto, nioCore, nioPosix, hummingbird, httpTypes,
+                logging,
             ]
         ),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),
