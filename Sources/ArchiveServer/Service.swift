@@ -52,6 +52,7 @@ public struct ArchiveService: Sendable {
         var services: [any Service] = [try archiveApplication(bound), administrationApplication(bound)]
         if let health = archive.settings.health { services.append(healthApplication(health, bound)) }
         for authority in archive.authorities.all { authority.revoked?.report() }
+        try await archive.witnesses.restore()
         services.append(Housekeeping(archive: archive, logger: logger))
         if !archive.settings.log.witnesses.isEmpty {
             let seconds = archive.settings.log.publishEvery.seconds(from: archive.clock.now)

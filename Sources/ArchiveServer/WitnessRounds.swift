@@ -39,7 +39,7 @@ actor WitnessRounds: CosignatureSource {
     private var waiting: [Int: AsyncStream<Void>.Continuation] = [:]
     private var lastWaiting = 0
 
-    /// Rounds over `addresses`; nobody is asked before ``run(every:)``.
+    /// Rounds over `addresses`; nobody is asked before ``run(every:)``, and nothing counts before ``restore()``.
     init(_ addresses: [WitnessAddress], catalogue: Catalogue, log: AuditLog) throws {
         self.addresses = addresses
         self.catalogue = catalogue
@@ -51,7 +51,6 @@ actor WitnessRounds: CosignatureSource {
 
     /// Asks at this interval until the service is to end.
     func run(every interval: Duration) async throws {
-        try await load()
         members = try addresses.map { Member(client: try WitnessClient($0)) }
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
@@ -71,7 +70,9 @@ actor WitnessRounds: CosignatureSource {
     }
 
     /// Takes up what was cosigned before, as far as it is of this log and of witnesses that are still asked.
-    private func load() async throws {
+    ///
+    /// Before anything is served: what was released stays released.
+    func restore() async throws {
         var forgotten: [CosignedRow] = []
         for row in try await catalogue.read({ try $0.cosigned() }) {
             do {

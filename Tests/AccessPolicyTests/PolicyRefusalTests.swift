@@ -102,7 +102,7 @@ struct PolicyRefusalTests {
         Case(
             [8: "    index: full\n    colour: red"],
             .unknownKey,
-            "9:5: expected one of the keys access_lifetime, approvals, index, name, purpose, recipients, sealed_only, "
+            "9:5: expected one of the keys access_lifetime, approvals, cosignatures, index, name, purpose, recipients, sealed_only, "
                 + "found “colour”"
         ),
     ]

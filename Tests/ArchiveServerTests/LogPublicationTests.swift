@@ -90,10 +90,10 @@ import Witnessing
         #expect(try heads.newest() == nil)
         try cast.add(10, by: 0, to: &heads)
         try cast.add(10, by: 0, to: &heads)
-        try cast.add(11, by: 1, to: &heads)
-        // Sizes count entries: a checkpoint of 10 covers the entry 9 and not 10.
         #expect(heads.cosignatures(over: 9) == 1)
         try cast.add(10, by: 1, to: &heads)
+        try cast.add(11, by: 1, to: &heads)
+        // Sizes count entries: a checkpoint of 10 covers the entry 9 and not 10.
         #expect(heads.cosignatures(over: 9) == 2)
         #expect(heads.cosignatures(over: 10) == 1)
         #expect(heads.cosignatures(over: 11) == 0)
