@@ -187,7 +187,13 @@ public struct LogBenchmark: Sendable {
         report.reporting = try await Self.seconds {
             var question = ReportQuestion(directory, within: period)
             try copy.read { question.read(all: $0) }
-            let page = ReportPage(question, checkpoint: checkpoint, language: .english, made: archive.clock.now)
+            let page = ReportPage(
+                question,
+                checkpoint: checkpoint,
+                language: .english,
+                made: archive.clock.now,
+                purposes: [:]
+            )
             guard question.size == report.entries, page.markup.contains("</html>") else {
                 throw ArchiveError(.unexpected, "the report of the benchmark is not of the whole log")
             }

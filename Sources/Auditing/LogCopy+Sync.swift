@@ -52,13 +52,13 @@ extension LogCopy {
         }
     }
 
-    /// A copy belongs to one process at a time that changes it.
+    /// A copy belongs to one process at a time that changes it. The lock lies beside the folder, which may be moved aside.
     ///
     /// - Throws: `conflict` where another still has it after `patience`.
     func lock(patience: Duration) async throws -> FileLock {
         let deadline = ContinuousClock.now + patience
         while true {
-            if let lock = try FileLock(file: path(of: "lock")) { return lock }
+            if let lock = try FileLock(file: "\(path).lock") { return lock }
             guard ContinuousClock.now < deadline else {
                 throw ArchiveError(
                     .conflict,

@@ -129,7 +129,7 @@ import TransparencyLog
         let signer = try LyingLog.signer()
         let copy = LogCopy(path: folder.file("copy"))
         try LocalFileSystem().makeFolder(copy.path, label: "test")
-        let path = "\(copy.path)/lock"
+        let path = "\(copy.path).lock"
         let descriptor = open(path, O_RDWR | O_CREAT, 0o600)
         try #require(descriptor >= 0 && flock(descriptor, LOCK_EX) == 0)
         defer { close(descriptor) }
