@@ -85,17 +85,26 @@ extension Archive {
         guard !reason.isEmpty, reason.utf8.count <= 500 else {
             throw ArchiveError(.badRequest, "forgetting needs a reason of at most 500 bytes")
         }
-        let forgotten: Forgotten
-        switch request.subject {
-        case .entry(let seq, let field): forgotten = try await forgetTexts(of: seq, field, reason, by: actor)
+        return try await retention.scrubbing(by: actor) { [self] in
+            try await forget(request.subject, reason, by: actor)
+        }
+    }
+
+    private func forget(
+        _ subject: Forgetting.Subject,
+        _ reason: String,
+        by actor: Actor
+    ) async throws -> Forgotten {
+        switch subject {
+        case .entry(let seq, let field): return try await forgetTexts(of: seq, field, reason, by: actor)
         case .principal(let id):
-            forgotten = try await forgetNames(reason, by: actor) { [clock] reader in
+            return try await forgetNames(reason, by: actor) { [clock] reader in
                 guard let row = try reader.principal(id, at: clock.now) else { throw Self.noPrincipal(id) }
                 return [row]
             }
         case .person(let name):
             let tag = try Directory(vault: vault).tag(person: name)
-            forgotten = try await forgetNames(reason, by: actor) { reader in
+            return try await forgetNames(reason, by: actor) { reader in
                 let rows = try reader.principals(ofPerson: tag)
                 guard !rows.isEmpty else {
                     throw ArchiveError(
@@ -107,9 +116,6 @@ extension Archive {
                 return rows
             }
         }
-        // What was erased is noise in the files, too, before anybody is told that it is gone.
-        try await retention.scrub(by: actor)
-        return forgotten
     }
 
     private func forgetTexts(

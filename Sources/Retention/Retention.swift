@@ -275,10 +275,22 @@ public actor Retention {
         }
     }
 
+    /// Does what deletes rows, and then makes noise of every copy of them, before anybody is told that they are gone.
+    ///
+    /// - Throws: `conflict`, before anything is done, where retention is at work; what `body` throws.
+    public func scrubbing<Value: Sendable>(
+        by actor: Actor,
+        after body: @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await exclusively {
+            let value = try await body()
+            try await endBatch(by: actor)
+            return value
+        }
+    }
+
     /// Makes noise of every copy of the deleted rows, and remembers that it was done only when it was; nothing where no row was
     /// deleted since.
-    public func scrub(by actor: Actor) async throws { try await endBatch(by: actor) }
-
     private func endBatch(by actor: Actor) async throws {
         guard try await catalogue.read({ try $0.needsScrub() }) else { return }
         try await vault.renewGeneration()

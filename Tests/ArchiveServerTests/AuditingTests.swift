@@ -285,6 +285,24 @@ struct AuditingTests {
         try again.close()
     }
 
+    /// A crash after the texts were erased and before the files were scrubbed.
+    @Test func `what was forgotten is gone after the next start`() async throws {
+        let served = try await ServedArchive(Date(timeIntervalSinceNow: -10))
+        try await served.enrol("budi", .archivist)
+        let seq = try #require(try await entries(served.archive, "principal.add").first).seq
+        let sealed = try await served.archive.catalogue.read { try $0.texts(of: seq) }
+        #expect(sealed.count == 2)
+        let erased = try await served.archive.catalogue.write { try $0.eraseTexts(of: seq) }
+        #expect(erased == ["name", "person"])
+        try await served.close()
+        let again = try await Archive.open(root: served.folder.file("archive"), clock: served.clock)
+        for text in sealed { #expect(try !isOnDisk(text.sealed, again)) }
+        #expect(try await again.catalogue.read { try !$0.needsScrub() })
+        let verdict = try await again.verification()
+        #expect(verdict.whole && verdict.erased == 2)
+        try again.close()
+    }
+
     @Test(arguments: [
         ("days: []", "at least 1"), ("days: [senin]", "senin"), ("days: [monday, monday]", "each day once"),
         ("from: \"7:30\"", "HH:MM"), ("from: \"16:00\"", "after from"), ("to: \"24:01\"", "HH:MM"),

@@ -122,6 +122,25 @@ struct ReportTests {
         #expect(!plain.contains("http") && !plain.contains("<script") && !plain.contains("url("))
     }
 
+    @Test func `a year has a bar for each month, a month for each day`() throws {
+        let log = try log()
+        let made = try MadeLog.time("2027-01-01T01:00:00Z")
+        func bars(_ since: String, _ until: String) throws -> [String] {
+            let period = Period(since: try MadeLog.time(since), until: try MadeLog.time(until))
+            var report = ReportQuestion(log.directory, within: period)
+            report.read(all: log.entries)
+            let page = ReportPage(report, checkpoint: "", language: .english, made: made, purposes: [:]).markup
+            let plot = try #require(page.split(separator: "<figure>").dropFirst().first)
+            return plot.matches(of: /middle">([^<]+)</).map { String($0.output.1) }
+        }
+        let months = try bars("2025-12-31T17:00:00Z", "2026-12-31T16:59:59.999Z")
+        // Three in October and November, and one in December, each before its month's name.
+        #expect(months.filter { $0.hasPrefix("2026-") } == (1...12).map { "2026-\($0 < 10 ? "0" : "")\($0)" })
+        #expect(months.filter { !$0.hasPrefix("2026-") } == ["1", "3", "1"])
+        let days = try bars("2026-10-31T17:00:00Z", "2026-11-30T16:59:59.999Z")
+        #expect(days.count == 30 + 3 && days.last == "30")
+    }
+
     @Test func `an empty month is a report, too`() throws {
         let log = try MadeLog(hasOffice: false)
         let made = try MadeLog.time("2026-12-01T01:00:00Z")

@@ -9,11 +9,13 @@ struct BarChart: Sendable {
 
     /// Bars beside each other: days.
     var upright: HTML {
-        let (step, height, top) = (22, 120, 16)
+        let (height, top) = (120, 16)
+        // A character is six wide.
+        let step = max(22, 6 * (bars.map(\.label.count).max() ?? 0) + 8)
         let width = bars.count * step + 8
         let drawn = bars.enumerated().map { index, bar -> HTML in
             let length = bar.value * height / most
-            let (left, center) = (index * step + 6, index * step + 14)
+            let (left, center) = (index * step + step / 2 - 5, index * step + step / 2 + 3)
             // A value that is there shows, however small it is beside the others.
             let shown = bar.value > 0 ? max(1, length) : 0
             let figure: HTML =

@@ -101,11 +101,20 @@ public struct ReportPage: Sendable {
 
     private var plots: HTML {
         let every = report.everyDay
+        // More than a quarter's days are too many beside each other.
+        let byMonth = every.count > 100
         func daily(_ english: String, _ indonesian: String, _ value: (ReportQuestion.Counts) -> Int) -> HTML {
-            BarChart(
-                title: say(english, indonesian),
-                bars: every.map { (String($0.date.suffix(2)), value($0.counts)) }
-            ).upright
+            var bars: [(label: String, value: Int)] = []
+            for (date, counts) in every {
+                let label = byMonth ? String(date.prefix(7)) : String(date.suffix(2))
+                if byMonth, bars.last?.label == label {
+                    bars[bars.count - 1].value += value(counts)
+                } else {
+                    bars.append((label, value(counts)))
+                }
+            }
+            let each = byMonth ? say("per month", "per bulan") : say("per day", "per hari")
+            return BarChart(title: "\(say(english, indonesian)) \(each)", bars: bars).upright
         }
         func named(_ english: String, _ indonesian: String, _ bars: [(String, Int)]) -> HTML {
             bars.isEmpty ? "" : BarChart(title: say(english, indonesian), bars: bars).lying
@@ -115,9 +124,9 @@ public struct ReportPage: Sendable {
         let levels = known + report.byLevel.keys.filter { !known.contains($0) }.sorted()
         return """
             <h2>\(say("Plots", "Grafik"))</h2>
-            \(daily("Accesses opened per day", "Akses dibuka per hari") { $0.opened })\
-            \(daily("Refusals per day", "Penolakan per hari") { $0.refused })\
-            \(daily("Recordings destroyed per day", "Rekaman dimusnahkan per hari") { $0.destroyed })\
+            \(daily("Accesses opened", "Akses dibuka") { $0.opened })\
+            \(daily("Refusals", "Penolakan") { $0.refused })\
+            \(daily("Recordings destroyed", "Rekaman dimusnahkan") { $0.destroyed })\
             \(named("Accesses opened by level", "Akses dibuka per klasifikasi", levels.map { ($0, report.byLevel[$0]?.opened ?? 0) }))\
             \(named("Accesses opened by role", "Akses dibuka per peran", report.byRole.sorted { $0.key < $1.key }.map { ($0.key, $0.value.opened) }.filter { $0.1 > 0 }))\
             \(named("Refusals by reason", "Penolakan per alasan", reasons))
