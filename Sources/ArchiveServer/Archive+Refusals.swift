@@ -2,6 +2,7 @@ import ArchiveCore
 import AuditLog
 import Catalogue
 import Foundation
+import Glibc
 import NIOCore
 import Synchronization
 
@@ -28,7 +29,20 @@ extension Archive {
 
     /// The same, by its address.
     func noteUnknown(_ address: SocketAddress?, _ reason: String) {
-        refusals.note(.unknown(address: address?.ipAddress ?? "unknown"), reason, at: clock.now)
+        refusals.note(.unknown(address: Self.source(of: address)), reason, at: clock.now)
+    }
+
+    /// What tells peers apart: an IPv4 address, or the network of an IPv6 one, for a host takes as many addresses in it as it
+    /// likes (RFC 4291 section 2.5.1).
+    static func source(of address: SocketAddress?) -> String {
+        guard let text = address?.ipAddress else { return "unknown" }
+        var bytes = [UInt8](repeating: 0, count: 16)
+        guard inet_pton(AF_INET6, text, &bytes) == 1 else { return text }
+        if bytes.starts(with: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]) {
+            return bytes[12...].map(String.init).joined(separator: ".")
+        }
+        let groups = stride(from: 0, to: 8, by: 2).map { String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16) }
+        return groups.joined(separator: ":") + "::/64"
     }
 
     /// Records that a certificate that is known does not count: the first time in each minute and for each reason at

@@ -13,9 +13,7 @@ extension AuditRoutes {
     /// Adds their routes.
     func addTiles(to group: RouterGroup<ArchiveContext>) {
         group.on("tile/**", method: .get) { _, context in
-            try await self.authorize(context, "audit.read", details: ["what": "tiles"]) { caller in
-                self.tileReaders.knows(caller.principal.id, at: archive.clock.now)
-            }
+            try await self.authorize(context, "audit.read", details: ["what": "tiles"], once: self.tileReaders)
             let path = "tile/" + context.parameters.getCatchAll().joined(separator: "/")
             guard let bytes = try await archive.log.file(path) else { throw ArchiveError.notFound }
             return Response(
@@ -83,4 +81,7 @@ final class TileReaders: Sendable {
             return false
         }
     }
+
+    /// The entry of `reader` could not be made: the next request tries again.
+    func forget(_ reader: PrincipalID) { seen.withLock { $0[reader] = nil } }
 }

@@ -40,12 +40,12 @@ struct AuditRoutes: Sendable {
 
     /// Lets auditors through, and makes an entry of it.
     ///
-    /// - Parameter isEntered: whether it has been made an entry of before.
+    /// - Parameter once: who has had an entry of the same lately, and needs no other.
     func authorize(
         _ context: ArchiveContext,
         _ action: String,
         details: [String: String] = [:],
-        isEntered: (Caller) -> Bool = { _ in false }
+        once: TileReaders? = nil
     ) async throws {
         let caller = try context.authenticated()
         let question = AccessQuestion(principal: caller.principal, action: .readLog)
@@ -53,8 +53,13 @@ struct AuditRoutes: Sendable {
             try await archive.log.record(actor: caller.actor, action: action, decision: .refuse)
             throw ArchiveError(.refused, "role \(caller.principal.role.rawValue) may not read the log")
         }
-        guard !isEntered(caller) else { return }
-        try await archive.log.record(actor: caller.actor, action: action, details: details)
+        guard once?.knows(caller.principal.id, at: archive.clock.now) != true else { return }
+        do {
+            try await archive.log.record(actor: caller.actor, action: action, details: details)
+        } catch {
+            once?.forget(caller.principal.id)
+            throw error
+        }
     }
 
     private func entries(_ request: Request, _ context: ArchiveContext) async throws -> Response {

@@ -61,21 +61,27 @@ extension Archive {
             files: files
         )
         let catalogue = try Catalogue(path: layout.archiveDatabase, files: files)
-        guard let origin = try vault.document(originName) else {
-            throw ArchiveError(.storage, "the vault does not know the origin of the log")
+        do {
+            guard let origin = try vault.document(originName) else {
+                throw ArchiveError(.storage, "the vault does not know the origin of the log")
+            }
+            let log = try AuditLog(
+                examining: catalogue,
+                vault: vault,
+                layout: layout,
+                clock: clock,
+                origin: String(decoding: origin, as: UTF8.self),
+                files: files
+            )
+            let value = try await body(log, layout, files)
+            try catalogue.close()
+            try vault.close()
+            return value
+        } catch {
+            try? catalogue.close()
+            try? vault.close()
+            throw error
         }
-        let log = try AuditLog(
-            examining: catalogue,
-            vault: vault,
-            layout: layout,
-            clock: clock,
-            origin: String(decoding: origin, as: UTF8.self),
-            files: files
-        )
-        let value = try await body(log, layout, files)
-        try catalogue.close()
-        try vault.close()
-        return value
     }
 
     static func report(_ found: Verification) -> LogVerification {

@@ -2,8 +2,10 @@ import Foundation
 
 /// Counts refused requests per source and minute, in bounded memory (DESIGN.md invariant 14): a value, which reads no clock.
 struct RefusalTally: Sendable {
-    /// Sources told apart at once; what more come is summed as one in each minute.
-    static let mostSources = 256
+    /// Known certificates told apart at once; what more come are summed as one in each minute.
+    static let mostKnown = 256
+    /// The same for peers that nobody knows, who would else write a log at will: each has an entry a minute.
+    static let mostUnknown = 32
 
     /// Where refused requests come from.
     enum Source: Hashable, Sendable {
@@ -11,7 +13,7 @@ struct RefusalTally: Sendable {
         case unknown(address: String)
         /// A certificate that is known and does not count.
         case known(certificate: String)
-        /// Everybody beyond ``mostSources``.
+        /// Everybody beyond ``mostKnown`` and ``mostUnknown``.
         case rest
     }
 
@@ -37,6 +39,15 @@ struct RefusalTally: Sendable {
     /// How many sources are told apart now.
     var size: Int { counts.count }
 
+    /// Whether there is room for another source like `source`.
+    private func hasRoom(for source: Source) -> Bool {
+        switch source {
+        case .known: counts.keys.count { if case .known = $0.source { true } else { false } } < Self.mostKnown
+        case .unknown: counts.keys.count { if case .unknown = $0.source { true } else { false } } < Self.mostUnknown
+        case .rest: true
+        }
+    }
+
     private static func minute(of time: Date) -> Int { Int((time.timeIntervalSince1970 / 60).rounded(.down)) }
 
     /// Counts one; whether it is the first of its source, for this reason, in its minute.
@@ -50,7 +61,7 @@ struct RefusalTally: Sendable {
     private mutating func add(_ found: Minute, in minute: Int) -> Bool {
         var found = found
         var key = Key(minute: minute, source: found.source)
-        if counts[key] == nil, counts.count >= Self.mostSources {
+        if counts[key] == nil, !hasRoom(for: found.source) {
             key = Key(minute: minute, source: .rest)
             found = Minute(begins: found.begins, source: .rest, count: found.count, reasons: found.reasons)
         }

@@ -52,6 +52,13 @@ extension AuditLog {
     ///   that its own head was signed for, or the checkpoint is not of this log.
     public func restart(because reason: String, after note: String?, by actor: Actor) async throws -> Origin {
         let copy = try note.map { try verified($0, as: "the checkpoint that was given") } ?? copiedCheckpoint()
+        if note != nil, let kept = try? copiedCheckpoint(), kept.size > copy.size {
+            throw ArchiveError(
+                .conflict,
+                "\(layout.checkpoint) is of \(kept.size) entries, the checkpoint that was given of \(copy.size)",
+                hint: "leave --checkpoint out"
+            )
+        }
         let own = try await verify(against: nil)
         guard own.fault == nil else {
             throw ArchiveError(

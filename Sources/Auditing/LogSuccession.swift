@@ -125,16 +125,31 @@ extension LogCopy {
     public func giveWay(patience: Duration = .seconds(30)) async throws -> LogCopy {
         let lock = try await lock(patience: patience)
         defer { lock.release() }
+        // What a crash between the two leaves is finished only where this was there before.
+        try files.replace(successor.path(of: Self.accepted), with: [], label: "copy.accept")
         let aside = "\(path).before-\(Timestamp.text(clock.now).replacing(":", with: "."))"
         try files.rename(path, to: aside, label: "copy.aside")
         try files.rename(successor.path, to: path, label: "copy.succeed")
         try files.syncFolder(path.parentFolder, label: "copy.sync-folder")
+        try files.remove(path(of: Self.accepted), label: "copy.accepted")
         return LogCopy(path: aside, files: files, clock: clock)
+    }
+
+    /// Says of a next copy that it was checked and is to take the place of this one.
+    private static let accepted = "accepted"
+
+    /// Moves a next copy aside that is not wanted: one that did not begin as it should, or one of another key than `key`.
+    public func setAside(unlessOf key: NoteVerifier? = nil) throws {
+        guard try files.length(path) != nil else { return }
+        if let key, try self.key() == key { return }
+        let aside = "\(path)-\(Timestamp.text(clock.now).replacing(":", with: "."))"
+        try files.rename(path, to: aside, label: "copy.aside")
+        try files.syncFolder(path.parentFolder, label: "copy.sync-folder")
     }
 
     /// Finishes what a crash left of ``giveWay()``: the next copy was complete before this one was moved aside.
     public func finishGivingWay() throws {
-        guard try files.length(path) == nil, try successor.head() != nil else { return }
+        guard try files.length(path) == nil, try files.length(successor.path(of: Self.accepted)) != nil else { return }
         try files.rename(successor.path, to: path, label: "copy.succeed")
         try files.syncFolder(path.parentFolder, label: "copy.sync-folder")
     }

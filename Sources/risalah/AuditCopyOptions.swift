@@ -64,13 +64,26 @@ struct AuditCopyOptions: ParsableArguments {
         try copy.finishGivingWay()
         do {
             // What is kept by the enrolment may be of an origin that has ended since.
-            let key = try copy.key() == nil ? await firstKey(home, client) : givenKey()
-            return try await copy.sync(from: client.log, trusting: key)
+            // And who accepts another origin gives the key of that one.
+            let key = try copy.key() == nil ? await firstKey(home, client) : acceptOrigin ? nil : givenKey()
+            let synced = try await copy.sync(from: client.log, trusting: key)
+            try requireGivenKey(synced.head.key)
+            return synced
         } catch let fault as LogFault where fault.kind == .otherOrigin {
             // Without a copy there is nothing that another origin could have come of.
             guard try copy.head() != nil else { throw fault }
             return try await accept(copy, fault, by: client)
         }
+    }
+
+    /// Demands that `key` is the one that was given, if one was.
+    func requireGivenKey(_ key: NoteVerifier) throws {
+        guard let given = try givenKey(), given != key else { return }
+        throw ArchiveError(
+            .logMismatch,
+            "the log is signed by \(key), not by \(given)",
+            hint: "which of the two is on the paper of the archive?"
+        )
     }
 
     /// The key for a copy that is begun.
@@ -117,12 +130,23 @@ struct AuditCopyOptions: ParsableArguments {
                     "where a restore explains this, and the new key is on the archive's paper, go on with --accept-origin"
             )
         }
-        if let given = try givenKey(), given != succession.newKey {
-            throw ArchiveError(.logMismatch, "the log is signed by \(succession.newKey), not by \(given)")
+        try requireGivenKey(succession.newKey)
+        guard try succession.isVouchedFor || givenKey() != nil else {
+            throw ArchiveError(
+                .logMismatch,
+                "the key of the log before did not sign the one that signs now",
+                hint: "give the new key, as it stands on the archive's paper, with --vkey"
+            )
         }
         let successor = copy.successor
+        try successor.setAside(unlessOf: succession.newKey)
         let synced = try await successor.sync(from: client.log, trusting: succession.newKey)
-        try copy.require(successor, toBeginAs: succession)
+        do {
+            try copy.require(successor, toBeginAs: succession)
+        } catch {
+            try successor.setAside()
+            throw error
+        }
         let aside = try await copy.giveWay()
         Console.note(
             "risalah: "

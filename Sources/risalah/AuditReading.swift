@@ -3,6 +3,7 @@ internal import ArchiveCore
 internal import ArchiveInterface
 internal import Auditing
 internal import Foundation
+internal import TransparencyLog
 
 /// The log as a question reads it: the copy on this machine, checked, with the names and texts behind it.
 struct AuditReading {
@@ -14,6 +15,7 @@ struct AuditReading {
     let names: PrincipalNames
     /// The signed head of what is read.
     let checkpoint: String
+    private let size: Int
 
     /// Brings the copy in `home` up to date first.
     init(_ home: ClientHome, _ copying: AuditCopyOptions, by client: ArchiveClient) async throws {
@@ -21,13 +23,20 @@ struct AuditReading {
         self.client = client
         copy = home.auditCopy
         checkpoint = String(decoding: head.note, as: UTF8.self)
+        size = head.checkpoint.size
         directory = try await client.auditDirectory()
         names = PrincipalNames(directory)
     }
 
     /// Asks a question of the whole log, or of the entries about one object.
     func ask(_ question: inout some AuditQuestion, about object: String? = nil) async throws {
-        try copy.read(EntryQuery(object: object)) { question.read(all: $0) }
+        try copy.read(EntryQuery(object: object)) { entries in
+            // Another process may have gone on with the copy; the checkpoint speaks for no more than it has.
+            for entry in entries {
+                guard entry.seq < size else { break }
+                question.read(entry)
+            }
+        }
     }
 
     /// The texts behind `commitments`, by the number of their entry; those that were erased are not among them.

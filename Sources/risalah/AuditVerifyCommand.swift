@@ -72,17 +72,23 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     func run() async throws {
         if let proof { return try verify(proofIn: proof) }
         let home = try common.clientHome()
-        guard !offline else { return try report(home.auditCopy, nil, before: nil) }
+        guard !offline else {
+            try copying.requireGivenKey(home.auditCopy.requiredHead().key)
+            return try report(home.auditCopy, nil, before: nil)
+        }
         try await common.connected(to: home) { client in
-            let opinion = try await client.verification()
+            // Asked first, so that the copy goes as far; an archive that does not answer is not spared the rest.
+            let opinion: Result<LogVerification, any Error>
+            do { opinion = .success(try await client.verification()) } catch { opinion = .failure(error) }
             do {
                 let synced = try await copying.synced(home, by: client)
-                try report(home.auditCopy, opinion, before: synced.before)
+                try report(home.auditCopy, try? opinion.get(), before: synced.before)
             } catch let fault as LogFault {
                 // What was found here counts; what the archive says itself may name the place.
-                if !opinion.whole { try? opinion.print(json: common.json) }
+                if let said = try? opinion.get(), !said.whole { try? said.print(json: common.json) }
                 throw fault
             }
+            _ = try opinion.get()
         }
     }
 

@@ -135,6 +135,12 @@ extension LiveArchive {
         try contents.replacingOccurrences(of: text, with: replacement)
             .write(to: file, atomically: true, encoding: .utf8)
     }
+
+    /// Has the archive keep little of the disk, for tests that copy Storage: every copy writes it anew.
+    static func keepSmallReserves(_ config: URL) throws {
+        try edit(config, "risalah.yaml", "log: 64 MiB", "log: 1 MiB")
+        try edit(config, "risalah.yaml", "destruction: 256 MiB", "destruction: 1 MiB")
+    }
 }
 
 /// `Upload-Metadata` of tus.

@@ -101,7 +101,7 @@ struct LogCopyTests {
 
     /// A database and the copy of its checkpoint, both from before, are whole by themselves: only who remembers sees it.
     @Test func `a log that was put back, and one that forked`() throws {
-        let archive = try LiveArchive()
+        let archive = try LiveArchive { try LiveArchive.keepSmallReserves($0) }
         try archive.enrol("wati", "auditor")
         try #require(try archive.stop() == 0)
         let before = archive.folder.appending(path: "before")

@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 import Testing
 
 @testable import ArchiveServer
@@ -40,7 +41,7 @@ struct RefusalTallyTests {
 
     @Test func `memory is bounded, and nothing goes uncounted`() {
         var tally = RefusalTally()
-        let most = RefusalTally.mostSources
+        let most = RefusalTally.mostUnknown
         for minute in 0..<3 {
             for number in 0..<1000 {
                 tally.note(.unknown(address: "\(number)"), "handshake", at: Self.start + Double(60 * minute))
@@ -54,6 +55,23 @@ struct RefusalTallyTests {
         // What could not be written is put back, and counted once.
         tally.put(back: all)
         #expect(tally.take(overAt: nil).reduce(0) { $0 + $1.count } == 3000)
+    }
+
+    @Test func `peers that nobody knows leave room for certificates that are known`() {
+        var tally = RefusalTally()
+        for number in 0..<1000 { tally.note(.unknown(address: "\(number)"), "handshake", at: Self.start) }
+        let known = RefusalTally.Source.known(certificate: "ab")
+        let isFirst = tally.note(known, "certificate-revoked", at: Self.start)
+        let minutes = tally.take(overAt: nil)
+        #expect(isFirst && minutes.contains { $0.source == known && $0.count == 1 })
+    }
+
+    @Test(arguments: [
+        ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"), ("::1", "0:0:0:0::/64"),
+    ])
+    func `an IPv6 host is known by its network`(_ address: String, _ source: String) throws {
+        #expect(try Archive.source(of: SocketAddress(ipAddress: address, port: 443)) == source)
     }
 
     @Test func `the first of a known certificate is told for each reason and minute`() {

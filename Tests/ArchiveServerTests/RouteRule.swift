@@ -33,7 +33,7 @@ struct RouteRule {
 
     private static let refusal = #"{"reason":"Bukan urusannya"}"#
     private static let delegation = """
-        {"delegate":"aaaaaaaaaaaaaaaaaaaaaaaaaa","starts":"2026-11-21T10:00:00Z","ends":"2026-11-22T10:00:00Z"}
+        {"delegate":"aaaaaaaaaaaaaaaaaaaaaaaaaa","starts":"2026-11-21T10:00:00Z","ends":"2027-11-20T10:00:00Z"}
         """
 
     /// `METHOD /path` → its rule.

@@ -36,6 +36,7 @@ struct WitnessedArchiveTests {
                     "  - name: biasa\n",
                     "  - name: biasa\n    cosignatures: 2\n"
                 )
+                try LiveArchive.keepSmallReserves(config)
             }
             witnesses = made
             try archive.enrol("perekam", "recorder")
@@ -51,6 +52,15 @@ struct WitnessedArchiveTests {
             let outcome = try archive.risalah(as: "sari", "get", recording, "-o", file.path, "--json")
             #expect(FileManager.default.fileExists(atPath: file.path) == (outcome.status == 0))
             return outcome
+        }
+
+        /// Under load a witness may be slower than the archive's patience; whoever asks again gets it.
+        func released(_ ask: () throws -> Program.Outcome) throws -> Program.Outcome {
+            let deadline = Date(timeIntervalSinceNow: 120)
+            while true {
+                let outcome = try ask()
+                guard outcome.status == 75, Date() < deadline else { return outcome }
+            }
         }
 
         func count(_ action: String) throws -> Int {
@@ -72,7 +82,7 @@ struct WitnessedArchiveTests {
         let archive = scene.archive
         let explained = try archive.risalah(as: "sari", "explain", scene.recording, "--json")
         #expect(explained.text.contains("\"cosignatures\":2"), "\(explained.text)")
-        let first = try scene.get()
+        let first = try scene.released(scene.get)
         #expect(first.status == 0, "\(first.errorText)")
 
         // What is served is what both cosigned, and it covers the opening.
@@ -113,7 +123,9 @@ struct WitnessedArchiveTests {
 
         // Both again; also after a restart of the archive what was cosigned counts.
         try scene.witnesses[1].start()
-        let released = try archive.risalah(as: "dewi", "get", scene.recording, "-o", file.path)
+        let released = try scene.released {
+            try archive.risalah(as: "dewi", "get", scene.recording, "-o", file.path)
+        }
         #expect(released.status == 0, "\(released.errorText)")
         #expect(try archive.stop() == 0)
         for witness in scene.witnesses { #expect(try witness.stop() == 0) }
@@ -131,7 +143,7 @@ struct WitnessedArchiveTests {
         try FileManager.default.copyItem(at: storage, to: before)
         try archive.start()
         for _ in 0..<4 { _ = try archive.curl(as: "sari", "/v1/recordings") }
-        let first = try scene.get()
+        let first = try scene.released(scene.get)
         #expect(first.status == 0, "\(first.errorText)")
         let witnessed = try #require(try scene.standings()[0]["size"] as? Int)
 
@@ -140,12 +152,22 @@ struct WitnessedArchiveTests {
         try FileManager.default.removeItem(at: storage)
         try FileManager.default.copyItem(at: before, to: storage)
         try archive.start()
-        #expect(try scene.get().status == 75)
-        let behind = try #require(try scene.standings()[0]["trouble"] as? String)
+        var behind = ""
+        try archive.waitUntil(seconds: 120) {
+            let held = try scene.get()
+            #expect(held.status == 75)
+            behind = try scene.standings()[0]["trouble"] as? String ?? ""
+            return !behind.isEmpty && !behind.contains("in time")
+        }
         #expect(behind.contains("has cosigned \(witnessed) entries"), "\(behind)")
         // It goes on until it is longer than what was cosigned.
         for _ in 0..<witnessed { _ = try archive.curl(as: "sari", "/v1/recordings?limit=1") }
-        #expect(try scene.get().status == 75)
+        try archive.waitUntil(seconds: 120) {
+            let held = try scene.get()
+            #expect(held.status == 75)
+            return archive.serviceLog.contains("does not find that this log continues")
+                && scene.witnesses.allSatisfy { $0.evidence.contains { $0.contains("-not-consistent-") } }
+        }
         #expect(try scene.count("access.deliver") == 0)
         for witness in scene.witnesses {
             #expect(witness.evidence.contains { $0.contains("-not-consistent-") }, "\(witness.evidence)")

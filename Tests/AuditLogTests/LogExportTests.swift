@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// An exported log is what Go's own packages take for one (`golang.org/x/mod/sumdb`).
-@Suite struct `Exported logs` {
+@Suite(.serialized) struct `Exported logs` {
     private static let source = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../Scripts/verify-log.go").standardized.path
 
@@ -27,13 +27,13 @@ import Testing
                 "go",
                 ["build", "-o", program, source],
                 environment: environment,
-                limit: 300
+                limit: 1200
             )
             try #require(built.status == 0, "\(built.errorText)")
         }
 
         func callAsFunction(_ folders: String...) throws -> Program.Outcome {
-            try Program.run(program, folders, limit: 300)
+            try Program.run(program, folders, limit: 600)
         }
     }
 

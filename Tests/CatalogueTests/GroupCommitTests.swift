@@ -107,10 +107,10 @@ import Vault
                 try await archive.catalogue.write { _ in
                     queued.signal()
                     // The writer is held until the others wait; a limit in case they never do.
-                    _ = gate.wait(timeout: .now() + 30)
+                    _ = gate.wait(timeout: .now() + 120)
                 }
             }
-            await Task.detached { queued.wait() }.value
+            await Task.detached { _ = queued.wait(timeout: .now() + 120) }.value
             let started = Counter()
             for number in 0..<20 {
                 group.addTask {

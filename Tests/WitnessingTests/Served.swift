@@ -43,7 +43,7 @@ final class Served: Sendable {
     static func witness(
         _ witness: Witness,
         tls: (certificate: String, key: String)? = nil,
-        patience: Duration = .seconds(30)
+        patience: Duration = .seconds(300)
     ) async throws -> Served {
         let configuration = try tls.map { try WitnessService.tls(certificate: $0.certificate, key: $0.key) }
         return try await Served { ready in
