@@ -47,16 +47,18 @@ public struct LogEntry: Codable, Sendable, Hashable {
         details: [String: String],
         commitments: [String: String]
     ) {
-        self.time = time
-        self.actor = actor.name
-        role = actor.role
-        certificate = actor.certificate
-        self.action = action
-        self.object = object
-        self.label = label?.description
-        self.decision = decision
-        self.details = details
-        self.commitments = commitments
+        self.init(
+            time: time,
+            actor: actor.name,
+            role: actor.role,
+            certificate: actor.certificate,
+            action: action,
+            object: object,
+            label: label?.description,
+            decision: decision,
+            details: details,
+            commitments: commitments
+        )
     }
 
     /// An entry of these fields, as somebody reads it who knows its actor and label by their texts only.

@@ -30,33 +30,23 @@ public struct EntryReport: Codable, Sendable {
     /// The name behind `actor`, where it is a principal of the directory.
     @ExplicitNull public var name: String?
 
-    /// A report with these fields.
-    public init(
-        seq: Int,
-        time: Date,
-        actor: String,
-        role: String,
-        certificate: String?,
-        action: String,
-        object: String?,
-        label: String?,
-        decision: LogEntry.Decision,
-        details: [String: String],
-        commitments: [String: String],
-        texts: [String: String],
-        name: String?
-    ) {
+    /// The report of `entry` at `seq`.
+    ///
+    /// - Parameters:
+    ///   - texts: field → the text behind its commitment, where it is there.
+    ///   - name: the name behind its actor.
+    public init(seq: Int, _ entry: LogEntry, texts: [String: String], name: String?) {
         self.seq = seq
-        self.time = time
-        self.actor = actor
-        self.role = role
-        self.certificate = certificate
-        self.action = action
-        self.object = object
-        self.label = label
-        self.decision = decision
-        self.details = details
-        self.commitments = commitments
+        time = entry.time
+        actor = entry.actor
+        role = entry.role
+        certificate = entry.certificate
+        action = entry.action
+        object = entry.object
+        label = entry.label
+        decision = entry.decision
+        details = entry.details
+        commitments = entry.commitments
         self.texts = texts
         self.name = name
     }

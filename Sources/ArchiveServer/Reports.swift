@@ -53,21 +53,7 @@ extension Archive {
             throw ArchiveError(.logMismatch, "entry \(row.seq) is not canonical", hint: "run `risalahd audit verify`")
         }
         let texts = try row.texts.reduce(into: [:]) { $0[$1.field] = try log.open($1) }
-        return EntryReport(
-            seq: row.seq,
-            time: entry.time,
-            actor: entry.actor,
-            role: entry.role,
-            certificate: entry.certificate,
-            action: entry.action,
-            object: entry.object,
-            label: entry.label,
-            decision: entry.decision,
-            details: entry.details,
-            commitments: entry.commitments,
-            texts: texts,
-            name: names[entry.actor]
-        )
+        return EntryReport(seq: row.seq, entry, texts: texts, name: names[entry.actor])
     }
 
     /// Name of every principal, by id.

@@ -19,21 +19,7 @@ enum AuditedRow {
         for field in entry.commitments.keys {
             opened[field] = try Commitment(found, field)?.text(among: texts)
         }
-        return EntryReport(
-            seq: found.seq,
-            time: entry.time,
-            actor: entry.actor,
-            role: entry.role,
-            certificate: entry.certificate,
-            action: entry.action,
-            object: entry.object,
-            label: entry.label,
-            decision: entry.decision,
-            details: entry.details,
-            commitments: entry.commitments,
-            texts: opened,
-            name: names?.name(of: entry.actor)
-        )
+        return EntryReport(seq: found.seq, entry, texts: opened, name: names?.name(of: entry.actor))
     }
 
     /// The texts of an entry for people; `absent` stands where there is none behind a commitment.
