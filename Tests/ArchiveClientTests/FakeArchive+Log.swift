@@ -8,22 +8,23 @@ import TransparencyLog
 extension FakeArchive {
     func audit(_ request: TestRequest, _ state: State) throws -> TestReply {
         let path = request.path.trimmingPrefix("/v1/audit/")
+        let log = try FakeLog.shared.get()
         switch path {
-        case "checkpoint": return TestReply(status: .ok, body: Array(FakeLog.note.utf8))
+        case "checkpoint": return TestReply(status: .ok, body: Array(log.note.utf8))
         case "verification":
             let whole = state.faults.logIsWhole
             return try json(
                 LogVerification(
                     whole: whole,
-                    size: FakeLog.leaves.count,
-                    root: FakeLog.tree.root.description,
+                    size: log.leaves.count,
+                    root: log.root.description,
                     firstBad: whole ? nil : 3,
                     reason: whole ? nil : "leaf and columns differ",
                     erased: 0
                 )
             )
         case "origins":
-            let key = FakeLog.signer.verifier
+            let key = log.verifier
             return try json(
                 LogOriginList(origins: [
                     LogOrigin(
@@ -47,43 +48,40 @@ extension FakeArchive {
                 )
             )
         case "texts": return try json(EntryTexts(texts: []))
-        case "tile/entries/000.p/\(FakeLog.leaves.count)":
-            return TestReply(status: .ok, body: Array(try EntryBundle.encode(FakeLog.leaves)))
+        case "tile/entries/000.p/\(log.leaves.count)":
+            return TestReply(status: .ok, body: Array(try EntryBundle.encode(log.leaves)))
         default: throw ArchiveError.notFound
         }
     }
 }
 
 /// The log of every fake archive: five entries of the service.
-enum FakeLog {
-    static let leaves: [Data] = (0..<5).compactMap { seq in
-        try? LogEntry(
-            time: Date(timeIntervalSince1970: 1_800_000_000 + Double(seq)),
-            actor: .service,
-            action: "open",
-            object: nil,
-            label: nil,
-            decision: .allow,
-            details: [:],
-            commitments: [:]
-        ).leaf()
+struct FakeLog {
+    let leaves: [Data]
+    let root: TreeHash
+    let verifier: NoteVerifier
+    let note: String
+
+    /// Made once; whoever asks is told where it could not be made.
+    static let shared = Result { try FakeLog() }
+
+    private init() throws {
+        leaves = try (0..<5).map { seq in
+            try LogEntry(
+                time: Date(timeIntervalSince1970: 1_800_000_000 + Double(seq)),
+                actor: .service,
+                action: "open",
+                object: nil,
+                label: nil,
+                decision: .allow,
+                details: [:],
+                commitments: [:]
+            ).leaf()
+        }
+        let tree = leaves.reduce(into: TreeFrontier()) { $0.append(leafBytes: $1) }
+        let signer = try NoteSigner(name: "archive.example/log", privateKey: Curve25519.Signing.PrivateKey())
+        root = tree.root
+        verifier = signer.verifier
+        note = try signer.sign(Checkpoint(origin: signer.name, size: tree.size, root: tree.root)).serialized
     }
-
-    static let tree = leaves.reduce(into: TreeFrontier()) { $0.append(leafBytes: $1) }
-
-    static let signer: NoteSigner = {
-        do {
-            return try NoteSigner(name: "archive.example/log", privateKey: Curve25519.Signing.PrivateKey())
-        } catch {
-            preconditionFailure("the name of a fake log is refused: \(error)")
-        }
-    }()
-
-    static let note: String = {
-        do {
-            return try signer.sign(Checkpoint(origin: signer.name, size: tree.size, root: tree.root)).serialized
-        } catch {
-            preconditionFailure("a fake log cannot be signed: \(error)")
-        }
-    }()
 }

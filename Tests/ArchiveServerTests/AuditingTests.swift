@@ -23,11 +23,7 @@ struct AuditingTests {
     }
 
     private func wait(_ body: () async throws -> Bool) async throws {
-        let deadline = Date(timeIntervalSinceNow: 60)
-        while try await !body() {
-            try #require(Date() < deadline, "gave up waiting")
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        try await waitUntil(seconds: 60, for: "an entry", body)
     }
 
     @Test func `unknown peers are one entry a minute, known ones one at once and one for the rest`() async throws {

@@ -117,11 +117,7 @@ final class LiveArchive {
 
     /// Polls until `condition` holds; a failure of the test after `seconds`.
     func waitUntil(seconds: Double, _ condition: () throws -> Bool) throws {
-        let deadline = Date(timeIntervalSinceNow: seconds)
-        while try !condition() {
-            try #require(Date() < deadline, "gave up waiting")
-            usleep(20_000)
-        }
+        try TestSupport.waitUntil(seconds: seconds, for: "what the test looks for", condition)
     }
 
     // MARK: Programs

@@ -62,27 +62,20 @@ final class RunningWitness {
         process.standardError = try FileHandle(forWritingTo: errors)
         try process.run()
         self.process = process
-        let deadline = Date(timeIntervalSinceNow: 60)
-        while true {
-            let said = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
-            if said.hasSuffix("\n") {
-                url = said.trimmingCharacters(in: .newlines)
-                return
-            }
-            try #require(process.isRunning && Date() < deadline, "the witness does not start: \(errorText)")
-            usleep(20_000)
+        var said = ""
+        try waitUntil(seconds: 60, for: "the address of the witness") {
+            said = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
+            try #require(process.isRunning || said.hasSuffix("\n"), "the witness does not start: \(errorText)")
+            return said.hasSuffix("\n")
         }
+        url = said.trimmingCharacters(in: .newlines)
     }
 
     /// Asks it to end; returns its exit status.
     func stop() throws -> Int32 {
         let process = try #require(process)
         kill(process.processIdentifier, SIGTERM)
-        let deadline = Date(timeIntervalSinceNow: 60)
-        while process.isRunning {
-            try #require(Date() < deadline, "the witness does not end")
-            usleep(20_000)
-        }
+        try waitUntil(seconds: 60, for: "the end of the witness") { !process.isRunning }
         return process.terminationStatus
     }
 }
