@@ -39,9 +39,8 @@ int linux_set_pipe_size(int descriptor, int bytes) {
     return fcntl(descriptor, F_SETPIPE_SZ, bytes);
 }
 
-/* Runs `command` by /bin/sh with `input` and `output` as its stdin and stdout, our stderr, no other descriptor, and the
-   default action for every signal; in a process group of its own where `leads`. 0 and the process id, or an errno. */
-static int spawn_shell(const char *command, int input, int output, int leads, int32_t *process) {
+int linux_spawn(const char *path, char *const arguments[], char *const environment[], const char *folder,
+                const int descriptors[3], int leads, int32_t *process) {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     sigset_t all, none;
@@ -54,24 +53,33 @@ static int spawn_shell(const char *command, int input, int output, int leads, in
         posix_spawnattr_destroy(&attributes);
         return status;
     }
-    char *const arguments[] = {"sh", "-c", (char *)command, NULL};
     const short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | (leads ? POSIX_SPAWN_SETPGROUP : 0);
     pid_t child = 0;
     if ((status = posix_spawnattr_setflags(&attributes, flags)) == 0 &&
         (status = posix_spawnattr_setpgroup(&attributes, 0)) == 0 &&
         (status = posix_spawnattr_setsigdefault(&attributes, &all)) == 0 &&
-        (status = posix_spawnattr_setsigmask(&attributes, &none)) == 0 &&
-        (status = input < 0
-             ? posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-             : posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)) == 0 &&
-        (status = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)) == 0 &&
-        (status = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)) == 0) {
-        status = posix_spawn(&child, "/bin/sh", &actions, &attributes, arguments, environ);
+        (status = posix_spawnattr_setsigmask(&attributes, &none)) == 0) {
+        for (int place = 0; status == 0 && place < 3; place++) {
+            status = descriptors[place] < 0
+                         ? posix_spawn_file_actions_addopen(&actions, place, "/dev/null", O_RDWR, 0)
+                         : posix_spawn_file_actions_adddup2(&actions, descriptors[place], place);
+        }
+        if (status == 0) status = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+        if (status == 0 && folder) status = posix_spawn_file_actions_addchdir_np(&actions, folder);
+        if (status == 0) {
+            status = posix_spawn(&child, path, &actions, &attributes, arguments, environment ? environment : environ);
+        }
         *process = child;
     }
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return status;
+}
+
+static int spawn_shell(const char *command, int input, int output, int leads, int32_t *process) {
+    char *const arguments[] = {"sh", "-c", (char *)command, NULL};
+    const int descriptors[3] = {input, output, STDERR_FILENO};
+    return linux_spawn("/bin/sh", arguments, NULL, NULL, descriptors, leads, process);
 }
 
 int linux_spawn_shell(const char *command, int output, int32_t *process) {

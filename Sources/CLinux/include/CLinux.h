@@ -22,6 +22,13 @@ int linux_punch_hole(int descriptor, int64_t offset, int64_t count);
 /* Lets a pipe hold up to `bytes`: F_SETPIPE_SZ of fcntl(2). Its size, or -1 and errno. */
 int linux_set_pipe_size(int descriptor, int bytes);
 
+/* Runs the program at `path` with these arguments, the first of which is its name, in `folder` or ours, with that
+   environment or ours, the three descriptors as its stdin, stdout and stderr (less than 0: /dev/null), no other
+   descriptor, and the default action for every signal; in a process group of its own where `leads`: posix_spawn(3).
+   0 and the process id, or an errno. */
+int linux_spawn(const char *path, char *const arguments[], char *const environment[], const char *folder,
+                const int descriptors[3], int leads, int32_t *process);
+
 /* Runs `command` by /bin/sh in a process group of its own, with `output` as its stdout, nothing on its stdin, our
    stderr, no other descriptor, and the default action for every signal. 0 and the process id, or an errno. */
 int linux_spawn_shell(const char *command, int output, int32_t *process);
