@@ -126,6 +126,8 @@ let package = Package(
             ["ArchiveCore", "ArchiveConfiguration", "BlobStore", "Vault", "Catalogue", "AccessPolicy", "AuditLog"]
         ),
 
+        part("Preservation", ["ArchiveCore", "Age", "OggOpus", "BlobStore", "Vault", "Catalogue", "AuditLog", crypto]),
+
         part("ArchiveInterface", ["ArchiveCore"]),
         part("Auditing", ["ArchiveCore", "ArchiveInterface", "CLinux", "TransparencyLog", crypto]),
         part(
@@ -140,8 +142,8 @@ let package = Package(
             [
                 "ArchiveCore", "ArchiveInterface", "Age", "OggOpus", "ArchiveConfiguration", "BlobStore", "Vault",
                 "Catalogue", "AccessPolicy", "TransparencyLog", "Witnessing", "AuditLog", "Auditing", "Inspection",
-                "Ingest", "Retrieval", "Retention", crypto, x509, asn1, logging, nioCore, nioPosix, nioFoundation,
-                nioSSL, nioHTTP1, httpTypes,
+                "Ingest", "Retrieval", "Retention", "Preservation", crypto, x509, asn1, logging, nioCore, nioPosix,
+                nioFoundation, nioSSL, nioHTTP1, httpTypes,
                 hummingbird, hummingbirdTLS, lifecycle,
             ],
             resources: [.embedInCode("openapi.yaml")]
@@ -180,7 +182,8 @@ let package = Package(
             "ArchiveTesting",
             [
                 "ArchiveCore", "Age", "OggOpus", "Inspection", "BlobStore", "Vault", "Catalogue", "AccessPolicy",
-                "ArchiveConfiguration", "AuditLog", "Ingest", "Retrieval", "Retention", nioCore, nioPosix,
+                "ArchiveConfiguration", "AuditLog", "Ingest", "Retrieval", "Retention", "Preservation", nioCore,
+                nioPosix,
             ]
         ),
 
@@ -249,6 +252,13 @@ let package = Package(
                 "Retention", "ArchiveTesting", "Ingest", "Retrieval", "Catalogue", "Vault", "BlobStore", "AuditLog",
                 "OggOpus",
                 "Age", "ArchiveCore", "ArchiveConfiguration", grdb,
+            ]
+        ),
+        tests(
+            "Preservation",
+            [
+                "Preservation", "ArchiveTesting", "Ingest", "Retention", "Retrieval", "Catalogue", "Vault", "BlobStore",
+                "AuditLog", "Age", "OggOpus", "ArchiveCore", grdb,
             ]
         ),
         tests(

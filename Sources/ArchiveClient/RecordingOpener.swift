@@ -45,7 +45,7 @@ public struct RecordingOpener: Sendable {
         }
     }
 
-    private static func archiveError(_ error: AgeError) -> ArchiveError {
+    static func archiveError(_ error: AgeError) -> ArchiveError {
         let offset = error.offset.map { Int64($0) }
         switch error.code {
         case .noMatch:
@@ -57,7 +57,12 @@ public struct RecordingOpener: Sendable {
         case .nonceMissing, .payloadTruncated:
             return ArchiveError(.truncated, "the file ends too early: \(error.message)", offset: offset)
         default:
-            return ArchiveError(.badEncryption, "the file cannot be opened: \(error.message)", offset: offset)
+            return ArchiveError(
+                .badEncryption,
+                "the file cannot be opened: \(error.message)",
+                hint: "risalah get --salvage takes what is left of it",
+                offset: offset
+            )
         }
     }
 }

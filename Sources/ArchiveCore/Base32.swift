@@ -1,7 +1,9 @@
 /// RFC 4648 §6 base32 in lower case and without padding: what ids are written in, safe in URLs, paths and
 /// in tokenizers that fold case.
 public enum Base32 {
-    private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
+    /// The digits, by their value.
+    static let characters = Array("abcdefghijklmnopqrstuvwxyz234567")
+    private static let alphabet = characters.compactMap(\.asciiValue)
 
     /// The text of `bytes`: 8 characters for each 5 bytes, the last group shortened.
     public static func encode(_ bytes: some Sequence<UInt8>) -> String {

@@ -33,6 +33,13 @@ public struct Identifier<Kind>: Hashable, Sendable, Codable, CustomStringConvert
     }
 }
 
+extension Identifier {
+    /// The first two characters that ids can have: they divide all ids into 1024 parts of about one size.
+    public static var prefixes: [String] {
+        Base32.characters.flatMap { first in Base32.characters.map { "\(first)\($0)" } }
+    }
+}
+
 /// Names of the kinds that have ids.
 public enum Kinds {
     /// See ``RecordingID``.

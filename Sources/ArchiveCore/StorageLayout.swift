@@ -66,8 +66,18 @@ public struct StorageLayout: Sendable, Hashable {
     public func resealed(_ upload: UploadID) -> String { "\(incoming)/\(upload).resealed" }
     /// The payload of a recording.
     public func payload(_ recording: RecordingID) -> String {
-        "\(recordings)/\(recording.description.prefix(2))/\(recording)\(Self.payloadSuffix)"
+        let folder = recordings(beginningWith: String(recording.description.prefix(2)))
+        return "\(folder)/\(recording)\(Self.payloadSuffix)"
     }
+    /// The payloads of the recordings whose ids begin with `prefix`, one of ``RecordingID/prefixes``.
+    public func recordings(beginningWith prefix: String) -> String { "\(recordings)/\(prefix)" }
     /// The payload of an upload in quarantine.
     public func quarantined(_ upload: UploadID) -> String { "\(quarantine)/\(upload)\(Self.payloadSuffix)" }
+
+    /// Whether `path`, directly below ``storage``, is one of the archive's own.
+    public func isOwn(_ path: String) -> Bool {
+        let databases = [archiveDatabase, vaultDatabase].flatMap { [$0, "\($0)-wal", "\($0)-shm"] }
+        let files = [versionFile, lock, socket, checkpoint, logReserve, destructionReserve]
+        return (databases + files + [incoming, recordings, quarantine]).contains(path)
+    }
 }

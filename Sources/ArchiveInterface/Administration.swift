@@ -36,6 +36,12 @@ public enum AdministrationRequest: Codable, Sendable {
     case dropQuarantined(UploadID)
     /// Erases texts of the log, or the names of a person.
     case forget(Forgetting)
+    /// Compares catalogue, vault, payloads and log.
+    case checkStorage
+    /// How much there is to read that was not read since then.
+    case countUncheckedPayloads(since: Date)
+    /// Reads some of it.
+    case checkPayloads(PayloadCheckRequest)
     /// How the service is.
     case status
 }
@@ -70,6 +76,12 @@ public enum AdministrationResponse: Codable, Sendable {
     case released(StoredRecording)
     /// To `forget`.
     case forgotten(Forgotten)
+    /// To `checkStorage`.
+    case checkedStorage(StorageCheckReport)
+    /// To `countUncheckedPayloads`.
+    case uncheckedPayloads(UncheckedPayloads)
+    /// To `checkPayloads`.
+    case checkedPayloads(PayloadCheckReport)
     /// To `status`.
     case status(StatusReport)
 }
@@ -148,6 +160,10 @@ public struct StatusReport: Codable, Sendable {
     public var uploads: Int
     /// Announced meetings whose time is over without a recording.
     public var missing: Int
+    /// Recordings whose payloads were found damaged.
+    public var damaged: Int
+    /// When the payload was read from end to end that was read longest ago.
+    public var checkedSince: Date?
     /// Entries in the log.
     public var entries: Int
     /// Whether it runs without a second person for grants.
@@ -163,6 +179,8 @@ public struct StatusReport: Codable, Sendable {
         bytes: Int,
         uploads: Int,
         missing: Int = 0,
+        damaged: Int = 0,
+        checkedSince: Date? = nil,
         entries: Int,
         solo: Bool,
         witnesses: [WitnessStanding]? = nil
@@ -173,6 +191,8 @@ public struct StatusReport: Codable, Sendable {
         self.bytes = bytes
         self.uploads = uploads
         self.missing = missing
+        self.damaged = damaged
+        self.checkedSince = checkedSince
         self.entries = entries
         self.solo = solo
         self.witnesses = witnesses

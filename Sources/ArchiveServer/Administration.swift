@@ -34,6 +34,9 @@ extension Archive {
         case .releaseQuarantined(let release): .released(try await self.release(release, by: actor))
         case .dropQuarantined(let upload): try await drop(upload, by: actor)
         case .forget(let forgetting): .forgotten(try await forget(forgetting, by: actor))
+        case .checkStorage: .checkedStorage(try await checkStorage(by: actor))
+        case .countUncheckedPayloads(let time): .uncheckedPayloads(try await uncheckedPayloads(since: time))
+        case .checkPayloads(let request): .checkedPayloads(try await checkPayloads(request, by: actor))
         case .status: .status(try await status(address: address))
         }
     }
@@ -107,8 +110,11 @@ extension Archive {
 
     private func status(address: String?) async throws -> StatusReport {
         let over = clock.now.addingTimeInterval(-Retrieval.grace)
-        let (totals, missing, entries) = try await catalogue.read { reader in
-            (try reader.totals(), try reader.missingMeetings(endedBy: over), try reader.logSize())
+        let (totals, missing, entries, checks) = try await catalogue.read { reader in
+            (
+                try reader.totals(), try reader.missingMeetings(endedBy: over), try reader.logSize(),
+                try reader.payloadChecks()
+            )
         }
         // Only the service asks them.
         let isAsking = address != nil && !settings.log.witnesses.isEmpty
@@ -120,6 +126,8 @@ extension Archive {
             bytes: totals.bytes,
             uploads: totals.uploads,
             missing: missing,
+            damaged: checks.damaged,
+            checkedSince: checks.oldest,
             entries: entries,
             solo: isSolo,
             witnesses: isAsking ? known : nil

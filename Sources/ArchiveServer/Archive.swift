@@ -7,6 +7,7 @@ import Catalogue
 import Foundation
 import Ingest
 import Inspection
+import Preservation
 import Retention
 import Retrieval
 import Synchronization
@@ -26,6 +27,7 @@ public final class Archive: Sendable {
     let ingest: Ingest
     let retrieval: Retrieval
     let retention: Retention
+    let preservation: Preservation
     let reserve: DiskReserve
     /// Tells a program of the host of new requests.
     let notice: RequestNotice
@@ -158,6 +160,15 @@ public final class Archive: Sendable {
             log: log,
             clock: clock,
             timeZone: settings.timeZone
+        )
+        preservation = Preservation(
+            vault: vault,
+            catalogue: catalogue,
+            blobs: blobs,
+            log: log,
+            layout: layout,
+            clock: clock,
+            files: files
         )
         notice = RequestNotice(program: settings.requestProgram)
         reserve = DiskReserve(layout: layout, sizes: settings.reserve, files: files)

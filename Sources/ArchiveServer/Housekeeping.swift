@@ -3,6 +3,7 @@ import ArchiveCore
 import Foundation
 import Ingest
 import Logging
+import Preservation
 import Retention
 import Retrieval
 import ServiceLifecycle
@@ -19,6 +20,7 @@ struct Housekeeping: Service {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await everyInterval { _, step in await doWhatIsQuick(step) } }
                 group.addTask { await everyInterval { watch, _ in await closeUploads(watch) } }
+                group.addTask { await everyInterval { _, _ in await checkPayloads() } }
                 // Soon after every start, so that a service that is often restarted still keeps its schedule.
                 var nextRetention = archive.settings.retentionInterval.map { _ in archive.clock.now }
                 await everyInterval { watch, _ in await destroy(watch, &nextRetention) }
@@ -45,6 +47,14 @@ struct Housekeeping: Service {
         await attempt("announced meetings") { try await archive.noteMissingMeetings() }
         await attempt("closing accesses") { try await archive.retrieval.closeExpired() }
         await attempt("keeping the disk's reserve") { try await archive.keepReserve() }
+    }
+
+    private func checkPayloads() async {
+        await attempt("checking payloads") {
+            for fault in try await archive.checkPayloadsOnSchedule(for: interval) {
+                logger.error("recording \(fault.object): \(fault.message)")
+            }
+        }
     }
 
     private func closeUploads(_ watch: ClockWatch) async {

@@ -44,6 +44,8 @@ public struct Settings: Sendable {
     public var authorities: [ExternalAuthority]
     /// How often the service proposes and executes destruction by itself; nil for never.
     public var retentionInterval: CalendarDuration?
+    /// How often the service reads each payload to see that it is whole; nil for never.
+    public var checks: PayloadCheckSchedule?
     /// Who cosigns the log, and how often they are asked.
     public var log: LogPublication
     /// How long a connection may stand without progress.
@@ -132,6 +134,10 @@ public struct Settings: Sendable {
         // Else ingest would fill what the log is given back.
         guard reserve.log == 0 || reserve.live >= reserve.log + DiskReserve.tight else {
             throw reserves.fail("live of at least log and \(DiskReserve.tight >> 20) MiB")
+        }
+        checks = .shipped
+        if let value = map.optional("check") {
+            checks = (try? value.string()) == "never" ? nil : try PayloadCheckSchedule(value)
         }
         let interval = try map.required("retention_every")
         retentionInterval = try interval.string() == "never" ? nil : try interval.duration()
@@ -232,6 +238,8 @@ public struct Settings: Sendable {
         #   publish_every: PT1M
         #   witnesses:
         #     - { vkey: saksi.example/satu+…, url: "https://saksi.example:8070", ca: /etc/risalah/saksi-ca.pem }
+        check: { every: P90D, rate: 20 MB }  # the service reads each payload this often, with that many bytes a second at
+                                       # most, to see that it is whole; never: only by hand, with risalahd check --deep
         retention_every: never         # how often the service destroys what has expired, like P1D; never: only by hand
 
         """

@@ -7,6 +7,7 @@ public import BlobStore
 public import Catalogue
 public import Foundation
 public import Ingest
+public import Preservation
 public import Retention
 public import Retrieval
 import Synchronization
@@ -39,6 +40,8 @@ public final class ArchiveFixture: Sendable {
     public let retrieval: Retrieval
     /// The part of that name.
     public let retention: Retention
+    /// The part of that name.
+    public let preservation: Preservation
     private let texts: (policy: String, schedule: String)
 
     /// The name of its log.
@@ -125,6 +128,15 @@ public final class ArchiveFixture: Sendable {
             log: log,
             clock: clock,
             timeZone: timeZone
+        )
+        preservation = Preservation(
+            vault: vault,
+            catalogue: catalogue,
+            blobs: blobs,
+            log: log,
+            layout: layout,
+            clock: clock,
+            files: files
         )
         if recovers { try await recover() }
     }

@@ -42,6 +42,10 @@ public protocol BlobStore: Sendable {
     /// Removes all bytes that await a checksum and payloads that were being sealed again: after a restart nobody goes on
     /// with them.
     func removeUnfinished() throws(ArchiveError)
+    /// The lengths of the payloads of recordings whose ids begin with `prefix`, one of ``RecordingID/prefixes``.
+    func recordings(beginningWith prefix: String) throws(ArchiveError) -> [RecordingID: Int]
+    /// What lies among the payloads and is none, by name.
+    func strays() throws(ArchiveError) -> [String]
     /// Bytes that can still be written.
     func available() throws(ArchiveError) -> Int
 }

@@ -111,6 +111,39 @@ public struct DirectoryStore: BlobStore {
         }
     }
 
+    /// See ``BlobStore/recordings(beginningWith:)``.
+    public func recordings(beginningWith prefix: String) throws(ArchiveError) -> [RecordingID: Int] {
+        var lengths: [RecordingID: Int] = [:]
+        for name in try files.names(in: layout.recordings(beginningWith: prefix)) {
+            guard let id = Self.recording(name), id.description.hasPrefix(prefix) else { continue }
+            lengths[id] = try length(of: .recording(id))
+        }
+        return lengths
+    }
+
+    private static func recording(_ name: String) -> RecordingID? {
+        guard name.hasSuffix(StorageLayout.payloadSuffix) else { return nil }
+        return RecordingID(String(name.dropLast(StorageLayout.payloadSuffix.count)))
+    }
+
+    /// See ``BlobStore/strays()``.
+    public func strays() throws(ArchiveError) -> [String] {
+        let prefixes = Set(RecordingID.prefixes)
+        var strays: [String] = []
+        for prefix in try files.names(in: layout.recordings) {
+            let folder = layout.recordings(beginningWith: prefix)
+            guard prefixes.contains(prefix) else {
+                strays.append(folder)
+                continue
+            }
+            for name in try files.names(in: folder) {
+                let path = "\(folder)/\(name)"
+                if Self.recording(name).map(layout.payload) != path { strays.append(path) }
+            }
+        }
+        return strays
+    }
+
     /// See ``BlobStore/available()``.
     public func available() throws(ArchiveError) -> Int { try files.available(at: layout.incoming) }
 }

@@ -141,7 +141,8 @@ extension CatalogueWriter {
         try markUnscrubbed()
     }
 
-    func markUnscrubbed() throws {
+    /// Keys were deleted, or are about to be: the databases need a scrub.
+    public func markUnscrubbed() throws {
         try database.execute(sql: "INSERT INTO unscrubbed (id) VALUES (1) ON CONFLICT DO NOTHING")
     }
 

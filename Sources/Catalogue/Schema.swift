@@ -8,6 +8,7 @@ enum Schema {
         migrator.registerMigration("1 people") { try $0.execute(sql: people) }
         migrator.registerMigration("1 recordings") { try $0.execute(sql: recordings) }
         migrator.registerMigration("1 accesses") { try $0.execute(sql: accesses) }
+        migrator.registerMigration("1 checks") { try $0.execute(sql: checks) }
         migrator.registerMigration("1 destruction") { try $0.execute(sql: destruction) }
         migrator.registerMigration("1 expectations") { try $0.execute(sql: expectations) }
         migrator.registerMigration("1 witnesses") { try $0.execute(sql: witnesses) }
@@ -288,6 +289,24 @@ enum Schema {
         ) STRICT;
         CREATE INDEX delegation_by_delegate ON delegation (delegate, ends);
         CREATE INDEX delegation_by_principal ON delegation (principal, ends);
+        """
+
+    /// When the payload of each recording was last read from its first byte to its last; it was checked when it came.
+    /// `chunks` of it do not open any more, with `lost` seconds of audio.
+    private static let checks = """
+        CREATE TABLE payload_check (
+            recording TEXT PRIMARY KEY REFERENCES recording (id),
+            checked TEXT NOT NULL,
+            chunks INTEGER NOT NULL DEFAULT 0 CHECK (chunks >= 0),
+            lost REAL CHECK (lost >= 0)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX payload_check_by_time ON payload_check (checked, recording);
+        CREATE INDEX payload_check_damaged ON payload_check (recording) WHERE chunks > 0;
+        CREATE TRIGGER recording_is_checked_when_it_comes AFTER INSERT ON recording
+            BEGIN INSERT INTO payload_check (recording, checked) VALUES (NEW.id, NEW.received); END;
+        CREATE TRIGGER recording_is_checked_until_it_goes AFTER UPDATE OF state ON recording
+            WHEN NEW.state NOT IN ('stored', 'incomplete', 'destroying')
+            BEGIN DELETE FROM payload_check WHERE recording = NEW.id; END;
         """
 
     /// A recording stands on one list at most, unless it was skipped there.

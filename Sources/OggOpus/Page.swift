@@ -9,7 +9,8 @@ struct Page {
     /// Lengths of the segments.
     let lacing: UnsafeRawBufferPointer
     let body: UnsafeRawBufferPointer
-    private let header: UnsafeRawBufferPointer
+    /// Everything before ``body``.
+    let header: UnsafeRawBufferPointer
 
     init(_ page: ogg_page, at offset: Int64) {
         self.offset = offset

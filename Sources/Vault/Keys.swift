@@ -57,6 +57,13 @@ public struct PayloadKeys: Sendable {
     public let length: Int
     /// SHA-256 of the payload.
     public let digest: Data
+
+    init(_ row: RecordingKeys) throws {
+        fileKey = try FileKey(bytes: row.fileKey)
+        nonce = try PayloadNonce(bytes: row.nonce)
+        length = row.length
+        digest = row.digest
+    }
 }
 
 /// Seals and opens the describing fields of one recording, which live and die with its key.

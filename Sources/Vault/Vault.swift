@@ -288,12 +288,7 @@ public final class Vault: HeaderOpening, Sendable {
     /// What opens the payload of a recording; `gone` where its keys are destroyed.
     public func payloadKeys(of recording: RecordingID) throws -> PayloadKeys {
         guard let keys = try store.pool.read({ try self.recordingKeys($0, recording) }) else { throw Self.gone }
-        return PayloadKeys(
-            fileKey: try FileKey(bytes: keys.fileKey),
-            nonce: try PayloadNonce(bytes: keys.nonce),
-            length: keys.length,
-            digest: keys.digest
-        )
+        return try PayloadKeys(keys)
     }
 
     /// The seals of those of `recordings` whose keys are there, in one read.

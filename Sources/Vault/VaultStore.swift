@@ -203,6 +203,30 @@ final class VaultStore: Sendable {
         ).map { try open(database, $0, kind, id) }
     }
 
+    /// Every row of `kind` whose id begins with `prefix`, opened, or why one does not open.
+    func contents(
+        _ database: Database,
+        _ kind: RowKind,
+        prefix: String
+    ) throws -> [(id: String, contents: Result<Data, ArchiveError>)] {
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: "SELECT id, version, generation, sealed FROM sealed_row WHERE kind = ? AND id >= ? AND id < ?"
+            ),
+            arguments: [kind.rawValue, prefix, prefix + "\u{10FFFF}"]
+        )
+        var found: [(id: String, contents: Result<Data, ArchiveError>)] = []
+        while let row = try rows.next() {
+            let id: String = row["id"]
+            do {
+                found.append((id, .success(try open(database, row, kind, id))))
+            } catch let error as ArchiveError {
+                found.append((id, .failure(error)))
+            }
+        }
+        return found
+    }
+
     private func open(_ database: Database, _ row: Row, _ kind: RowKind, _ id: String) throws -> Data {
         let generation: Int64 = row["generation"]
         var known = current.withLock { $0 }

@@ -43,14 +43,32 @@ struct GetCommand: AsyncParsableCommand {
     @Flag(help: ArgumentHelp(localized("Keep it sealed, as an age file.", id: "Biarkan tersegel, sebagai berkas age.")))
     var sealed = false
 
+    @Flag(
+        help: ArgumentHelp(
+            localized(
+                "Of a damaged recording what can still be opened; what is missing is said.",
+                id: "Dari rekaman yang rusak, bagian yang masih dapat dibuka; yang hilang disebutkan."
+            )
+        )
+    )
+    var salvage = false
+
     @OptionGroup var opening: OpeningOptions
     @OptionGroup var common: CommonOptions
+
+    /// What a recording has lost, in chunks of 64 KiB.
+    private struct Loss: Encodable {
+        var chunks: Int
+        var lost: Int
+        var headers: Bool
+    }
 
     private struct Result: Encodable {
         var access: AccessID
         var bytes: Int64
         var expires: Date
         var from: Double?
+        var loss: Loss?
         var path: String?
         var recording: RecordingID
         var sealed: Bool
@@ -60,6 +78,9 @@ struct GetCommand: AsyncParsableCommand {
     func validate() throws {
         guard output != "-" || !Console.outputIsTerminal else {
             throw ValidationError("Stdout is a terminal, and this is binary: give '--output' a file.")
+        }
+        guard !(sealed && salvage) else {
+            throw ValidationError("'--salvage' opens what is left; '--sealed' opens nothing.")
         }
     }
 
@@ -85,8 +106,20 @@ struct GetCommand: AsyncParsableCommand {
                 if destination == nil { try Console.write(plaintext) }
                 bytes += Int64(plaintext.count)
             }
+            var loss: Loss?
             if sealed {
                 _ = try await client.fetch(links.sealed, progress: line.progress, into: deliver)
+            } else if salvage {
+                var salvager = RecordingSalvager(identities: identities)
+                _ = try await client.fetch(links.sealed, progress: line.progress) { ciphertext in
+                    try salvager.update(ciphertext, into: deliver)
+                }
+                try salvager.finish(into: deliver)
+                loss = Loss(
+                    chunks: salvager.chunks,
+                    lost: salvager.lostChunks,
+                    headers: salvager.hasMadeUpHeaders
+                )
             } else {
                 var opener = RecordingOpener(identities: identities)
                 _ = try await client.fetch(links.sealed, progress: line.progress) { ciphertext in
@@ -101,6 +134,7 @@ struct GetCommand: AsyncParsableCommand {
                 bytes: bytes,
                 expires: access.expires,
                 from: access.from,
+                loss: loss,
                 path: destination?.path,
                 recording: id,
                 sealed: sealed,
@@ -108,6 +142,15 @@ struct GetCommand: AsyncParsableCommand {
             )
         }
         try report(result)
+    }
+
+    private func said(_ loss: Loss) -> String {
+        let chunks = localized(
+            "\(loss.lost) of \(loss.chunks) chunks of 64 KiB",
+            id: "\(loss.lost) dari \(loss.chunks) potongan 64 KiB"
+        )
+        guard loss.headers else { return chunks }
+        return chunks + localized("; its headers, others stand in their place", id: "; kepala alirannya, diganti")
     }
 
     private var defaultName: String {
@@ -125,6 +168,7 @@ struct GetCommand: AsyncParsableCommand {
                 (localized("bytes", id: "bita"), String(result.bytes)),
                 (localized("from", id: "dari"), result.from.map(LocalTimes.place)),
                 (localized("to", id: "sampai"), result.to.map(LocalTimes.place)),
+                (localized("lost", id: "hilang"), result.loss.map(said)),
                 (localized("access", id: "akses"), result.access.description),
                 (localized("expires", id: "berlaku sampai"), Timestamp.text(result.expires)),
             ]).joined(separator: "\n")

@@ -30,7 +30,7 @@ struct Risalahd: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             InitCommand.self, ServeCommand.self, StatusCommand.self, PrincipalCommand.self, AuditCommand.self,
-            RetentionCommand.self, QuarantineCommand.self, ConfigCommand.self, IngestCommand.self,
+            RetentionCommand.self, CheckCommand.self, QuarantineCommand.self, ConfigCommand.self, IngestCommand.self,
             BenchmarkCommand.self,
         ]
     )

@@ -25,6 +25,8 @@ struct StatusCommand: AsyncParsableCommand {
             (localized("recordings", id: "rekaman"), "\(status.recordings), \(status.bytes) B"),
             (localized("uploads", id: "unggahan"), String(status.uploads)),
             (localized("missing meetings", id: "rapat tanpa rekaman"), String(status.missing)),
+            (localized("damaged", id: "rusak"), String(status.damaged)),
+            (localized("all read since", id: "semua dibaca sejak"), status.checkedSince.map(Timestamp.text)),
             (localized("entries", id: "catatan"), String(status.entries)),
             (
                 localized("second person for grants", id: "orang kedua untuk hak"),

@@ -204,6 +204,10 @@ import Vault
         func quarantined() throws(ArchiveError) -> [UploadID] { try store.quarantined() }
         func release(_ upload: UploadID) throws(ArchiveError) { try store.release(upload) }
         func removeUnfinished() throws(ArchiveError) { try store.removeUnfinished() }
+        func recordings(beginningWith prefix: String) throws(ArchiveError) -> [RecordingID: Int] {
+            try store.recordings(beginningWith: prefix)
+        }
+        func strays() throws(ArchiveError) -> [String] { try store.strays() }
         func available() throws(ArchiveError) -> Int { try store.available() }
     }
 

@@ -1,0 +1,59 @@
+import ArchiveCore
+
+/// Something in Storage that is not as the catalogue, the vault or the log says.
+public struct StorageFault: Sendable, Hashable {
+    /// What kind of fault; the names are stable.
+    public enum Kind: String, Sendable, Codable, CaseIterable {
+        /// A recording of the catalogue has no payload.
+        case payloadMissing = "payload-missing"
+        /// A payload is longer or shorter than the catalogue says.
+        case payloadLength = "payload-length"
+        /// A payload is not what was received: bytes of it have changed, or cannot be read.
+        case payloadDamaged = "payload-damaged"
+        /// A payload that belongs to no recording.
+        case payloadUnexpected = "payload-unexpected"
+        /// The payload of a recording that was destroyed.
+        case payloadLeft = "payload-left"
+        /// A recording of the catalogue has no keys.
+        case keysMissing = "keys-missing"
+        /// Keys that do not open, or are of another payload than the catalogue's.
+        case keysDamaged = "keys-damaged"
+        /// Keys that belong to no recording.
+        case keysUnexpected = "keys-unexpected"
+        /// The keys of a recording that was destroyed.
+        case keysLeft = "keys-left"
+        /// What describes a recording does not open.
+        case descriptionDamaged = "description-damaged"
+        /// An upload on its way in, or in quarantine, has fewer bytes than were acknowledged, or no keys.
+        case uploadDamaged = "upload-damaged"
+        /// A file that is none of the archive's.
+        case fileUnexpected = "file-unexpected"
+        /// A temporary file that nobody goes on with.
+        case temporaryLeft = "temporary-left"
+        /// The log is not what was signed.
+        case log
+    }
+
+    /// What kind.
+    public let kind: Kind
+    /// The recording, upload, file or entry.
+    public let object: String
+    /// What is wrong with it, in words.
+    public let message: String
+    /// Seconds of audio that cannot be heard any more, where that is known.
+    public internal(set) var lostSeconds: Double?
+    /// Whether it was put right; else somebody has to.
+    public let isRepaired: Bool
+
+    init(_ kind: Kind, _ object: String, _ message: String, lostSeconds: Double? = nil, isRepaired: Bool = false) {
+        self.kind = kind
+        self.object = object
+        self.message = message
+        self.lostSeconds = lostSeconds
+        self.isRepaired = isRepaired
+    }
+
+    init(_ kind: Kind, _ recording: RecordingID, _ message: String, isRepaired: Bool = false) {
+        self.init(kind, recording.description, message, isRepaired: isRepaired)
+    }
+}
