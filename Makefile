@@ -13,7 +13,7 @@ help:
 	@echo "make build   risalahd and risalah, release"
 	@echo "make bench   measure against nginx, swift-crypto and opusenc"
 	@echo "make fuzz    feed hostile bytes to the parsers, a minute each (SECONDS=60)"
-	@echo "make lint    formatting, strict"
+	@echo "make lint    formatting, strict, and what must not come back"
 	@echo "make deps    Debian packages that are missing"
 	@echo "make clean   what was built"
 
@@ -48,7 +48,7 @@ fuzz:
 	@for target in age-header age-payload ogg-opus tus; do Scripts/fuzz.sh $$target $(SECONDS) || exit; done
 
 lint:
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Fuzzing Benchmarks
+	@SWIFT=$(SWIFT) Scripts/lint.sh
 
 deps:
 	@Scripts/install-packages.sh build demo test

@@ -187,7 +187,12 @@ let package = Package(
             ]
         ),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport",
+            dependencies: ["ArchiveCore"],
+            path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
         tests("ArchiveCore", ["ArchiveCore"]),
         tests("Age", ["Age", "CZlib", crypto]),
         tests("OggOpus", ["OggOpus"]),

@@ -1,5 +1,4 @@
 package import ArchiveCore
-internal import CLinux
 internal import Foundation
 internal import Glibc
 
@@ -11,8 +10,8 @@ package final class Player {
     /// How long one that was told to end may take.
     private static let grace = 3.0
 
-    private let process: Int32
-    private var input: Int32
+    private let process: ChildProcess
+    private let input = Pipe()
 
     /// The first of the known players that is installed, as a command for the shell.
     package static func defaultCommand(path: String? = ProcessInfo.processInfo.environment["PATH"]) -> String? {
@@ -26,31 +25,24 @@ package final class Player {
 
     /// Begins `command`, by the shell.
     package init(_ command: String) throws(ArchiveError) {
-        var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else {
-            throw ArchiveError(.inputOutput, "make a pipe: \(String(cString: strerror(errno)))")
-        }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        var child: Int32 = 0
-        let reason = linux_spawn_reading_shell(command, ends[0], &child)
-        Glibc.close(ends[0])
-        guard reason == 0 else {
-            Glibc.close(ends[1])
-            throw ArchiveError(.inputOutput, "run /bin/sh: \(String(cString: strerror(reason)))")
-        }
-        process = child
-        input = ends[1]
+        // In our process group, so that it has the terminal; stdout is kept for what we say ourselves.
+        process = try ChildProcess(
+            "/bin/sh",
+            ["-c", command],
+            input: .pipe(input),
+            output: .file(.standardError),
+            leadsGroup: false
+        )
     }
-
-    deinit { close() }
 
     /// Hands it `bytes`; waits while it has enough.
     ///
     /// - Throws: ``ClosedPlayer`` where it reads no more; `input-output`.
     package func write(_ bytes: UnsafeRawBufferPointer) throws {
+        let descriptor = input.fileHandleForWriting.fileDescriptor
         var rest = bytes
         while !rest.isEmpty {
-            let count = Glibc.write(input, rest.baseAddress, rest.count)
+            let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
             if count > 0 {
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
                 continue
@@ -69,11 +61,11 @@ package final class Player {
     package func finish() async throws {
         close()
         while true {
-            if let status = ended() {
-                guard status == 0 else {
+            if let end = process.end {
+                guard end.status == 0 else {
                     throw ArchiveError(
                         .inputOutput,
-                        "the player ended with status \(status)",
+                        "the player ended with status \(end.status)",
                         hint: "name another with --player"
                     )
                 }
@@ -91,13 +83,12 @@ package final class Player {
     /// Ends it, politely first.
     package func stop() async {
         close()
-        kill(process, SIGTERM)
+        process.send(signal: SIGTERM)
         let deadline = Date().addingTimeInterval(Self.grace)
-        while ended() == nil {
+        while process.isRunning {
             guard Date() < deadline else {
-                kill(process, SIGKILL)
-                var raw: Int32 = 0
-                while waitpid(process, &raw, 0) < 0, errno == EINTR {}
+                process.send(signal: SIGKILL)
+                process.waitUntilExit()
                 return
             }
             // In a cancelled task this does not wait, and the player gets less time.
@@ -105,18 +96,5 @@ package final class Player {
         }
     }
 
-    private func close() {
-        if input >= 0 { Glibc.close(input) }
-        input = -1
-    }
-
-    /// Its status as a shell says it, once it has ended.
-    private func ended() -> Int32? {
-        var raw: Int32 = 0
-        let found = waitpid(process, &raw, WNOHANG)
-        guard found == process else { return found < 0 && errno != EINTR ? 0 : nil }
-        // POSIX: the low seven bits are the signal, the second byte the status.
-        let signal = raw & 0x7F
-        return signal == 0 ? raw >> 8 & 0xFF : 128 + signal
-    }
+    private func close() { try? input.fileHandleForWriting.close() }
 }

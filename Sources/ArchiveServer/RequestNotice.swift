@@ -55,21 +55,20 @@ final class RequestNotice: Sendable {
     }
 
     private func run(_ program: String, saying line: Data) async throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"]
-        process.currentDirectoryURL = URL(fileURLWithPath: "/")
         let input = Pipe()
-        process.standardInput = input
-        process.standardOutput = FileHandle.nullDevice
-        let (ends, end) = AsyncStream.makeStream(of: String?.self)
-        process.terminationHandler = { ended in
-            let (reason, status) = (ended.terminationReason, ended.terminationStatus)
-            end.yield(reason == .uncaughtSignal ? "by signal \(status)" : status == 0 ? nil : "with status \(status)")
-            end.finish()
-        }
+        let (ends, end) = AsyncStream.makeStream(of: ChildProcess.End.self)
+        let process: ChildProcess
         do {
-            try process.run()
+            process = try ChildProcess(
+                program,
+                environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"],
+                folder: "/",
+                input: .pipe(input),
+                output: .null
+            ) { how in
+                end.yield(how)
+                end.finish()
+            }
         } catch {
             throw ArchiveError(
                 .configuration,
@@ -80,12 +79,18 @@ final class RequestNotice: Sendable {
         // One line fits into every pipe. A program that does not read it closes it, which is no reason to fail.
         try? input.fileHandleForWriting.write(contentsOf: line)
         try? input.fileHandleForWriting.close()
-        let killer = Task { [patience, identifier = process.processIdentifier] in
+        let killer = Task { [patience] in
             try await Task.sleep(for: patience)
-            kill(identifier, SIGKILL)
+            process.send(signal: SIGKILL)
         }
         defer { killer.cancel() }
-        for await failure in ends {
+        for await how in ends {
+            let failure =
+                switch how {
+                case .exit(0): nil as String?
+                case .exit(let status): "with status \(status)"
+                case .signal(let number): "by signal \(number)"
+                }
             if let failure { throw ArchiveError(.unexpected, "ended \(failure); it may take \(patience)") }
         }
     }

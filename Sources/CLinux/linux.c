@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -55,14 +56,21 @@ int linux_spawn(const char *path, char *const arguments[], char *const environme
     }
     const short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | (leads ? POSIX_SPAWN_SETPGROUP : 0);
     pid_t child = 0;
-    if ((status = posix_spawnattr_setflags(&attributes, flags)) == 0 &&
+    /* One that lies where an earlier one goes is copied out of its way first. */
+    int copies[3] = {-1, -1, -1};
+    for (int place = 0; status == 0 && place < 3; place++) {
+        if (descriptors[place] < 0 || descriptors[place] >= place) continue;
+        copies[place] = fcntl(descriptors[place], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        if (copies[place] < 0) status = errno;
+    }
+    if (status == 0 && (status = posix_spawnattr_setflags(&attributes, flags)) == 0 &&
         (status = posix_spawnattr_setpgroup(&attributes, 0)) == 0 &&
         (status = posix_spawnattr_setsigdefault(&attributes, &all)) == 0 &&
         (status = posix_spawnattr_setsigmask(&attributes, &none)) == 0) {
         for (int place = 0; status == 0 && place < 3; place++) {
-            status = descriptors[place] < 0
-                         ? posix_spawn_file_actions_addopen(&actions, place, "/dev/null", O_RDWR, 0)
-                         : posix_spawn_file_actions_adddup2(&actions, descriptors[place], place);
+            const int from = copies[place] < 0 ? descriptors[place] : copies[place];
+            status = from < 0 ? posix_spawn_file_actions_addopen(&actions, place, "/dev/null", O_RDWR, 0)
+                              : posix_spawn_file_actions_adddup2(&actions, from, place);
         }
         if (status == 0) status = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
         if (status == 0 && folder) status = posix_spawn_file_actions_addchdir_np(&actions, folder);
@@ -71,23 +79,18 @@ int linux_spawn(const char *path, char *const arguments[], char *const environme
         }
         *process = child;
     }
+    for (int place = 0; place < 3; place++) {
+        if (copies[place] >= 0) close(copies[place]);
+    }
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return status;
 }
 
-static int spawn_shell(const char *command, int input, int output, int leads, int32_t *process) {
-    char *const arguments[] = {"sh", "-c", (char *)command, NULL};
-    const int descriptors[3] = {input, output, STDERR_FILENO};
-    return linux_spawn("/bin/sh", arguments, NULL, NULL, descriptors, leads, process);
-}
-
 int linux_spawn_shell(const char *command, int output, int32_t *process) {
-    return spawn_shell(command, -1, output, 1, process);
-}
-
-int linux_spawn_reading_shell(const char *command, int input, int32_t *process) {
-    return spawn_shell(command, input, STDERR_FILENO, 0, process);
+    char *const arguments[] = {"sh", "-c", (char *)command, NULL};
+    const int descriptors[3] = {-1, output, STDERR_FILENO};
+    return linux_spawn("/bin/sh", arguments, NULL, NULL, descriptors, 1, process);
 }
 
 int linux_contains(const void *bytes, size_t count, const void *needle, size_t needle_count) {

@@ -16,7 +16,7 @@ final class ThrowawayArchive {
     }
 
     private let folder: String
-    private let service = Process()
+    private var service: ChildProcess?
     private let invite: Invite
     private var address = ""
 
@@ -70,12 +70,12 @@ final class ThrowawayArchive {
     private func serve(_ root: String) async throws {
         let log = folder + "/service.log"
         try Data().write(to: URL(filePath: log))
-        service.executableURL = URL(
-            filePath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let service = try ChildProcess(
+            FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
+            ["serve", "--root", root],
+            errors: .file(FileHandle(forWritingTo: URL(filePath: log)))
         )
-        service.arguments = ["serve", "--root", root]
-        service.standardError = FileHandle(forWritingAtPath: log)
-        try service.run()
+        self.service = service
         let deadline = ContinuousClock.now + .seconds(60)
         while address.isEmpty {
             let said = try String(contentsOfFile: log, encoding: .utf8)
@@ -96,7 +96,7 @@ final class ThrowawayArchive {
 
     /// What the service has used so far.
     func usage() throws -> Usage {
-        let process = "/proc/\(service.processIdentifier)"
+        let process = "/proc/\(service?.identifier ?? 0)"
         let status = try String(contentsOfFile: process + "/status", encoding: .utf8)
         let times = try String(contentsOfFile: process + "/stat", encoding: .utf8)
         // proc(5): the name in parentheses may hold anything; utime and stime are the 12th and 13th fields behind it.
@@ -109,12 +109,12 @@ final class ThrowawayArchive {
 
     /// Ends the service and removes everything.
     func remove() async throws {
-        if service.isRunning {
-            service.terminate()
+        if let service {
+            service.send(signal: SIGTERM)
             let deadline = ContinuousClock.now + .seconds(40)
             // A task that is cancelled still has to wait here.
             while service.isRunning, ContinuousClock.now < deadline { usleep(20_000) }
-            if service.isRunning { kill(service.processIdentifier, SIGKILL) }
+            service.send(signal: SIGKILL)
             service.waitUntilExit()
         }
         try FileManager.default.removeItem(atPath: folder)

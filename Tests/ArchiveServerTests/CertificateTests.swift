@@ -79,16 +79,16 @@ struct CertificateTests {
             sys.stdin.readline()
             ask()
             """
-        let peer = Process()
-        peer.executableURL = Program.find("python3")
         let port = try #require(archive.address.split(separator: ":").last)
-        peer.arguments = ["-c", script, String(port), archive.folder.appending(path: "sari").path]
         let (input, output) = (Pipe(), archive.folder.appending(path: "peer"))
         try Data().write(to: output)
-        peer.standardInput = input
-        peer.standardOutput = try FileHandle(forWritingTo: output)
-        try peer.run()
-        defer { if peer.isRunning { kill(peer.processIdentifier, SIGKILL) } }
+        let peer = try Program.start(
+            "python3",
+            ["-c", script, String(port), archive.folder.appending(path: "sari").path],
+            input: .pipe(input),
+            output: .file(FileHandle(forWritingTo: output))
+        )
+        defer { peer.send(signal: SIGKILL) }
         func words() throws -> [Substring] {
             try String(contentsOf: output, encoding: .utf8).split(whereSeparator: \.isWhitespace)
         }

@@ -1,3 +1,4 @@
+import ArchiveCore
 import Foundation
 import TestSupport
 import Testing
@@ -14,31 +15,28 @@ struct ConnectionTests {
 
     /// `curl` as a process of its own; ended by SIGKILL with the last reference to it.
     private final class Running {
-        let process = Process()
+        let process: ChildProcess
         let input = Pipe()
         let output: URL
 
         init(_ archive: LiveArchive, as who: String, _ arguments: [String], _ path: String) throws {
             output = archive.folder.appending(path: "out-\(UUID().uuidString)")
-            process.executableURL = Program.find("curl")
-            process.arguments =
+            process = try Program.start(
+                "curl",
                 ["-sS", "-m", "300", "-o", output.path, "-w", "%{http_code}"] + archive.credentials(who) + arguments
-                + [path.hasPrefix("https:") ? path : archive.address + path]
-            process.standardInput = input
-            process.standardError = FileHandle.nullDevice
-            process.standardOutput = FileHandle.nullDevice
-            try process.run()
+                    + [path.hasPrefix("https:") ? path : archive.address + path],
+                input: .pipe(input),
+                output: .null,
+                errors: .null
+            )
         }
 
-        var identifier: Int32 { process.processIdentifier }
         var received: Int {
             (try? FileManager.default.attributesOfItem(atPath: output.path)[.size] as? Int) ?? 0
         }
 
         func end() {
-            guard process.isRunning else { return }
-            kill(identifier, SIGCONT)
-            kill(identifier, SIGKILL)
+            process.send(signal: SIGKILL)
             process.waitUntilExit()
         }
 
@@ -97,16 +95,16 @@ struct ConnectionTests {
         try archive.enrol("perekam", "recorder")
         try archive.enrol("sari", "archivist", clearance: "terbatas")
         let before = try sockets(archive)
-        let idlers = Process()
-        idlers.executableURL = Program.find("python3")
         let port = try #require(archive.address.split(separator: ":").last)
         let home = archive.folder.appending(path: "perekam").path
-        idlers.arguments = ["-c", Self.idlers, String(port), home]
         let output = archive.folder.appending(path: "idlers")
         try Data().write(to: output)
-        idlers.standardOutput = try FileHandle(forWritingTo: output)
-        try idlers.run()
-        defer { if idlers.isRunning { kill(idlers.processIdentifier, SIGKILL) } }
+        let idlers = try Program.start(
+            "python3",
+            ["-c", Self.idlers, String(port), home],
+            output: .file(FileHandle(forWritingTo: output))
+        )
+        defer { idlers.send(signal: SIGKILL) }
         func lines() throws -> Set<String> {
             Set(try String(contentsOf: output, encoding: .utf8).split(separator: "\n").map(String.init))
         }
@@ -165,7 +163,7 @@ struct ConnectionTests {
             slow.append(try Running(archive, as: "sari", number < 2 ? ["--limit-rate", "1M"] : [], link))
             let last = slow[number]
             try archive.waitUntil(seconds: 60) { last.received > 0 }
-            if number >= 2 { kill(last.identifier, SIGSTOP) }
+            if number >= 2 { last.process.send(signal: SIGSTOP) }
         }
         // A fast one beside them gets everything.
         let fast = try archive.exchange("GET", try #require(links["opus"]), as: "sari", ["-m", "200"])
@@ -187,7 +185,7 @@ struct ConnectionTests {
         let before = try sockets(archive)
         let stopped = try Running(archive, as: "sari", ["--limit-rate", "2M"], link)
         try archive.waitUntil(seconds: 60) { stopped.received > 0 }
-        kill(stopped.identifier, SIGSTOP)
+        stopped.process.send(signal: SIGSTOP)
         #expect(try archive.exchange("GET", link, as: "sari").body == opus)
         try archive.waitUntil(seconds: 60) { try sockets(archive) <= before }
         #expect(stopped.received < opus.count)

@@ -1,3 +1,4 @@
+import ArchiveCore
 import Foundation
 import OggOpus
 import TestSupport
@@ -122,14 +123,13 @@ struct ExcerptTests {
         let first = try archive.exchange("GET", link, as: "sari", headers: ["Range: bytes=0-0"])
         let length = try #require(Int(first.header("content-range")?.split(separator: "/").last ?? ""))
         let path = archive.folder.appending(path: "slow")
-        let curl = Process()
-        curl.executableURL = Program.find("curl")
-        curl.arguments =
+        let curl = try Program.start(
+            "curl",
             ["-sS", "-m", "60", "--limit-rate", "400k", "-o", path.path] + archive.credentials("sari") + [
                 archive.address + link
-            ]
-        curl.standardError = FileHandle.nullDevice
-        try curl.run()
+            ],
+            errors: .null
+        )
         func arrived() -> Int {
             (try? FileManager.default.attributesOfItem(atPath: path.path)[.size] as? Int) ?? 0
         }

@@ -92,12 +92,13 @@ struct ExpiryTests {
         )
 
         // A live recorder's request, open while its certificate ends.
-        let (live, input, answer) = (Process(), Pipe(), folder.file("answer"))
-        live.executableURL = Program.find("curl")
-        live.arguments = credentials + ["-T", "-", "-D", answer, "-o", "/dev/null"] + append(upload, at: first)
-        live.standardInput = input
-        try live.run()
-        defer { if live.isRunning { kill(live.processIdentifier, SIGKILL) } }
+        let (input, answer) = (Pipe(), folder.file("answer"))
+        let live = try Program.start(
+            "curl",
+            credentials + ["-T", "-", "-D", answer, "-o", "/dev/null"] + append(upload, at: first),
+            input: .pipe(input)
+        )
+        defer { live.send(signal: SIGKILL) }
         let payload = archive.layout.incoming + "/\(upload.suffix(26)).payload"
         func length() throws -> Int { try FileManager.default.attributesOfItem(atPath: payload)[.size] as? Int ?? 0 }
         let before = try length()

@@ -1,3 +1,4 @@
+import ArchiveCore
 import Foundation
 import TestSupport
 import Testing
@@ -27,25 +28,25 @@ struct IngestProcessTests {
         opus = try Data(MadeStream.noise(seconds: 25, bitrate: 64_000))
     }
 
-    private func worker() throws -> Process {
-        let process = Process()
+    private func worker() throws -> ChildProcess {
         let program = LiveArchive.programs.appending(path: "risalahd").path
         let command = [program, "ingest", "--socket", socket, "--serving", String(getuid())]
         // Another user where the tests may choose one, as an operator would have it.
         let other = ["setpriv", "--reuid", Self.nobody, "--regid", "nogroup", "--clear-groups"]
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = (getuid() == 0 ? other : []) + command
-        process.environment = ["SWIFT_BACKTRACE": "enable=no", "PATH": "/usr/bin:/bin"]
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        let process = try ChildProcess(
+            "/usr/bin/env",
+            (getuid() == 0 ? other : []) + command,
+            environment: ["SWIFT_BACKTRACE": "enable=no", "PATH": "/usr/bin:/bin"],
+            errors: .null
+        )
         try archive.waitUntil(seconds: 30) {
             FileManager.default.fileExists(atPath: socket) || !process.isRunning
         }
         return process
     }
 
-    private func end(_ process: Process) {
-        kill(process.processIdentifier, SIGKILL)
+    private func end(_ process: ChildProcess) {
+        process.send(signal: SIGKILL)
         process.waitUntilExit()
         try? FileManager.default.removeItem(atPath: socket)
     }
@@ -75,14 +76,14 @@ struct IngestProcessTests {
         #expect(try archive.risalahd("audit", "verify", "--root", archive.root.path).status == 0)
 
         // It has none of the archive's files open, and could not open the keys.
-        let opened = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/fd")
+        let opened = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.identifier)/fd")
             .compactMap {
                 try? FileManager.default.destinationOfSymbolicLink(
-                    atPath: "/proc/\(process.processIdentifier)/fd/\($0)"
+                    atPath: "/proc/\(process.identifier)/fd/\($0)"
                 )
             }
         #expect(!opened.isEmpty && !opened.contains { $0.contains(archive.root.path) }, "\(opened)")
-        let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+        let status = try String(contentsOfFile: "/proc/\(process.identifier)/status", encoding: .utf8)
         #expect(status.contains("NoNewPrivs:\t1"))
         if getuid() == 0 { #expect(!status.contains("Uid:\t0")) }
     }

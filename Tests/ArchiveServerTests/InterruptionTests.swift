@@ -1,3 +1,4 @@
+import ArchiveCore
 import Foundation
 import TestSupport
 import Testing
@@ -19,20 +20,18 @@ struct InterruptionTests {
     }
 
     /// `curl` that sends the rest of an upload at 300 kB/s, on its way.
-    private func send(_ upload: String, from offset: Int) throws -> Process {
+    private func send(_ upload: String, from offset: Int) throws -> ChildProcess {
         let rest = archive.folder.appending(path: "rest-\(offset)")
         try sealed.dropFirst(offset).write(to: rest)
-        let curl = Process()
-        curl.executableURL = Program.find("curl")
-        curl.arguments =
+        return try Program.start(
+            "curl",
             ["-sS", "-m", "120", "--limit-rate", "300k", "-o", "/dev/null"] + archive.credentials("perekam") + [
                 "-X", "PATCH", "-H", LiveArchive.tus, "-H", "Upload-Offset: \(offset)", "-H",
                 "Content-Type: application/offset+octet-stream", "-H", "Expect:", "--data-binary", "@\(rest.path)",
                 upload,
-            ]
-        curl.standardError = FileHandle.nullDevice
-        try curl.run()
-        return curl
+            ],
+            errors: .null
+        )
     }
 
     private func offset(_ upload: String) throws -> Int {
@@ -82,7 +81,7 @@ struct InterruptionTests {
             try archive.waitUntil(seconds: 60) {
                 try archive.bytes(in: "incoming") > before + 50_000 || !sender.isRunning
             }
-            kill(sender.processIdentifier, SIGKILL)
+            sender.send(signal: SIGKILL)
             sender.waitUntilExit()
             let now = try offset(upload)
             #expect(now > acknowledged + 50_000, "what had reached the disk is not lost with the connection")
@@ -103,8 +102,7 @@ struct InterruptionTests {
             let before = try archive.bytes(in: "incoming")
             try archive.waitUntil(seconds: 60) { try archive.bytes(in: "incoming") > before || !sender.isRunning }
             archive.kill()
-            sender.waitUntilExit()
-            #expect(sender.terminationStatus != 0)
+            #expect(sender.waitUntilExit() != .exit(0))
             try archive.start()
             let now = try offset(upload)
             #expect(now >= acknowledged, "acknowledged bytes are gone")
@@ -115,20 +113,19 @@ struct InterruptionTests {
 
     /// A recorder that pipes into curl has no second copy (DESIGN.md invariant 12).
     @Test func `a one-shot stream whose connection breaks is kept as far as it came`() throws {
-        let curl = Process()
-        curl.executableURL = Program.find("curl")
-        curl.arguments =
+        let input = Pipe()
+        let curl = try Program.start(
+            "curl",
             ["-sS", "-m", "120", "-o", "/dev/null", "-T", "-"] + archive.credentials("perekam") + [
                 archive.address + "/v1/recordings?level=terbatas&unit=umum&series=rapat&title=Putus"
-            ]
-        let input = Pipe()
-        curl.standardInput = input
-        curl.standardError = FileHandle.nullDevice
-        try curl.run()
+            ],
+            input: .pipe(input),
+            errors: .null
+        )
         let sent = 700_000
         input.fileHandleForWriting.write(sealed.prefix(sent))
         try archive.waitUntil(seconds: 60) { try archive.bytes(in: "incoming") > 400_000 || !curl.isRunning }
-        kill(curl.processIdentifier, SIGKILL)
+        curl.send(signal: SIGKILL)
         curl.waitUntilExit()
         var found: [String] = []
         try archive.waitUntil(seconds: 60) {
@@ -153,15 +150,14 @@ struct InterruptionTests {
         // Another one is under way; its sender was told nothing.
         let file = archive.folder.appending(path: "whole")
         try archive.seal(MadeStream.fresh() + Data(count: 1_000_000), to: "terbatas", as: "perekam").write(to: file)
-        let sender = Process()
-        sender.executableURL = Program.find("curl")
-        sender.arguments =
+        let sender = try Program.start(
+            "curl",
             ["-sS", "-m", "120", "--limit-rate", "300k", "-o", "/dev/null", "-T", file.path]
-            + archive.credentials("perekam") + [
-                "\(archive.address)/v1/recordings?level=terbatas&unit=umum&series=rapat&title=t"
-            ]
-        sender.standardError = FileHandle.nullDevice
-        try sender.run()
+                + archive.credentials("perekam") + [
+                    "\(archive.address)/v1/recordings?level=terbatas&unit=umum&series=rapat&title=t"
+                ],
+            errors: .null
+        )
         try archive.waitUntil(seconds: 60) { try archive.bytes(in: "incoming") > 0 || !sender.isRunning }
         #expect(sender.isRunning)
         archive.kill()

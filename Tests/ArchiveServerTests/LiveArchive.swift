@@ -1,3 +1,4 @@
+import ArchiveCore
 import Foundation
 import TestSupport
 import Testing
@@ -16,7 +17,7 @@ final class LiveArchive {
     private(set) var made: Program.Outcome?
     /// Of every `risalahd`; a change counts from the next.
     var environment: [String: String]
-    private var service: Process?
+    private var service: ChildProcess?
     private let log: URL
 
     static var programs: URL {
@@ -64,7 +65,7 @@ final class LiveArchive {
     // MARK: The service
 
     /// Its process id.
-    var processIdentifier: Int32 { service?.processIdentifier ?? 0 }
+    var processIdentifier: Int32 { service?.identifier ?? 0 }
     /// What it has written to stderr.
     var serviceLog: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
@@ -78,11 +79,13 @@ final class LiveArchive {
                 .write(to: settings, atomically: true, encoding: .utf8)
         }
         try Data().write(to: log)
-        let process = Process()
-        (process.executableURL, process.arguments) = command(["serve"])
-        process.standardError = try FileHandle(forWritingTo: log)
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        try process.run()
+        let (program, arguments) = command(["serve"])
+        let process = try Program.start(
+            program.path,
+            arguments,
+            environment: environment,
+            errors: .file(FileHandle(forWritingTo: log))
+        )
         service = process
         try waitUntil(seconds: 60) { self.serviceLog.contains("ready, ") || !process.isRunning }
         let found = try #require(serviceLog.firstMatch(of: /https:\/\/[0-9.:]+/), "\(serviceLog)")
@@ -102,17 +105,16 @@ final class LiveArchive {
 
     /// Ends it as a power cut would, as far as the process goes.
     func kill() {
-        guard let service, service.isRunning else { return }
-        Foundation.kill(service.processIdentifier, SIGKILL)
-        service.waitUntilExit()
+        service?.send(signal: SIGKILL)
+        service?.waitUntilExit()
     }
 
     /// Asks it to end and returns its exit status.
     func stop() throws -> Int32 {
         let service = try #require(service)
-        Foundation.kill(service.processIdentifier, SIGTERM)
+        service.send(signal: SIGTERM)
         try waitUntil(seconds: 60) { !service.isRunning }
-        return service.terminationStatus
+        return service.waitUntilExit().status
     }
 
     /// Polls until `condition` holds; a failure of the test after `seconds`.

@@ -1,3 +1,4 @@
+import ArchiveCore
 import Foundation
 import TestSupport
 import Testing
@@ -21,7 +22,7 @@ final class Pusher {
     }
 
     /// The process.
-    let process = Process()
+    let process: ChildProcess
     private let output: URL
     private let limit = Date(timeIntervalSinceNow: 110)
 
@@ -36,19 +37,17 @@ final class Pusher {
     ) throws {
         output = file.deletingLastPathComponent().appending(path: "pusher-\(UUID().uuidString)")
         try Data().write(to: output)
-        process.executableURL = URL(filePath: try LiveArchive.python)
-        process.arguments = ["-c", client.script, address, home.path, file.path, upload ?? "-", String(chunk)]
-        process.environment = ProcessInfo.processInfo.environment
-            .merging(["REQUESTS_CA_BUNDLE": home.appending(path: "ca.pem").path]) { $1 }
         let handle = try FileHandle(forWritingTo: output)
-        process.standardOutput = handle
-        process.standardError = handle
-        try process.run()
+        process = try Program.start(
+            LiveArchive.python,
+            ["-c", client.script, address, home.path, file.path, upload ?? "-", String(chunk)],
+            environment: ["REQUESTS_CA_BUNDLE": home.appending(path: "ca.pem").path],
+            output: .file(handle),
+            errors: .file(handle)
+        )
     }
 
-    deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-    }
+    deinit { process.send(signal: SIGKILL) }
 
     /// What it has printed.
     var text: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
@@ -59,7 +58,7 @@ final class Pusher {
             try #require(Date() < limit, "the client is not done: \(text) \(comment)")
             usleep(20_000)
         }
-        try #require(process.terminationStatus == 0, "\(text) \(comment)")
+        try #require(process.end == .exit(0), "\(text) \(comment)")
         let words = text.split(whereSeparator: \.isWhitespace)
         try #require(words.count == 2, "\(text) \(comment)")
         return (String(words[0]), try #require(Int(words[1])))

@@ -1,3 +1,4 @@
+import ArchiveCore
 import Foundation
 import TestSupport
 import Testing
@@ -242,18 +243,18 @@ struct ResumableUploadTests {
 
     @Test func `a newer request ends one that is half open`() throws {
         let upload = try #require(archive.create(length: sealed.count, as: "perekam").header("location"))
-        let (sender, input) = (Process(), Pipe())
+        let input = Pipe()
         let answer = archive.folder.appending(path: "answer")
-        sender.executableURL = Program.find("curl")
-        sender.arguments =
+        let sender = try Program.start(
+            "curl",
             ["-sS", "-m", "120", "-T", "-", "-X", "PATCH", "-o", answer.path] + archive.credentials("perekam") + [
                 "-H", LiveArchive.tus, "-H", "Upload-Offset: 0", "-H",
                 "Content-Type: application/offset+octet-stream", "-H", "Expect:", upload,
-            ]
-        sender.standardInput = input
-        sender.standardError = FileHandle.nullDevice
-        try sender.run()
-        defer { if sender.isRunning { kill(sender.processIdentifier, SIGKILL) } }
+            ],
+            input: .pipe(input),
+            errors: .null
+        )
+        defer { sender.send(signal: SIGKILL) }
         input.fileHandleForWriting.write(sealed.prefix(400_000))
         try archive.waitUntil(seconds: 60) { try archive.bytes(in: "incoming") > 0 }
         // The connection is open still; whoever lost it asks where to go on.

@@ -1,3 +1,4 @@
+import ArchiveCore
 import ArchiveTesting
 import Foundation
 import TestSupport
@@ -51,16 +52,16 @@ struct RevocationTests {
         let opus = try MadeRecording.long()
         let recording = try archive.store(opus, level: "terbatas", as: "perekam")
         let link = try #require(archive.links(recording, as: "sari")["sealed"])
-        let peer = Process()
-        peer.executableURL = Program.find("python3")
         let port = try #require(archive.address.split(separator: ":").last)
-        peer.arguments = ["-c", Self.reader, String(port), archive.folder.appending(path: "sari").path, link]
         let (input, output) = (Pipe(), archive.folder.appending(path: "peer"))
         try Data().write(to: output)
-        peer.standardInput = input
-        peer.standardOutput = try FileHandle(forWritingTo: output)
-        try peer.run()
-        defer { if peer.isRunning { kill(peer.processIdentifier, SIGKILL) } }
+        let peer = try Program.start(
+            "python3",
+            ["-c", Self.reader, String(port), archive.folder.appending(path: "sari").path, link],
+            input: .pipe(input),
+            output: .file(FileHandle(forWritingTo: output))
+        )
+        defer { peer.send(signal: SIGKILL) }
         func numbers() throws -> [Int] {
             try String(contentsOf: output, encoding: .utf8).split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
         }

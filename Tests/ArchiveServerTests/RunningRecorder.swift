@@ -1,14 +1,14 @@
+import ArchiveCore
 import Foundation
 import TestSupport
 import Testing
 
 /// A real `risalah` that runs while the test does other things: fed through a pipe, signalled, killed.
 final class RunningRecorder {
-    private let process = Process()
+    private let process: ChildProcess
     private let input = Pipe()
     private let output: URL
     private let errors: URL
-    private let end = DispatchSemaphore(value: 0)
 
     /// Starts `risalah` with `arguments` as `who`.
     init(_ archive: LiveArchive, as who: String, _ arguments: [String]) throws {
@@ -16,17 +16,14 @@ final class RunningRecorder {
         output = archive.folder.appending(path: "\(name).out")
         errors = archive.folder.appending(path: "\(name).err")
         for file in [output, errors] { try Data().write(to: file) }
-        // A recorder that ended shows as an error of the write.
-        Foundation.signal(SIGPIPE, SIG_IGN)
-        process.executableURL = LiveArchive.programs.appending(path: "risalah")
-        process.arguments = arguments + ["--home", archive.folder.appending(path: who).path]
-        process.environment = ProcessInfo.processInfo.environment.merging(["LC_ALL": "C"]) { $1 }
-        process.standardInput = input
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        process.terminationHandler = { [end] _ in end.signal() }
-        try process.run()
-        try input.fileHandleForReading.close()
+        process = try Program.start(
+            LiveArchive.programs.appending(path: "risalah").path,
+            arguments + ["--home", archive.folder.appending(path: who).path],
+            environment: ["LC_ALL": "C"],
+            input: .pipe(input),
+            output: .file(FileHandle(forWritingTo: output)),
+            errors: .file(FileHandle(forWritingTo: errors))
+        )
     }
 
     deinit {
@@ -35,7 +32,7 @@ final class RunningRecorder {
     }
 
     var isRunning: Bool { process.isRunning }
-    var identifier: Int32 { process.processIdentifier }
+    var identifier: Int32 { process.identifier }
     var errorText: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
 
     /// The objects that it printed, one a line.
@@ -52,22 +49,18 @@ final class RunningRecorder {
     /// Ends what it is fed.
     func close() throws { try input.fileHandleForWriting.close() }
 
-    func signal(_ number: Int32) { Foundation.kill(process.processIdentifier, number) }
+    func signal(_ number: Int32) { process.send(signal: number) }
 
     /// Ends it as a power cut would, as far as the process goes.
     func kill() {
-        guard process.isRunning else { return }
         signal(SIGKILL)
         process.waitUntilExit()
     }
 
     /// Waits for its end.
     func status(within seconds: Double = 90) throws -> Int32 {
-        let outcome = end.wait(timeout: .now() + seconds)
-        try #require(outcome == .success, "the recorder does not end: \(errorText)")
-        // Whoever asks again is told the same.
-        end.signal()
-        return process.terminationStatus
+        try waitUntil(seconds: seconds, for: "the end of the recorder") { !process.isRunning }
+        return process.waitUntilExit().status
     }
 }
 

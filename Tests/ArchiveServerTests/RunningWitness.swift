@@ -1,3 +1,4 @@
+import ArchiveCore
 import Foundation
 import TestSupport
 import Testing
@@ -10,7 +11,7 @@ final class RunningWitness {
     let vkey: String
     /// Where it listens, also after it was started again.
     private(set) var url = ""
-    private var process: Process?
+    private var process: ChildProcess?
     private let logs: [String]
     private let output: URL
     private let errors: URL
@@ -36,9 +37,8 @@ final class RunningWitness {
     }
 
     deinit {
-        guard let process, process.isRunning else { return }
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process?.send(signal: SIGKILL)
+        process?.waitUntilExit()
     }
 
     /// What it said of logs.
@@ -53,14 +53,13 @@ final class RunningWitness {
     func start() throws {
         let listen = url.isEmpty ? "127.0.0.1:0" : String(url.dropFirst("http://".count))
         for file in [output, errors] { try Data().write(to: file) }
-        let process = Process()
-        process.executableURL = URL(filePath: Self.program)
-        process.arguments =
-            ["audit", "witness", "--state", state.path, "--listen", listen] + logs.flatMap { ["--log", $0] }
-        process.environment = ProcessInfo.processInfo.environment.merging(Self.environment) { $1 }
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        try process.run()
+        let process = try Program.start(
+            Self.program,
+            ["audit", "witness", "--state", state.path, "--listen", listen] + logs.flatMap { ["--log", $0] },
+            environment: Self.environment,
+            output: .file(FileHandle(forWritingTo: output)),
+            errors: .file(FileHandle(forWritingTo: errors))
+        )
         self.process = process
         var said = ""
         try waitUntil(seconds: 60, for: "the address of the witness") {
@@ -74,8 +73,8 @@ final class RunningWitness {
     /// Asks it to end; returns its exit status.
     func stop() throws -> Int32 {
         let process = try #require(process)
-        kill(process.processIdentifier, SIGTERM)
+        process.send(signal: SIGTERM)
         try waitUntil(seconds: 60, for: "the end of the witness") { !process.isRunning }
-        return process.terminationStatus
+        return process.waitUntilExit().status
     }
 }

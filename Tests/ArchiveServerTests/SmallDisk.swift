@@ -1,3 +1,4 @@
+import ArchiveCore
 import Foundation
 import TestSupport
 import Testing
@@ -9,8 +10,8 @@ final class SmallDisk {
     /// Where it is within its namespace. SQLite resolves links, so that ``path`` is no way to it for a database.
     let inside: URL
     /// Arguments of `nsenter` that lead into the namespace.
-    var entering: [String] { ["-t", String(holder.processIdentifier), "-U", "-m", "--preserve-credentials"] }
-    private let holder = Process()
+    var entering: [String] { ["-t", String(holder.identifier), "-U", "-m", "--preserve-credentials"] }
+    private let holder: ChildProcess
 
     /// Whether this host lets its users have namespaces.
     static let isPossible = (try? Program.run("unshare", ["-Urm", "true"]).status) == 0
@@ -20,20 +21,21 @@ final class SmallDisk {
         inside = FileManager.default.temporaryDirectory.appending(path: "disk-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: inside, withIntermediateDirectories: true)
         let (input, output) = (Pipe(), Pipe())
-        holder.executableURL = Program.find("unshare")
         // It ends when the test does, for then its input ends.
         let script = #"mount -t tmpfs -o size="$1"m tmpfs "$0" && echo mounted && exec cat"#
-        holder.arguments = ["-Urm", "sh", "-c", script, inside.path, String(mebibytes)]
-        holder.standardInput = input
-        holder.standardOutput = output
-        try holder.run()
-        path = URL(filePath: "/proc/\(holder.processIdentifier)/root\(inside.path)")
+        holder = try Program.start(
+            "unshare",
+            ["-Urm", "sh", "-c", script, inside.path, String(mebibytes)],
+            input: .pipe(input),
+            output: .pipe(output)
+        )
+        path = URL(filePath: "/proc/\(holder.identifier)/root\(inside.path)")
         let said = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         try #require(said == "mounted\n", "the small disk was not mounted")
     }
 
     deinit {
-        kill(holder.processIdentifier, SIGKILL)
+        holder.send(signal: SIGKILL)
         holder.waitUntilExit()
         try? FileManager.default.removeItem(at: inside)
     }

@@ -1,3 +1,4 @@
+import ArchiveCore
 import Foundation
 import TestSupport
 import Testing
@@ -145,16 +146,18 @@ struct StockToolTests {
         // A slow sender; the service dies when some of it has reached the disk.
         let file = archive.folder.appending(path: "rest")
         try sealed.dropFirst(90).write(to: file)
-        let slow = Process()
-        slow.executableURL = Program.find("curl")
         let home = archive.folder.appending(path: "perekam").path
-        slow.arguments = [
-            "-sS", "-m", "60", "--limit-rate", "60k", "--cacert", "\(home)/ca.pem", "--cert", "\(home)/certificate.pem",
-            "--key", "\(home)/key.pem", "-X", "PATCH", "-H", "Tus-Resumable: 1.0.0", "-H", "Upload-Offset: 90", "-H",
-            "Content-Type: application/offset+octet-stream", "--data-binary", "@\(file.path)", upload,
-        ]
-        slow.standardError = FileHandle.nullDevice
-        try slow.run()
+        let slow = try Program.start(
+            "curl",
+            [
+                "-sS", "-m", "60", "--limit-rate", "60k", "--cacert", "\(home)/ca.pem", "--cert",
+                "\(home)/certificate.pem", "--key", "\(home)/key.pem", "-X", "PATCH", "-H", "Tus-Resumable: 1.0.0",
+                "-H",
+                "Upload-Offset: 90", "-H", "Content-Type: application/offset+octet-stream", "--data-binary",
+                "@\(file.path)", upload,
+            ],
+            errors: .null
+        )
         try archive.waitUntil(seconds: 30) {
             let incoming = archive.root.appending(path: "Storage/incoming").path
             return try archive.stored("incoming").contains { name in

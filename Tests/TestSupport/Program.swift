@@ -1,10 +1,11 @@
+public import ArchiveCore
 public import Foundation
 
 /// A real program run by a test: `age`, `curl`, `opusenc` and their like.
 public enum Program {
     /// What a finished program left behind.
     public struct Outcome: Sendable {
-        /// The exit status; a signal's number where one ended it.
+        /// The exit status, as a shell says it: 128 and more for a signal.
         public let status: Int32
         /// All of stdout.
         public let output: Data
@@ -25,6 +26,28 @@ public enum Program {
             .first { FileManager.default.isExecutableFile(atPath: $0.path) }
     }
 
+    /// Starts `name`, and returns while it runs; `environment` is added to that of the test.
+    ///
+    /// - Throws: ``MissingProgram`` where PATH does not have it.
+    public static func start(
+        _ name: String,
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        input: ChildProcess.Stream = .inherited,
+        output: ChildProcess.Stream = .inherited,
+        errors: ChildProcess.Stream = .inherited
+    ) throws -> ChildProcess {
+        guard let path = name.contains("/") ? name : find(name)?.path else { throw MissingProgram(name: name) }
+        return try ChildProcess(
+            path,
+            arguments,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+            input: input,
+            output: output,
+            errors: errors
+        )
+    }
+
     /// Runs `name` to its end and collects what it printed; it is ended by SIGKILL after `limit` seconds.
     ///
     /// - Throws: ``MissingProgram`` where PATH does not have it: a test never passes because a tool was absent.
@@ -35,13 +58,6 @@ public enum Program {
         environment: [String: String] = [:],
         limit: Double = 120
     ) throws -> Outcome {
-        guard let executable = name.contains("/") ? URL(filePath: name) : find(name) else {
-            throw MissingProgram(name: name)
-        }
-        let process = Process()
-        process.executableURL = executable
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         // Files rather than pipes: a program may print more than a pipe holds before it reads its input.
         let folder = FileManager.default.temporaryDirectory.appending(path: "program-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -54,17 +70,20 @@ public enum Program {
         let standardInput = try file("in", input)
         let standardOutput = try file("out", Data())
         let standardError = try file("err", Data())
-        process.standardInput = try FileHandle(forReadingFrom: standardInput)
-        process.standardOutput = try FileHandle(forWritingTo: standardOutput)
-        process.standardError = try FileHandle(forWritingTo: standardError)
-        try process.run()
-        let identifier = process.processIdentifier
-        let watchdog = DispatchWorkItem { kill(identifier, SIGKILL) }
+        let process = try start(
+            name,
+            arguments,
+            environment: environment,
+            input: .file(FileHandle(forReadingFrom: standardInput)),
+            output: .file(FileHandle(forWritingTo: standardOutput)),
+            errors: .file(FileHandle(forWritingTo: standardError))
+        )
+        let watchdog = DispatchWorkItem { process.send(signal: SIGKILL) }
         DispatchQueue.global().asyncAfter(deadline: .now() + limit, execute: watchdog)
-        process.waitUntilExit()
+        let end = process.waitUntilExit()
         watchdog.cancel()
         return Outcome(
-            status: process.terminationStatus,
+            status: end.status,
             output: try Data(contentsOf: standardOutput),
             errors: try Data(contentsOf: standardError)
         )

@@ -33,11 +33,6 @@ int linux_spawn(const char *path, char *const arguments[], char *const environme
    stderr, no other descriptor, and the default action for every signal. 0 and the process id, or an errno. */
 int linux_spawn_shell(const char *command, int output, int32_t *process);
 
-/* Runs `command` by /bin/sh in our process group, so that it has the terminal, with `input` as its stdin, our stderr as
-   its stdout and stderr, no other descriptor, and the default action for every signal. 0 and the process id, or an
-   errno. */
-int linux_spawn_reading_shell(const char *command, int input, int32_t *process);
-
 /* Whether `needle` occurs in `bytes`: memmem(3). */
 int linux_contains(const void *bytes, size_t count, const void *needle, size_t needle_count);
 
