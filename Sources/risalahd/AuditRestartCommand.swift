@@ -43,6 +43,23 @@ struct AuditRestartCommand: AsyncParsableCommand {
     )
     var checkpoint: String?
 
+    @Option(
+        help: ArgumentHelp(
+            localized(
+                "How many first entries are still those of the checkpoint, as an auditor's risalah audit verify says it.",
+                id:
+                    "Berapa catatan pertama masih sama dengan titik periksa, seperti kata risalah audit verify milik auditor."
+            ),
+            discussion: localized(
+                "Needed where sizes do not say it: above all where the archive itself noticed nothing. 0 is always true.",
+                id:
+                    "Perlu bila ukuran tidak menunjukkannya: terutama bila arsip sendiri tidak menyadarinya. 0 selalu benar."
+            ),
+            valueName: "count"
+        )
+    )
+    var kept: Int?
+
     func run() async throws {
         options.keepTemporaryFilesInStorage()
         let note = try checkpoint.map { path in
@@ -55,6 +72,7 @@ struct AuditRestartCommand: AsyncParsableCommand {
             root: options.root,
             because: reason,
             after: note,
+            keeping: kept,
             by: .hostUser(getuid()),
             keys: options.keys
         )
