@@ -136,7 +136,7 @@ extension AuditLog {
                     + "nobody can say it"
             )
         }
-        guard (0...most).contains(kept) else {
+        guard kept >= 0, kept <= most else {
             throw ArchiveError(
                 .badRequest,
                 "\(kept) entries cannot be kept of \(checkpoint.size), where the database has \(tree.size): \(most) at most"

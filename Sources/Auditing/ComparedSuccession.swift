@@ -57,11 +57,12 @@ extension LogCopy {
     ) throws -> ComparedSuccession {
         let held = own.checkpoint.size
         let present = succession.steps.filter { !$0.isLost }
+        let roots = try successor.roots(at: present.flatMap { [$0.first.size, $0.superseded.size] }, newest.checkpoint)
         var entries: [AuditedEntry] = []
         var declared = held
         for step in present {
-            let entry = try restart(step, in: newest)
-            let kept = try kept(step, entry)
+            let entry = try restart(step, in: newest, roots)
+            let kept = try kept(step, entry, roots)
             entries.append(AuditedEntry(seq: step.begins, entry: entry))
             declared = min(declared, kept)
         }
@@ -86,7 +87,7 @@ extension LogCopy {
     }
 
     /// The entry that an origin began with, where the log is the one that its first checkpoint was signed for.
-    private func restart(_ step: LogSuccession.Step, in newest: Head) throws -> LogEntry {
+    private func restart(_ step: LogSuccession.Step, in newest: Head, _ roots: [Int: TreeHash]) throws -> LogEntry {
         guard step.first.size <= newest.checkpoint.size else {
             throw LogFault(
                 .rolledBack,
@@ -94,7 +95,7 @@ extension LogCopy {
                     + "\(step.key.name) was signed for \(step.first.size)"
             )
         }
-        guard try successor.tree(upTo: step.first.size).root == step.first.root else {
+        guard roots[step.first.size] == step.first.root else {
             throw LogFault(.forked, "the log of \(newest.key.name) is not the one that \(step.key.name) began as")
         }
         guard let entry = LogEntry(leaf: try successor.leaf(step.begins)), entry.action == Self.restarted,
@@ -110,7 +111,7 @@ extension LogCopy {
     }
 
     /// How many entries an origin kept, by its own entry.
-    private func kept(_ step: LogSuccession.Step, _ entry: LogEntry) throws -> Int {
+    private func kept(_ step: LogSuccession.Step, _ entry: LogEntry, _ roots: [Int: TreeHash]) throws -> Int {
         func contradiction(_ message: String) -> LogFault {
             LogFault(
                 .restart,
@@ -134,10 +135,22 @@ extension LogCopy {
             )
         }
         // Nothing is lost only where the log has all that the checkpoint was signed for.
-        if kept == old.size, try successor.tree(upTo: kept).root != old.root {
+        if kept == old.size, roots[kept] != old.root {
             throw contradiction("says that all \(kept) entries were kept, which the log does not have")
         }
         return kept
+    }
+
+    /// The roots over the first entries, as many as `sizes` say and the copy has.
+    private func roots(at sizes: [Int], _ newest: Checkpoint) throws -> [Int: TreeHash] {
+        let wanted = Set(sizes.filter { $0 <= newest.size })
+        var tree = TreeFrontier()
+        var roots: [Int: TreeHash] = wanted.contains(0) ? [0: tree.root] : [:]
+        try forEachLeaf(upTo: wanted.max() ?? 0) { _, leaf in
+            tree.append(leafBytes: leaf)
+            if wanted.contains(tree.size) { roots[tree.size] = tree.root }
+        }
+        return roots
     }
 
     /// How many first entries are the same in this copy and another of `size` entries.

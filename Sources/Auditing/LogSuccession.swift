@@ -44,6 +44,10 @@ public struct LogSuccession: Sendable {
         guard let own = origins.firstIndex(where: { $0.verificationKey.utf8.elementsEqual(head.key.vkey.utf8) }) else {
             throw LogFault(.otherOrigin, "the archive does not say that its log ever was \(head.key.vkey)")
         }
+        // Each is checked with the keys of all before it.
+        guard origins.count <= Self.most else {
+            throw LogFault(.restart, "the archive says of \(origins.count) origins, more than \(Self.most)")
+        }
         guard own + 1 < origins.count else {
             throw LogFault(.otherOrigin, "the archive says that its log is \(head.key.name), and shows another")
         }
@@ -70,6 +74,8 @@ public struct LogSuccession: Sendable {
         oldKey = head.key
         said = (try? CanonicalJSON.encode(LogOriginList(origins: origins))) ?? Data()
     }
+
+    private static let most = 256
 
     private static func key(of origin: LogOrigin) throws(LogFault) -> NoteVerifier {
         do {

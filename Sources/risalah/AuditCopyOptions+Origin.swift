@@ -120,9 +120,9 @@ extension AuditCopyOptions {
         if compared.declared < compared.common {
             lines.append(
                 localized(
-                    "the archive says that \(compared.declared) of them are kept; really \(compared.common) are",
+                    "the archive says that \(compared.declared) entries of this copy are kept; really \(compared.common) are",
                     id:
-                        "arsip mengatakan \(compared.declared) di antaranya dipertahankan; sebenarnya \(compared.common)"
+                        "arsip mengatakan \(compared.declared) catatan salinan ini dipertahankan; sebenarnya \(compared.common)"
                 )
             )
         }

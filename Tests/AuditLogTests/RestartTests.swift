@@ -125,6 +125,23 @@ import TransparencyLog
         #expect(put?.code == .logMismatch && put?.message.contains("came after that") == true)
     }
 
+    /// A crash between the copy of the checkpoint and the vault's remembering.
+    @Test func `is remembered by the next start`() async throws {
+        let (folder, archive, lost) = try await Self.putBack()
+        let origin = try await archive.examined(in: folder).restart(because: "x", after: nil, by: .hostUser(7))
+        let layout = StorageLayout(root: folder.path)
+        try TamperingTests.tamper(layout.vaultDatabase, "DELETE FROM sealed_row WHERE id LIKE 'log restart %'")
+        let copied = try String(contentsOfFile: layout.checkpoint, encoding: .utf8)
+        _ = try await archive.reopened(in: folder)
+        #expect(try String(contentsOfFile: layout.checkpoint, encoding: .utf8) == copied)
+        // The database may forget it from here on.
+        try TamperingTests.tamper(layout.archiveDatabase, "DELETE FROM log_origin")
+        let origins = try await archive.examined(in: folder).origins()
+        #expect(origins.map(\.isLost) == [false, true])
+        #expect(origins[1].name == origin.name && origins[1].superseded == lost)
+        #expect(origins[1].checkpoint == origin.checkpoint && origins[1].begins == 8)
+    }
+
     /// The same cut off, and begun once more before any start.
     @Test func `that was cut off is not made twice`() async throws {
         let (folder, archive, _) = try await Self.putBack()
