@@ -117,18 +117,28 @@ public struct LogOrigin: Codable, Sendable {
     public var verificationKey: String
     /// The first entry under it: 0, or that of the action `log.restart`.
     public var begins: Int
-    /// The first signed note under it, which the key of the origin before signed too where it was there; nil for the first.
+    /// The first signed note under it, which the keys of the origins before signed too; nil for the first.
     @ExplicitNull public var checkpoint: String?
-    /// The last signed note of the origin before, which the log was behind; nil for the first.
+    /// The last signed note of an origin before, which the log was behind; nil for the first.
     @ExplicitNull public var superseded: String?
+    /// Whether its entries are lost: a database from before it was put back.
+    public var lost: Bool
 
     /// An origin with these fields.
-    public init(origin: String, verificationKey: String, begins: Int, checkpoint: String?, superseded: String?) {
+    public init(
+        origin: String,
+        verificationKey: String,
+        begins: Int,
+        checkpoint: String?,
+        superseded: String?,
+        lost: Bool
+    ) {
         self.origin = origin
         self.verificationKey = verificationKey
         self.begins = begins
         self.checkpoint = checkpoint
         self.superseded = superseded
+        self.lost = lost
     }
 }
 

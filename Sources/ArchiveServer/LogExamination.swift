@@ -21,12 +21,14 @@ extension Archive {
     /// - Parameters:
     ///   - reason: why, for the first entry under it.
     ///   - checkpoint: a newer checkpoint than the copy in Storage, or one where there is none.
+    ///   - kept: how many first entries the log has in common with that of the checkpoint, where sizes do not say it.
     /// - Throws: `conflict` where the log is what its last checkpoint says, or the archive is open; `log-mismatch` where its
     ///   entries are not those that its own head was signed for.
     public static func restartLog(
         root: String,
         because reason: String,
         after checkpoint: String?,
+        keeping kept: Int? = nil,
         by actor: Actor,
         keys: RootKeySources = RootKeySources(),
         clock: any ArchiveClock = SystemClock()
@@ -35,7 +37,7 @@ extension Archive {
             throw ArchiveError(.badRequest, "a reason is needed, of 8192 bytes at most")
         }
         return try await examining(root: root, keys: keys, clock: clock) { log, layout, files in
-            let origin = try await log.restart(because: reason, after: checkpoint, by: actor)
+            let origin = try await log.restart(because: reason, after: checkpoint, keeping: kept, by: actor)
             try files.replace(layout.logKey, with: "\(origin.verificationKey)\n".utf8, label: "restart.log-key")
             try files.setMode(layout.logKey, 0o644, label: "restart.log-key")
             return report(origin)
@@ -101,7 +103,8 @@ extension Archive {
             verificationKey: origin.verificationKey,
             begins: origin.begins,
             checkpoint: origin.checkpoint,
-            superseded: origin.superseded
+            superseded: origin.superseded,
+            lost: origin.isLost
         )
     }
 }

@@ -166,8 +166,11 @@ public final class ArchiveFixture: Sendable {
     }
 
     /// The log of the archive in `folder` alone, whatever was done to it.
-    public func examined(in folder: TemporaryFolder) throws -> AuditLog {
-        let (layout, files) = (StorageLayout(root: folder.path), LocalFileSystem())
+    public func examined(
+        in folder: TemporaryFolder,
+        files: any FileSystem = LocalFileSystem()
+    ) throws -> AuditLog {
+        let layout = StorageLayout(root: folder.path)
         return try AuditLog(
             examining: Catalogue(path: layout.archiveDatabase, files: files),
             vault: Vault(

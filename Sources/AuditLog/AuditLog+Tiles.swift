@@ -54,7 +54,7 @@ extension AuditLog {
 
 extension CatalogueReader {
     /// The root of a perfect subtree of the log's tree.
-    fileprivate func subtree(_ leaves: Range<Int>) throws -> TreeHash {
+    func subtree(_ leaves: Range<Int>) throws -> TreeHash {
         try .root(ofPerfect: leaves) { level, nodes in
             try hashes(level: level, nodes).map { try TreeHash(bytes: $0) }
         }

@@ -14,10 +14,12 @@ public struct AuditLog: Sendable {
     let layout: StorageLayout
     let files: any FileSystem
     let catalogue: Catalogue
-    /// What signs under an origin; nil for the first.
-    let key: @Sendable (_ origin: String?) throws -> Curve25519.Signing.PrivateKey
-    /// The origin that the vault knows.
+    /// Has the keys of all origins, and remembers those that the database may have forgotten.
+    let vault: Vault
+    /// The origin that the log began under.
     let firstOrigin: String
+    /// The origins that the database knew when it was opened, oldest first.
+    let knownOrigins: [String]
 
     /// Opens the log and gives it to the catalogue to append to.
     ///
@@ -34,6 +36,7 @@ public struct AuditLog: Sendable {
         isNew: Bool = false,
         files: any FileSystem = LocalFileSystem()
     ) throws {
+        if isNew { try vault.makeLogKey() }
         try self.init(
             examining: catalogue,
             vault: vault,
@@ -65,9 +68,10 @@ public struct AuditLog: Sendable {
         self.files = files
         texts = try vault.seal("log texts")
         firstOrigin = origin
-        key = { try vault.logKey(of: $0) }
-        let last = try catalogue.readNow { try $0.logOrigins() }.last?.origin
-        signer = try NoteSigner(name: last ?? origin, privateKey: vault.logKey(of: last))
+        self.vault = vault
+        let later = try catalogue.readNow { try $0.logOrigins() }.map(\.origin)
+        knownOrigins = [origin] + later
+        signer = try NoteSigner(name: later.last ?? origin, privateKey: vault.logKey(of: later.last))
     }
 
     /// The public key as a C2SP vkey: what an auditor keeps on paper.
@@ -231,16 +235,27 @@ public struct AuditLog: Sendable {
     }
 
     /// The copy of the last checkpoint. Without it nothing here shows that the database is the newest, so its absence
-    /// is a fault as much as its being ahead.
+    /// is a fault as much as its being ahead, or of another origin.
     func copiedCheckpoint() throws -> Checkpoint {
-        guard let bytes = try files.contents(layout.checkpoint) else {
+        guard let stored = try storedCheckpoint() else {
             throw ArchiveError(
                 .logMismatch,
                 "there is no \(layout.checkpoint), so nothing shows that the log is as long as it was",
                 hint: "put the file back, or the newest checkpoint that an auditor of this archive holds"
             )
         }
-        return try verified(String(decoding: bytes, as: UTF8.self), as: layout.checkpoint)
+        let origin = stored.checkpoint.origin
+        guard !origin.utf8.elementsEqual(signer.name.utf8) else { return stored.checkpoint }
+        let isKnown = knownOrigins.contains { $0.utf8.elementsEqual(origin.utf8) }
+        throw ArchiveError(
+            .logMismatch,
+            "\(layout.checkpoint) is of \(origin), this database goes on under \(signer.name)"
+                + (isKnown ? ", which came after that" : " and knows nothing of that origin"),
+            hint: isKnown
+                ? "put the newest checkpoint back, or one that an auditor of this archive holds"
+                : "this database is older than what the archive has answered; bring the newer one back, or, where it is "
+                    + "lost, `risalahd audit restart`"
+        )
     }
 
     /// A database behind its own last checkpoint was put back or cut short, and refuses to serve.

@@ -7,6 +7,7 @@ extension LogCopy {
 
     private struct Report: Codable {
         var entry: Int?
+        var kept: Int?
         var kind: LogFault.Kind
         var message: String
         var time: Date
@@ -27,12 +28,9 @@ extension LogCopy {
     public func keep(_ fault: LogFault, received: Data, attachments: [String: Data] = [:]) throws -> LogFault {
         var kept = fault
         let time = clock.now
-        for name in try files.names(in: evidenceFolder) where name.hasSuffix("-\(fault.kind.rawValue)") {
-            let folder = "\(evidenceFolder)/\(name)"
-            guard try files.contents("\(folder)/\(Self.checkpointName)").map({ Data($0) }) == received,
-                try report(in: folder)?.message == fault.message
-            else { continue }
+        if let (folder, report) = try before(fault, received: received) {
             kept.evidence = folder
+            kept.kept = report.kept
             return kept
         }
         let folder = try newFolder(Timestamp.text(time).replacing(":", with: "."), fault.kind)
@@ -45,6 +43,7 @@ extension LogCopy {
         // Last: a folder without it is one that a crash left behind.
         let report = Report(
             entry: fault.entry,
+            kept: fault.kept,
             kind: fault.kind,
             message: fault.message,
             time: time,
@@ -53,6 +52,52 @@ extension LogCopy {
         try files.replace("\(folder)/report.json", with: CanonicalJSON.encode(report), label: "copy.evidence")
         kept.evidence = folder
         return kept
+    }
+
+    /// Where the same was kept before.
+    private func before(_ fault: LogFault, received: Data) throws -> (folder: String, report: Report)? {
+        for name in try files.names(in: evidenceFolder) where name.hasSuffix("-\(fault.kind.rawValue)") {
+            let folder = "\(evidenceFolder)/\(name)"
+            guard try files.contents("\(folder)/\(Self.checkpointName)").map({ Data($0) }) == received,
+                let report = try report(in: folder), report.message == fault.message
+            else { continue }
+            return (folder, report)
+        }
+        return nil
+    }
+
+    /// The fault with the number of first entries that the copy and the log have in common: what whoever put a database back
+    /// has to know to go on in the open. Nil stays where the archive does not give them out.
+    func counted(
+        _ fault: LogFault,
+        _ held: Head?,
+        _ received: Data,
+        by key: NoteVerifier,
+        from source: some LogSource
+    ) async throws -> LogFault {
+        guard let held, fault.kind == .forked || fault.kind == .rolledBack,
+            try before(fault, received: received) == nil,
+            let size = try? Self.checkpoint(in: received, by: key).size
+        else { return fault }
+        var counted = fault
+        counted.kept = try? await commonEntries(with: source, size, held.checkpoint.size)
+        return counted
+    }
+
+    private func commonEntries(with source: some LogSource, _ size: Int, _ held: Int) async throws -> Int {
+        let most = min(size, held)
+        for first in stride(from: 0, to: most, by: Tile.fullWidth) {
+            let number = first / Tile.fullWidth
+            let (own, others) = (
+                try leaves(ofBundle: number, in: held),
+                LeafList(Array(try await source.bundle(Self.bundle(number, in: size))))
+            )
+            guard let others, others.count >= min(Tile.fullWidth, most - first) else { throw ArchiveError.notFound }
+            for index in 0..<min(Tile.fullWidth, most - first) where own[index] != others[index] {
+                return first + index
+            }
+        }
+        return most
     }
 
     private func report(in folder: String) throws -> Report? {

@@ -9,6 +9,8 @@ extension LogCopy {
         public let before: Int
         /// How far the copy goes now.
         public let head: Head
+        /// The copy of the origin that ended, where this one took its place.
+        public var aside: LogCopy?
     }
 
     /// Bundles that are fetched at once.
@@ -21,18 +23,15 @@ extension LogCopy {
     ///
     /// - Parameters:
     ///   - key: the key of the log, for a copy that is begun; where there is one, it has to be the same.
-    ///   - patience: how long to wait for another process that changes this copy.
+    ///   - turn: the right to change this copy, or the one that it is to succeed.
     /// - Throws: ``LogFault``, with the folder of its evidence, where the log is not what it was or not what it signed;
-    ///   `log-mismatch` for another `key` than the copy's, and where the copy itself is damaged; `conflict` where another
-    ///   process does not let go of it; what `source` throws.
+    ///   `log-mismatch` for another `key` than the copy's, and where the copy itself is damaged; what `source` throws.
     public func sync(
         from source: some LogSource,
         trusting key: NoteVerifier? = nil,
-        patience: Duration = .seconds(30)
+        in turn: Turn
     ) async throws -> Synced {
         try files.makeFolder(path, label: "copy.folder")
-        let lock = try await lock(patience: patience)
-        defer { lock.release() }
         let trusted = try agreed(on: key)
         let held = try head()
         let note = try await source.checkpoint()
@@ -46,28 +45,25 @@ extension LogCopy {
             try commit(head, frontier, after: held?.checkpoint.size ?? 0)
             return Synced(before: held?.checkpoint.size ?? 0, head: head)
         } catch let fault as Contradiction {
-            throw try keep(fault.fault, received: note, attachments: fault.attachments)
+            let counted = try await counted(fault.fault, held, note, by: trusted, from: source)
+            throw try keep(counted, received: note, attachments: fault.attachments)
         } catch let fault as LogFault {
-            throw try keep(fault, received: note)
+            throw try await keep(counted(fault, held, note, by: trusted, from: source), received: note)
         }
     }
 
-    /// A copy belongs to one process at a time that changes it. The lock lies beside the folder, which may be moved aside.
+    /// The same in a turn of its own.
     ///
-    /// - Throws: `conflict` where another still has it after `patience`.
-    func lock(patience: Duration) async throws -> FileLock {
-        let deadline = ContinuousClock.now + patience
-        while true {
-            if let lock = try FileLock(file: "\(path).lock") { return lock }
-            guard ContinuousClock.now < deadline else {
-                throw ArchiveError(
-                    .conflict,
-                    "another process changes the copy in \(path)",
-                    hint: "try again when it is done"
-                )
-            }
-            try await Task.sleep(for: .milliseconds(50))
-        }
+    /// - Parameter patience: how long to wait for another process that changes this copy.
+    /// - Throws: also `conflict` where another process does not let go of it.
+    public func sync(
+        from source: some LogSource,
+        trusting key: NoteVerifier? = nil,
+        patience: Duration = .seconds(30)
+    ) async throws -> Synced {
+        let turn = try await turn(patience: patience)
+        defer { turn.release() }
+        return try await sync(from: source, trusting: key, in: turn)
     }
 
     /// The key that the copy was begun with, else the one that is given.

@@ -16,6 +16,8 @@ public struct LogFault: ArchiveErrorConvertible, Sendable, Hashable, CustomStrin
         case unsigned
         /// Its checkpoint is that of another log.
         case otherOrigin = "other-origin"
+        /// What it says of a restart under another origin does not hold up.
+        case restart
         /// A receipt that it gave does not fit it.
         case receipt
     }
@@ -26,6 +28,8 @@ public struct LogFault: ArchiveErrorConvertible, Sendable, Hashable, CustomStrin
     public let message: String
     /// The entry, where it is one.
     public let entry: Int?
+    /// How many first entries the log and the copy have in common, where they have two histories and it could be found out.
+    public internal(set) var kept: Int?
     /// The folder in which both sides of the contradiction are kept; nil before they are.
     public internal(set) var evidence: String?
 

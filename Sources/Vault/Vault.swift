@@ -1,6 +1,6 @@
 public import Age
 public import ArchiveCore
-public import Crypto
+import Crypto
 public import Foundation
 import GRDB
 
@@ -49,14 +49,6 @@ public final class Vault: HeaderOpening, Sendable {
 
     /// A seal under the key called `name`.
     public func seal(_ name: String) throws -> SecretSeal { SecretSeal(secret: try secret(name), name: name) }
-
-    /// The log's signing key, Ed25519; made on first use.
-    ///
-    /// - Parameter origin: the origin that the log was restarted under; nil for its first.
-    public func logKey(of origin: String? = nil) throws -> Curve25519.Signing.PrivateKey {
-        let name = origin.map { "log key \($0)" } ?? "log key"
-        return try Curve25519.Signing.PrivateKey(rawRepresentation: secret(name).exposedBytes)
-    }
 
     /// Keeps a secret document (a key or certificate of the archive, PEM or DER) under `name`.
     public func keep(_ document: Data, as name: String) throws {

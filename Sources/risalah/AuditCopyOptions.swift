@@ -58,21 +58,68 @@ struct AuditCopyOptions: ParsableArguments {
         return FileManager.default.fileExists(atPath: home.logKeyFile) ? try Self.key(in: home.logKeyFile) : nil
     }
 
+    /// The key that a note has to be signed by: the one that the options name, else the one that the enrolment or a copy,
+    /// of whichever origin, has of the log that the note is of.
+    func key(of note: SignedNote, _ home: ClientHome) throws -> NoteVerifier {
+        if let given = try givenKey() { return given }
+        let origin = String(note.text.prefix { $0 != "\n" })
+        let (known, copied) = (try knownKey(home), try home.auditCopy.key(of: origin))
+        if let copied {
+            guard let known, known.name.utf8.elementsEqual(origin.utf8), known != copied else { return copied }
+            throw ArchiveError(
+                .logMismatch,
+                "\(home.logKeyFile) has another key for the log \(origin) than the copy was checked by: \(copied.vkey)",
+                hint: "which of the two is on the paper of the archive? Give it with --vkey"
+            )
+        }
+        guard let key = try known ?? home.auditCopy.key() else {
+            throw ArchiveError(
+                .configuration,
+                "nothing says by which key the log is signed",
+                hint: "give --vkey, as it is on the archive's paper"
+            )
+        }
+        guard key.name.utf8.elementsEqual(origin.utf8) else {
+            throw ArchiveError(
+                .logMismatch,
+                "the note is of the log \(origin), and the key that is known is of \(key.name)",
+                hint: "give the key of that log with --vkey"
+            )
+        }
+        return key
+    }
+
     /// Brings the copy in `home` up to what the archive has now.
     func synced(_ home: ClientHome, by client: ArchiveClient) async throws -> LogCopy.Synced {
         let copy = home.auditCopy
-        try copy.finishGivingWay()
+        // Whether there is a copy is known only to who has the turn.
+        let turn = try await copy.turn()
+        defer { turn.release() }
         do {
             // What is kept by the enrolment may be of an origin that has ended since.
             // And who accepts another origin gives the key of that one.
             let key = try copy.key() == nil ? await firstKey(home, client) : acceptOrigin ? nil : givenKey()
-            let synced = try await copy.sync(from: client.log, trusting: key)
+            let synced = try await copy.follow(
+                client.log,
+                trusting: key,
+                in: turn,
+                origins: { try await client.logOrigins() },
+                accepting: { try await accept($0, by: client) }
+            )
             try requireGivenKey(synced.head.key)
+            if let aside = synced.aside {
+                Console.note(
+                    "risalah: "
+                        + localized(
+                            "the copy of the log that ended is kept in \(aside.path)",
+                            id: "salinan log yang berakhir disimpan di \(aside.path)"
+                        )
+                )
+            }
             return synced
-        } catch let fault as LogFault where fault.kind == .otherOrigin {
-            // Without a copy there is nothing that another origin could have come of.
-            guard try copy.head() != nil else { throw fault }
-            return try await accept(copy, fault, by: client)
+        } catch let fault as LogFault {
+            showWayOut(of: fault)
+            throw fault
         }
     }
 
@@ -109,118 +156,5 @@ struct AuditCopyOptions: ParsableArguments {
         )
         Console.note("  \(Console.clean(key.vkey))")
         return key
-    }
-
-    // MARK: Another origin
-
-    private func accept(_ copy: LogCopy, _ fault: LogFault, by client: ArchiveClient) async throws -> LogCopy.Synced {
-        let head = try copy.requiredHead()
-        let succession: LogSuccession
-        do {
-            succession = try LogSuccession(from: head, try await client.logOrigins())
-        } catch let contradiction as LogFault {
-            throw try copy.keep(contradiction, received: await client.log.checkpoint())
-        }
-        try await show(succession, head, by: client)
-        guard acceptOrigin else {
-            throw ArchiveError(
-                .logMismatch,
-                fault.error.message,
-                hint:
-                    "where a restore explains this, and the new key is on the archive's paper, go on with --accept-origin"
-            )
-        }
-        try requireGivenKey(succession.newKey)
-        guard try succession.isVouchedFor || givenKey() != nil else {
-            throw ArchiveError(
-                .logMismatch,
-                "the key of the log before did not sign the one that signs now",
-                hint: "give the new key, as it stands on the archive's paper, with --vkey"
-            )
-        }
-        let successor = copy.successor
-        try successor.setAside(unlessOf: succession.newKey)
-        let synced = try await successor.sync(from: client.log, trusting: succession.newKey)
-        do {
-            try copy.require(successor, toBeginAs: succession)
-        } catch {
-            try successor.setAside()
-            throw error
-        }
-        let aside = try await copy.giveWay()
-        Console.note(
-            "risalah: "
-                + localized(
-                    "the copy of \(head.key.name) is kept in \(aside.path)",
-                    id: "salinan \(head.key.name) disimpan di \(aside.path)"
-                )
-        )
-        return synced
-    }
-
-    /// Says on stderr what the archive says, and what of that was checked.
-    private func show(_ succession: LogSuccession, _ head: LogCopy.Head, by client: ArchiveClient) async throws {
-        var lines = [
-            localized(
-                "the log that this copy is of has ended, and the archive goes on with another:",
-                id: "log dari salinan ini telah berakhir, dan arsip melanjutkan dengan log lain:"
-            ),
-            "",
-        ]
-        lines += Self.indented(String(decoding: head.note, as: UTF8.self))
-        for step in succession.steps {
-            lines += [""] + Self.indented(step.note)
-            lines.append(
-                step.isSignedByOld
-                    ? localized("  signed by the key before it, too", id: "  ditandatangani juga oleh kunci sebelumnya")
-                    : localized(
-                        "  NOT signed by the key before it: compare \(step.key.vkey) with the archive's paper",
-                        id:
-                            "  TIDAK ditandatangani oleh kunci sebelumnya: bandingkan \(step.key.vkey) dengan kertas arsip"
-                    )
-            )
-            lines += try await reason(of: step, by: client)
-        }
-        lines.append("")
-        lines.append(
-            succession.missing.isEmpty
-                ? localized(
-                    "every entry that this copy has is said to be in the log still",
-                    id: "semua catatan dalam salinan ini dikatakan masih ada dalam log"
-                )
-                : localized(
-                    "entries \(succession.missing.lowerBound) to \(succession.missing.upperBound - 1) of this copy are "
-                        + "not in the log any more; they stay in the copy",
-                    id:
-                        "catatan \(succession.missing.lowerBound) sampai \(succession.missing.upperBound - 1) dari salinan "
-                        + "ini tidak ada lagi dalam log; catatan itu tetap dalam salinan"
-                )
-        )
-        for line in lines { Console.note(Console.clean(line)) }
-    }
-
-    /// What the first entry of an origin says, before anything of it was checked.
-    private func reason(of step: LogSuccession.Step, by client: ArchiveClient) async throws -> [String] {
-        let size = step.first.size
-        let tile = try Tile(
-            level: 0,
-            number: step.begins / Tile.fullWidth,
-            width: min(Tile.fullWidth, size - step.begins / Tile.fullWidth * Tile.fullWidth)
-        )
-        let leaves = try EntryBundle.decode(try await client.log.bundle(tile), width: tile.width)
-        guard let entry = LogEntry(leaf: Data(leaves[step.begins % Tile.fullWidth])) else { return [] }
-        let found = AuditedEntry(seq: step.begins, entry: entry)
-        var lines = entry.details.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
-        if let commitment = Commitment(found, "reason") {
-            let text = try commitment.text(among: try await client.texts(of: [step.begins]))
-            lines.append(
-                "  \(localized("reason", id: "alasan")): \(text ?? localized("erased", id: "dihapus"))"
-            )
-        }
-        return lines
-    }
-
-    private static func indented(_ note: String) -> [String] {
-        note.split(separator: "\n").map { "  \($0)" }
     }
 }

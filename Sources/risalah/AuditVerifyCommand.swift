@@ -194,14 +194,6 @@ struct AuditVerifyCommand: AsyncParsableCommand {
 
     /// Checks a proof by the key alone.
     private func verify(proofIn file: String) throws {
-        let home = try common.clientHome()
-        guard let key = try copying.knownKey(home) ?? home.auditCopy.key() else {
-            throw ArchiveError(
-                .configuration,
-                "nothing says by which key the log is signed",
-                hint: "give --vkey, as it is on the archive's paper"
-            )
-        }
         let text = String(decoding: try InputFile(path: file).contents(limit: LogProof.maximumByteCount), as: UTF8.self)
         let proof: LogProof
         do {
@@ -209,6 +201,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
         } catch {
             throw ArchiveError(.badMetadata, "\(file) is not a proof: \(error)")
         }
+        let key = try copying.key(of: proof.note, try common.clientHome())
         guard let leaf = proof.extra, let entry = LogEntry(leaf: leaf) else {
             throw ArchiveError(.badMetadata, "the proof in \(file) does not have its entry with it")
         }

@@ -15,13 +15,13 @@ struct AuditRestartCommand: AsyncParsableCommand {
         ),
         discussion: localized(
             """
-            For an archive that does not open because its database is older than what it has answered, and the newer one is
-            lost. The log gets a new origin and key, its first entry names the old checkpoint and how many entries are lost,
+            For an archive that does not open because its database is older than what it has answered, or of which an auditor
+            says that it was put back, where the newer database is lost. The log gets a new origin and key, its first entry names the old checkpoint and how many entries are lost,
             and every auditor and witness has to be told the new key.
             """,
             id: """
-                Untuk arsip yang tidak terbuka karena basis datanya lebih lama daripada yang pernah dijawabnya, dan yang lebih
-                baru hilang. Log mendapat asal dan kunci baru, catatan pertamanya menyebut titik periksa lama dan berapa catatan
+                Untuk arsip yang tidak terbuka karena basis datanya lebih lama daripada yang pernah dijawabnya, atau yang menurut
+                auditor telah dimundurkan, bila basis data yang lebih baru hilang. Log mendapat asal dan kunci baru, catatan pertamanya menyebut titik periksa lama dan berapa catatan
                 yang hilang, dan setiap auditor dan saksi harus diberi tahu kunci baru itu.
                 """
         )
@@ -35,13 +35,30 @@ struct AuditRestartCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             localized(
-                "A checkpoint of this log from elsewhere, where Storage has none or an older one.",
-                id: "Titik periksa log ini dari tempat lain, bila Storage tidak punya atau punya yang lebih lama."
+                "A checkpoint of this log from elsewhere, where Storage has none or noticed nothing.",
+                id: "Titik periksa log ini dari tempat lain, bila Storage tidak punya atau tidak menyadarinya."
             ),
             valueName: "file"
         )
     )
     var checkpoint: String?
+
+    @Option(
+        help: ArgumentHelp(
+            localized(
+                "How many first entries are still those of the checkpoint, as an auditor's risalah audit verify says it.",
+                id:
+                    "Berapa catatan pertama masih sama dengan titik periksa, seperti kata risalah audit verify milik auditor."
+            ),
+            discussion: localized(
+                "Needed where sizes do not say it: above all where the archive itself noticed nothing. 0 is always true.",
+                id:
+                    "Perlu bila ukuran tidak menunjukkannya: terutama bila arsip sendiri tidak menyadarinya. 0 selalu benar."
+            ),
+            valueName: "count"
+        )
+    )
+    var kept: Int?
 
     func run() async throws {
         options.keepTemporaryFilesInStorage()
@@ -55,6 +72,7 @@ struct AuditRestartCommand: AsyncParsableCommand {
             root: options.root,
             because: reason,
             after: note,
+            keeping: kept,
             by: .hostUser(getuid()),
             keys: options.keys
         )

@@ -32,7 +32,8 @@ extension FakeArchive {
                         verificationKey: key.vkey,
                         begins: 0,
                         checkpoint: nil,
-                        superseded: nil
+                        superseded: nil,
+                        lost: false
                     )
                 ])
             )

@@ -9,7 +9,7 @@ import TransparencyLog
 /// A database behind its own last checkpoint goes on only under another origin, which says so.
 @Suite struct `A restart of the log` {
     /// A log whose database was put back: eight entries where eleven were answered for.
-    private static func putBack() async throws -> (folder: TemporaryFolder, from: ArchiveFixture, lost: String) {
+    static func putBack() async throws -> (folder: TemporaryFolder, from: ArchiveFixture, lost: String) {
         let archive = try await ArchiveFixture()
         func grow(_ count: Int) async throws {
             for number in 0..<count {
@@ -105,16 +105,51 @@ import TransparencyLog
         #expect(try await again.log.verify().fault == nil)
     }
 
-    /// A crash after the transaction and before the copy of the checkpoint: the next start finishes it, and nothing else
-    /// that is behind is opened by the same way.
+    /// A crash after the transaction and before the copy of the checkpoint: the next start finishes it, once.
     @Test func `that was cut off is finished by the next start`() async throws {
         let (folder, archive, lost) = try await Self.putBack()
-        _ = try await archive.examined(in: folder).restart(because: "x", after: nil, by: .hostUser(7))
+        let files = FaultyFileSystem(failing: "checkpoint.write")
+        let cut = try archive.examined(in: folder, files: files)
+        let error = await archiveError { _ = try await cut.restart(because: "x", after: nil, by: .hostUser(7)) }
+        #expect(error != nil)
         let path = StorageLayout(root: folder.path).checkpoint
-        try LocalFileSystem().replace(path, with: lost.utf8, label: "test")
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == lost)
         let again = try await archive.reopened(in: folder)
         #expect(try await again.log.verify().fault == nil)
         let copied = try String(contentsOfFile: again.layout.checkpoint, encoding: .utf8)
         #expect(copied == (try again.log.checkpoint()))
+        #expect(try await again.log.origins().map(\.isLost) == [false, false])
+        // Nothing else that is behind is opened by the same way.
+        try LocalFileSystem().replace(path, with: lost.utf8, label: "test")
+        let put = await archiveError { _ = try await archive.reopened(in: folder) }
+        #expect(put?.code == .logMismatch && put?.message.contains("came after that") == true)
+    }
+
+    /// A crash between the copy of the checkpoint and the vault's remembering.
+    @Test func `is remembered by the next start`() async throws {
+        let (folder, archive, lost) = try await Self.putBack()
+        let origin = try await archive.examined(in: folder).restart(because: "x", after: nil, by: .hostUser(7))
+        let layout = StorageLayout(root: folder.path)
+        try TamperingTests.tamper(layout.vaultDatabase, "DELETE FROM sealed_row WHERE id LIKE 'log restart %'")
+        let copied = try String(contentsOfFile: layout.checkpoint, encoding: .utf8)
+        _ = try await archive.reopened(in: folder)
+        #expect(try String(contentsOfFile: layout.checkpoint, encoding: .utf8) == copied)
+        // The database may forget it from here on.
+        try TamperingTests.tamper(layout.archiveDatabase, "DELETE FROM log_origin")
+        let origins = try await archive.examined(in: folder).origins()
+        #expect(origins.map(\.isLost) == [false, true])
+        #expect(origins[1].name == origin.name && origins[1].superseded == lost)
+        #expect(origins[1].checkpoint == origin.checkpoint && origins[1].begins == 8)
+    }
+
+    /// The same cut off, and begun once more before any start.
+    @Test func `that was cut off is not made twice`() async throws {
+        let (folder, archive, _) = try await Self.putBack()
+        let cut = try archive.examined(in: folder, files: FaultyFileSystem(failing: "checkpoint.write"))
+        _ = await archiveError { _ = try await cut.restart(because: "x", after: nil, by: .hostUser(7)) }
+        let log = try archive.examined(in: folder)
+        let error = await archiveError { _ = try await log.restart(because: "x", after: nil, by: .hostUser(7)) }
+        #expect(error?.code == .conflict, "\(String(describing: error))")
+        #expect(try await log.origins().count == 2)
     }
 }
