@@ -140,6 +140,11 @@ final class LiveArchive {
 
     /// Runs `risalah` as `who`.
     func risalah(as who: String, _ arguments: String..., input: Data = Data()) throws -> Program.Outcome {
+        try risalah(as: who, arguments: arguments, input: input)
+    }
+
+    /// The same with arguments that were put together.
+    func risalah(as who: String, arguments: [String], input: Data = Data()) throws -> Program.Outcome {
         try Program.run(
             Self.programs.appending(path: "risalah").path,
             arguments + ["--home", folder.appending(path: who).path],
