@@ -1,6 +1,21 @@
 public import ArchiveInterface
+internal import AsyncHTTPClient
+public import Foundation
+internal import NIOHTTP1
 
 extension ArchiveClient {
+    /// `GET /v1/audit/cosigned`: the newest checkpoint that a witness has cosigned, as a note; nil where there is none.
+    ///
+    /// - Parameter witness: the name of one; nil for any.
+    public func cosigned(by witness: String? = nil) async throws -> Data? {
+        let query = witness.map { [(name: "witness", value: $0)] } ?? []
+        let request = HTTPClientRequest(.GET, server.url("/v1/audit/cosigned", query: query))
+        let response = try await transport.send(request)
+        guard response.status != .notFound else { return nil }
+        guard response.status == .ok else { throw await transport.problem(of: response) }
+        return try await transport.wholeBody(of: response, url: request.url)
+    }
+
     /// `GET /v1/audit/directory`: who the principals of entries are.
     public func auditDirectory() async throws -> AuditDirectory {
         try await get(AuditDirectory.self, "/v1/audit/directory")

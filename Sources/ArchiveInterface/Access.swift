@@ -50,13 +50,16 @@ public enum AccessState: String, Codable, Sendable, CaseIterable {
 public struct AccessReceipt: Codable, Sendable, Equatable {
     /// The place of the entry in the log, from 0.
     public var entry: Int
-    /// A signed checkpoint (C2SP) of more entries than that.
-    public var checkpoint: String
+    /// The key of the log as a C2SP vkey, by the archive's word: whoever knows another for this log believes that.
+    public var key: String
+    /// A C2SP tlog-proof: the entry in `extra`, how it leads to a root, and the signed checkpoint with that root.
+    public var proof: String
 
     /// A receipt for `entry`.
-    public init(entry: Int, checkpoint: String) {
+    public init(entry: Int, key: String, proof: String) {
         self.entry = entry
-        self.checkpoint = checkpoint
+        self.key = key
+        self.proof = proof
     }
 }
 

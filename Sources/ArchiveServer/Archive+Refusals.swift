@@ -32,17 +32,9 @@ extension Archive {
         refusals.note(.unknown(address: Self.source(of: address)), reason, at: clock.now)
     }
 
-    /// What tells peers apart: an IPv4 address, or the network of an IPv6 one, for a host takes as many addresses in it as it
-    /// likes (RFC 4291 section 2.5.1).
+    /// What tells peers apart.
     static func source(of address: SocketAddress?) -> String {
-        guard let text = address?.ipAddress else { return "unknown" }
-        var bytes = [UInt8](repeating: 0, count: 16)
-        guard inet_pton(AF_INET6, text, &bytes) == 1 else { return text }
-        if bytes.starts(with: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]) {
-            return bytes[12...].map(String.init).joined(separator: ".")
-        }
-        let groups = stride(from: 0, to: 8, by: 2).map { String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16) }
-        return groups.joined(separator: ":") + "::/64"
+        address?.ipAddress.map(NetworkAddress.network) ?? "unknown"
     }
 
     /// Records that a certificate that is known does not count: the first time in each minute and for each reason at

@@ -32,24 +32,37 @@ struct CosignedHeads: Sendable {
     }
 
     /// The size of the newest checkpoint that `witness` cosigned.
-    func size(by witness: CosignatureVerifier) -> Int? {
-        heads.filter { $0.value.cosignatures[witness.vkey] != nil }.keys.max()
-    }
+    func size(by witness: CosignatureVerifier) -> Int? { newestSizes[witness.vkey] }
 
     /// The newest checkpoint that bears a cosignature, with all of them.
-    func newest() throws(LogError) -> SignedNote? {
-        guard let size = heads.keys.max(), let head = heads[size] else { return nil }
+    func newest() throws(LogError) -> SignedNote? { try note(of: heads.keys.max()) }
+
+    /// The newest checkpoint that `witness` cosigned, with the cosignatures of others that it bears.
+    func newest(by witness: CosignatureVerifier) throws(LogError) -> SignedNote? {
+        try note(of: size(by: witness))
+    }
+
+    private func note(of size: Int?) throws(LogError) -> SignedNote? {
+        guard let size, let head = heads[size] else { return nil }
         let cosignatures = head.cosignatures.sorted { $0.key < $1.key }.flatMap(\.value)
         return try SignedNote(text: head.note.text, signatures: head.note.signatures + cosignatures)
     }
 
-    /// A smaller checkpoint is worth keeping only while it bears more cosignatures than every larger one. The catalogue
-    /// keeps the same ones.
+    /// By the vkey of the witness.
+    private var newestSizes: [String: Int] {
+        heads.reduce(into: [:]) { sizes, head in
+            for witness in head.value.cosignatures.keys { sizes[witness] = max(sizes[witness] ?? 0, head.key) }
+        }
+    }
+
+    /// A smaller checkpoint is worth keeping only while it bears more cosignatures than every larger one, or is the newest
+    /// that some witness cosigned. The catalogue keeps the same ones.
     private mutating func prune() {
+        let newest = Set(newestSizes.values)
         var most = 0
         for size in heads.keys.sorted(by: >) {
             let count = heads[size]?.cosignatures.count ?? 0
-            if count <= most { heads[size] = nil }
+            if count <= most, !newest.contains(size) { heads[size] = nil }
             most = max(most, count)
         }
     }

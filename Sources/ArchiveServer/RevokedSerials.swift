@@ -1,5 +1,6 @@
 import ArchiveCore
-// Whether it or Glibc has stat(2) depends on which files are compiled together with this one.
+// Whether it, CoreFoundation or Glibc has stat(2) depends on which files are compiled together with this one.
+import CDispatch
 import CoreFoundation
 import Foundation
 import Glibc

@@ -69,28 +69,21 @@ actor WitnessRounds: CosignatureSource {
         for one in waiting.values { one.finish() }
     }
 
-    /// Takes up what was cosigned before, as far as it is of this log and of witnesses that are still asked.
+    /// Takes up what was cosigned before, as far as it is of the origin that signs now and of witnesses that are still asked.
+    /// The rest is kept: after a restore it shows what others saw of the log before.
     ///
     /// Before anything is served: what was released stays released.
     func restore() async throws {
-        var forgotten: [CosignedRow] = []
-        for row in try await catalogue.read({ try $0.cosigned() }) {
+        let origin = verifier.name
+        for row in try await catalogue.read({ try $0.cosigned(of: origin) }) {
+            guard let witness = addresses.first(where: { $0.verifier.vkey == row.witness })?.verifier else { continue }
             do {
-                guard let witness = addresses.first(where: { $0.verifier.vkey == row.witness })?.verifier else {
-                    forgotten.append(row)
-                    continue
-                }
                 let note = try SignedNote(parsing: row.note)
                 try heads.add(note, by: witness, of: verifier)
                 times[witness.vkey] = max(times[witness.vkey] ?? 0, try witness.verify(note))
             } catch {
                 logger.warning("a cosigned checkpoint of \(row.size) entries does not verify: \(error)")
-                forgotten.append(row)
             }
-        }
-        guard !forgotten.isEmpty else { return }
-        try await catalogue.write { [forgotten] writer in
-            for row in forgotten { try writer.forget(row) }
         }
     }
 
@@ -143,7 +136,12 @@ actor WitnessRounds: CosignatureSource {
             }
             let cosigned = try SignedNote(text: note.text, signatures: note.signatures + signatures)
             let time = try witness.verify(cosigned)
-            let row = CosignedRow(size: size, witness: witness.vkey, note: cosigned.serialized)
+            let row = CosignedRow(
+                origin: verifier.name,
+                size: size,
+                witness: witness.vkey,
+                note: cosigned.serialized
+            )
             // Stored before anything is released because of it: after a restart it still counts.
             try await catalogue.write { try $0.keep(row) }
             try heads.add(cosigned, by: witness, of: verifier)
@@ -182,8 +180,12 @@ actor WitnessRounds: CosignatureSource {
         }
     }
 
-    /// The newest checkpoint that a witness cosigned, as a note; nil where there is none.
-    func newest() throws -> String? { try heads.newest()?.serialized }
+    /// The newest checkpoint that a witness cosigned, or the one of this name, as a note; nil where there is none.
+    func newest(by name: String? = nil) throws -> String? {
+        guard let name else { return try heads.newest()?.serialized }
+        let witness = addresses.first { $0.verifier.name.utf8.elementsEqual(name.utf8) }
+        return try witness.flatMap { try heads.newest(by: $0.verifier) }?.serialized
+    }
 
     // MARK: Waiting
 

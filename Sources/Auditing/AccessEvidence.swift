@@ -1,7 +1,7 @@
 public import ArchiveCore
 public import ArchiveInterface
-import Foundation
-import TransparencyLog
+public import Foundation
+public import TransparencyLog
 
 /// What somebody holds who opened a recording: that the archive said, signed, that its log has the entry of it.
 ///
@@ -9,60 +9,99 @@ import TransparencyLog
 public struct AccessEvidence: Codable, Sendable, Hashable {
     /// The access.
     public var access: AccessID
-    /// A checkpoint with a size above ``entry``, as it was signed.
-    public var checkpoint: String
     /// The place of the entry in the log.
     public var entry: Int
+    /// The key of the log, as the archive gave it.
+    public var key: String
+    /// A C2SP tlog-proof: the entry, how it leads to a root, and the checkpoint that was signed with that root.
+    public var proof: String
     /// What was opened.
     public var recording: RecordingID
 
     /// The receipt that came with the opening of `access`.
     public init(_ receipt: AccessReceipt, of access: AccessID, to recording: RecordingID) {
         self.access = access
-        checkpoint = receipt.checkpoint
         entry = receipt.entry
+        key = receipt.key
+        proof = receipt.proof
         self.recording = recording
     }
 
+    /// What a receipt shows by itself.
+    public struct Verified: Sendable {
+        /// The key that signed it.
+        public let key: NoteVerifier
+        /// The checkpoint as it was signed.
+        public let note: SignedNote
+        /// What it says.
+        public let checkpoint: Checkpoint
+        /// The entry of the opening, which the log had under that checkpoint.
+        public let entry: AuditedEntry
+        /// The entry's bytes.
+        public let leaf: Data
+    }
+
+    /// The name of the log that the receipt is of.
+    ///
+    /// - Throws: `bad-metadata` where its proof is none.
+    public func origin() throws(ArchiveError) -> String { try parsed().checkpoint.origin }
+
+    /// What the receipt shows, if one of `keys` signed it.
+    ///
+    /// - Throws: `bad-metadata` where it shows nothing: then somebody made or changed it, and it speaks against nobody.
+    public func verified(by keys: [NoteVerifier]) throws(ArchiveError) -> Verified {
+        let (proof, claimed) = try parsed()
+        guard let leaf = proof.extra, let found = LogEntry(leaf: leaf) else {
+            throw bad("does not have the entry with it")
+        }
+        let named = keys.filter { $0.name.utf8.elementsEqual(claimed.origin.utf8) }
+        guard !named.isEmpty else {
+            throw bad(
+                "is of the log \(claimed.origin), of which no key is known here",
+                hint: "is it of this archive? An auditor's copy knows the keys of the origins that it was made of"
+            )
+        }
+        guard let key = named.first(where: { (try? $0.verify(proof.note)) != nil }) else {
+            throw bad("is not signed by the key of \(claimed.origin) that is known here")
+        }
+        let checkpoint: Checkpoint
+        do {
+            checkpoint = try proof.verify(leaf: .leaf(leaf), by: key)
+        } catch {
+            throw bad("does not hold: \(error)")
+        }
+        guard proof.inclusion.leafIndex == entry else {
+            throw bad("is for entry \(entry), and its proof for entry \(proof.inclusion.leafIndex)")
+        }
+        guard isOpened(by: found) else {
+            throw bad("proves an entry that is not the opening of this access to this recording")
+        }
+        return Verified(
+            key: key,
+            note: proof.note,
+            checkpoint: checkpoint,
+            entry: AuditedEntry(seq: entry, entry: found),
+            leaf: leaf
+        )
+    }
+
+    private func parsed() throws(ArchiveError) -> (proof: LogProof, checkpoint: Checkpoint) {
+        do {
+            let proof = try LogProof(parsing: proof)
+            return (proof, try Checkpoint(parsing: proof.note.text))
+        } catch {
+            throw bad("has no proof that can be read: \(error)")
+        }
+    }
+
+    private func bad(_ what: String, hint: String? = nil) -> ArchiveError {
+        ArchiveError(.badMetadata, "the receipt of access \(access) \(what)", hint: hint)
+    }
+
     /// Whether `found` is the entry of this opening: of the access itself, or of the last agreement that it waited for.
-    func isOpened(by found: LogEntry) -> Bool {
+    private func isOpened(by found: LogEntry) -> Bool {
         found.decision == .allow && found.object == recording.description
             && found.details["access"] == access.description && found.details["state"] == "open"
             && ["access.open", "access.approve"].contains(found.action)
-    }
-}
-
-extension LogCopy {
-    /// Checks that the log has the entry that a receipt was given for, and that its checkpoint and the copy's are of one
-    /// history.
-    ///
-    /// - Parameter isNewest: whether the copy goes as far as the archive does now.
-    /// - Returns: the entry.
-    /// - Throws: ``LogFault``, kept as evidence, where they do not fit; `stale` where the receipt is of more entries than a
-    ///   copy that is not the newest has.
-    public func check(_ receipt: AccessEvidence, isNewest: Bool) throws -> AuditedEntry {
-        let note = Data(receipt.checkpoint.utf8)
-        let checkpoint = isNewest ? try compare(withNewest: note) : try compare(with: note)
-        do {
-            guard (0..<checkpoint.size).contains(receipt.entry) else {
-                throw LogFault(
-                    .receipt,
-                    "the receipt of access \(receipt.access) is for entry \(receipt.entry), which its checkpoint of "
-                        + "\(checkpoint.size) entries does not have",
-                    entry: receipt.entry
-                )
-            }
-            guard let entry = LogEntry(leaf: try leaf(receipt.entry)), receipt.isOpened(by: entry) else {
-                throw LogFault(
-                    .receipt,
-                    "entry \(receipt.entry) is not the opening of access \(receipt.access), for which the archive gave "
-                        + "the receipt",
-                    entry: receipt.entry
-                )
-            }
-            return AuditedEntry(seq: receipt.entry, entry: entry)
-        } catch let fault as LogFault {
-            throw try keep(fault, received: note, attachments: ["receipt.json": CanonicalJSON.encode(receipt)])
-        }
     }
 }

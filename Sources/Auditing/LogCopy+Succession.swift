@@ -118,7 +118,7 @@ extension LogCopy {
     /// The copies of earlier origins that were moved aside, and this one.
     public func allOrigins() throws -> [LogCopy] {
         let prefix = "\(path.split(separator: "/").last ?? "").before-"
-        return try files.names(in: path.parentFolder).filter { $0.hasPrefix(prefix) }.map {
+        return try files.names(in: path.parentFolder).filter { $0.hasPrefix(prefix) && !$0.hasSuffix(".lock") }.map {
             LogCopy(path: "\(path.parentFolder)/\($0)", files: files, clock: clock)
         } + [self]
     }

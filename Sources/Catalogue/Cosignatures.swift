@@ -2,7 +2,9 @@ import DurableSQLite
 import GRDB
 
 /// A checkpoint with one witness's cosignature.
-public struct CosignedRow: Sendable {
+public struct CosignedRow: Sendable, Hashable {
+    /// The name of the log that signed it.
+    public let origin: String
     /// The number of entries.
     public let size: Int
     /// The vkey of the witness.
@@ -11,7 +13,8 @@ public struct CosignedRow: Sendable {
     public let note: String
 
     /// A row of these fields.
-    public init(size: Int, witness: String, note: String) {
+    public init(origin: String, size: Int, witness: String, note: String) {
+        self.origin = origin
         self.size = size
         self.witness = witness
         self.note = note
@@ -19,39 +22,40 @@ public struct CosignedRow: Sendable {
 }
 
 extension CatalogueReader {
-    /// Every cosigned checkpoint that is kept, the smallest first.
-    public func cosigned() throws -> [CosignedRow] {
-        try Row.fetchAll(database, sql: "SELECT size, witness, note FROM cosigned ORDER BY size, witness")
-            .map { CosignedRow(size: $0["size"], witness: $0["witness"], note: $0["note"]) }
+    /// Every cosigned checkpoint of an origin that is kept, the smallest first.
+    public func cosigned(of origin: String) throws -> [CosignedRow] {
+        try Row.fetchAll(
+            database,
+            sql: "SELECT origin, size, witness, note FROM cosigned WHERE origin = ? ORDER BY size, witness",
+            arguments: [origin]
+        )
+        .map { CosignedRow(origin: $0[0], size: $0[1], witness: $0[2], note: $0[3]) }
     }
 }
 
 extension CatalogueWriter {
-    /// Keeps a cosigned checkpoint, and no other that is smaller and has no more cosignatures.
+    /// Keeps a cosigned checkpoint, and of smaller ones of its origin those that have more cosignatures, or are the newest of
+    /// some witness.
     public func keep(_ row: CosignedRow) throws {
         try database.executeCached(
             sql: """
-                INSERT INTO cosigned (size, witness, note) VALUES (?, ?, ?)
-                ON CONFLICT (size, witness) DO UPDATE SET note = excluded.note
+                INSERT INTO cosigned (origin, size, witness, note) VALUES (?, ?, ?, ?)
+                ON CONFLICT (origin, size, witness) DO UPDATE SET note = excluded.note
                 """,
-            arguments: [row.size, row.witness, row.note]
+            arguments: [row.origin, row.size, row.witness, row.note]
         )
         try database.executeCached(
             sql: """
-                WITH counted AS (SELECT size, count(*) AS number FROM cosigned GROUP BY size)
-                DELETE FROM cosigned WHERE size IN (
-                    SELECT one.size FROM counted AS one
-                    JOIN counted AS other ON other.size > one.size AND other.number >= one.number
-                )
-                """
-        )
-    }
-
-    /// Forgets what a witness cosigned that is asked no more, or what is of another log.
-    public func forget(_ row: CosignedRow) throws {
-        try database.executeCached(
-            sql: "DELETE FROM cosigned WHERE size = ? AND witness = ?",
-            arguments: [row.size, row.witness]
+                WITH own AS (SELECT size, witness FROM cosigned WHERE origin = ?1),
+                    counted AS (SELECT size, count(*) AS number FROM own GROUP BY size)
+                DELETE FROM cosigned WHERE origin = ?1
+                    AND size NOT IN (SELECT max(size) FROM own GROUP BY witness)
+                    AND size IN (
+                        SELECT one.size FROM counted AS one
+                        JOIN counted AS other ON other.size > one.size AND other.number >= one.number
+                    )
+                """,
+            arguments: [row.origin]
         )
     }
 }

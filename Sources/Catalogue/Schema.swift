@@ -363,10 +363,11 @@ enum Schema {
     /// `witness` is a vkey; `note` is a checkpoint with the signature of the log and this witness's cosignature.
     private static let witnesses = """
         CREATE TABLE cosigned (
+            origin TEXT NOT NULL,
             size INTEGER NOT NULL,
             witness TEXT NOT NULL,
             note TEXT NOT NULL,
-            PRIMARY KEY (size, witness)
+            PRIMARY KEY (origin, size, witness)
         ) STRICT, WITHOUT ROWID;
         """
 }

@@ -132,7 +132,7 @@ extension Preservation {
         }
         guard row == nil, !isExpected else { return [] }
         var faults: [StorageFault] = []
-        let (hasPayload, hasKeys) = (try blobs.length(of: .recording(id)) != nil, try vault.holdsKeys(of: id))
+        let (hasPayload, hasKeys) = (try blobs.length(of: .recording(id)) != nil, try vault.keys(of: id) != nil)
         if hasPayload {
             let message = "a payload without a recording" + (hasKeys ? "; its keys are there" : " and without keys")
             faults.append(StorageFault(.payloadUnexpected, id, message))
@@ -148,7 +148,7 @@ extension Preservation {
     /// Finishes a destruction whose end is in the catalogue: first the payload, which is noise if its keys are gone; keys
     /// only where no payload is left that they could open.
     private func removeLeft(of id: RecordingID, by actor: Actor) async throws -> [StorageFault] {
-        let (hasPayload, hasKeys) = (try blobs.length(of: .recording(id)) != nil, try vault.holdsKeys(of: id))
+        let (hasPayload, hasKeys) = (try blobs.length(of: .recording(id)) != nil, try vault.keys(of: id) != nil)
         switch (hasPayload, hasKeys) {
         case (false, false): return []
         case (true, true):

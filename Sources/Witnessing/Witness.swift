@@ -32,6 +32,8 @@ public final class Witness: Sendable {
     private let report: @Sendable (String) -> Void
     /// By origin, as bytes: strings compare by canonical equivalence, origins must not.
     private let logs: [[UInt8]: WitnessedLog]
+    /// The lines of the file `known`.
+    private let known: Mutex<[[UInt8]]>
     private let lock: FileLock
 
     /// A witness with the state in the folder `state`, which no other process may use meanwhile.
@@ -39,7 +41,8 @@ public final class Witness: Sendable {
     /// - Parameters:
     ///   - logs: keys of logs that it cosigns for; a log may have several.
     ///   - report: told, in a line for the operator, of what speaks against a log.
-    /// - Throws: `conflict` where another process runs it; `log-mismatch` where what it kept is not what it cosigned.
+    /// - Throws: `conflict` where another process runs it; `log-mismatch` where what it kept is not what it cosigned, or is
+    ///   not there any more.
     public init(
         state: String,
         key: WitnessKey,
@@ -53,22 +56,49 @@ public final class Witness: Sendable {
         lock = try FileLock.ofFolder(with: layout.lock)
         try files.makeFolder(layout.heads, label: "witness.folder")
         try files.makeFolder(layout.evidence, label: "witness.folder")
-        var known: [[UInt8]: WitnessedLog] = [:]
+        let remembered = (try files.contents(layout.known) ?? []).split(separator: UInt8(ascii: "\n")).map(Array.init)
+        var found: [[UInt8]: WitnessedLog] = [:]
         for verifier in logs {
             let origin = Array(verifier.name.utf8)
-            guard known[origin] == nil else { continue }
+            guard found[origin] == nil else { continue }
             let keys = logs.filter { Array($0.name.utf8) == origin }
             let path = layout.head(of: verifier.name)
             let note = try files.contents(path).map { bytes throws(ArchiveError) in
                 try Self.checked(bytes, at: path, by: keys, cosigned: key.signer.verifier)
             }
-            known[origin] = WitnessedLog(keys: keys, note)
+            // A log that was cosigned is never new again: else the loss of a file would make this a witness of any rewriting.
+            guard note != nil || !remembered.contains(origin) else {
+                throw ArchiveError(
+                    .logMismatch,
+                    "\(path), what was cosigned last for \(verifier.name), is gone",
+                    hint:
+                        "restore it from a backup. Where it is lost for good, tell whoever relies on this witness, take the "
+                        + "name out of \(layout.known), and it begins anew"
+                )
+            }
+            found[origin] = WitnessedLog(keys: keys, note)
         }
-        self.logs = known
+        self.logs = found
+        known = Mutex(remembered)
         self.layout = layout
         self.clock = clock
         self.files = files
         self.report = report
+        for log in found.values where log.newest.withLock({ $0 != nil }) { try remember(log.keys[0].name) }
+    }
+
+    /// Notes that there is a head of `origin`, which from now on has to be there.
+    private func remember(_ origin: String) throws(ArchiveError) {
+        let name = Array(origin.utf8)
+        let outcome = known.withLock { known in
+            Result { () throws(ArchiveError) in
+                guard !known.contains(name) else { return }
+                let lines = (known + [name]).flatMap { $0 + [UInt8(ascii: "\n")] }
+                try files.replace(layout.known, with: lines, label: "witness.known")
+                known.append(name)
+            }
+        }
+        try outcome.get()
     }
 
     /// Lets another process run it.
@@ -166,6 +196,8 @@ public final class Witness: Sendable {
         if newest?.checkpoint != checkpoint {
             let path = layout.head(of: checkpoint.origin)
             try files.replace(path, with: cosigned.serialized.utf8, label: "witness.head")
+            // After the head, and before anybody has a cosignature that it stands for.
+            try remember(checkpoint.origin)
         }
         newest = WitnessedLog.Newest(checkpoint: checkpoint, note: cosigned, time: time)
         return .cosigned(signature)
@@ -189,9 +221,16 @@ public final class Witness: Sendable {
             case .notConsistent:
                 "signed \(checkpoint.size) entries that were not proved to continue the \(request.oldSize) cosigned here"
             }
-        let prefix = layout.prefix(of: checkpoint.origin, kind)
-        guard try files.names(in: layout.evidence).count(where: { $0.hasPrefix(prefix) }) < Self.incidentLimit else {
-            return report("\(checkpoint.origin) \(what); \(Self.incidentLimit) such are kept already")
+        guard try hasRoom(for: kind, of: checkpoint.origin, log) else {
+            let number = log.surplus.withLock { surplus in
+                surplus[kind, default: 0] += 1
+                return surplus[kind, default: 0]
+            }
+            // The first, the second, the fourth…: whoever repeats requests must not fill the journal either.
+            guard number.nonzeroBitCount == 1 else { return }
+            return report(
+                "\(checkpoint.origin) \(what); \(Self.incidentLimit) such are kept already, \(number) more came since the start"
+            )
         }
         let incident = Incident(
             kind: kind,
@@ -210,6 +249,17 @@ public final class Witness: Sendable {
         }
         try files.replace(path, with: bytes + Data("\n".utf8), label: "witness.evidence")
         report("\(checkpoint.origin) \(what); kept as \(path)")
+    }
+
+    private func hasRoom(
+        for kind: Incident.Kind,
+        of origin: String,
+        _ log: WitnessedLog
+    ) throws(ArchiveError) -> Bool {
+        // Nothing that is kept is ever removed: once there is no room the folder need not be read again.
+        guard log.surplus.withLock({ $0[kind] == nil }) else { return false }
+        let prefix = layout.prefix(of: origin, kind)
+        return try files.names(in: layout.evidence).count { $0.hasPrefix(prefix) } < Self.incidentLimit
     }
 
     /// What was stored is believed only if the log and this witness signed it: else the disk would decide what is cosigned.

@@ -10,6 +10,8 @@ struct WitnessLayout: Sendable {
     var key: String { "\(folder)/key" }
     /// The vkeys of the logs it cosigns for, one a line.
     var logs: String { "\(folder)/logs" }
+    /// The names of logs that it has cosigned for, one a line: the head of one of these must be there.
+    var known: String { "\(folder)/known" }
     /// Held while a witness runs.
     var lock: String { "\(folder)/lock" }
     var heads: String { "\(folder)/heads" }

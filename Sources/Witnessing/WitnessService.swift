@@ -21,6 +21,7 @@ public struct WitnessService: Sendable {
     private let address: (host: String, port: Int)
     private let tls: TLSConfiguration?
     private let patience: TimeAmount
+    private let limit: ConnectionLimit
     private let logger: Logger
 
     /// A service at `host` and `port`; port 0 lets the kernel choose.
@@ -28,18 +29,21 @@ public struct WitnessService: Sendable {
     /// - Parameters:
     ///   - tls: certificate and key; nil for plain HTTP, where something before it speaks TLS.
     ///   - patience: how long a connection may take from one answer to the next.
+    ///   - perNetwork: connections at once from one IPv4 address, or one IPv6 network `/64`.
     public init(
         _ witness: Witness,
         host: String,
         port: Int,
         tls: TLSConfiguration? = nil,
         patience: Duration = .seconds(30),
+        perNetwork: Int = 8,
         logger: Logger
     ) {
         self.witness = witness
         address = (host, port)
         self.tls = tls
         self.patience = .nanoseconds(patience / .nanoseconds(1) > 0 ? Int64(patience / .nanoseconds(1)) : 0)
+        limit = ConnectionLimit(most: perNetwork)
         self.logger = logger
     }
 
@@ -71,7 +75,7 @@ public struct WitnessService: Sendable {
         let host = address.host.contains(":") ? "[\(address.host)]" : address.host
         let base = HTTPServerBuilder.http1(
             configuration: .init(
-                additionalChannelHandlers: [RequestDeadline(patience)],
+                additionalChannelHandlers: [ConnectionLimit.Gate(limit), RequestDeadline(patience)],
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 8 << 10,
                     maxHeaderListSize: 16 << 10,

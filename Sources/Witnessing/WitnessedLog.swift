@@ -15,6 +15,8 @@ final class WitnessedLog: Sendable {
     /// At least one, all of one name.
     let keys: [NoteVerifier]
     let newest: Mutex<Newest?>
+    /// Incidents since the start that were not kept, for as many of their kind are.
+    let surplus = Mutex<[Incident.Kind: Int]>([:])
 
     init(keys: [NoteVerifier], _ newest: Newest?) {
         self.keys = keys

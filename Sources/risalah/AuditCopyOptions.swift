@@ -89,6 +89,13 @@ struct AuditCopyOptions: ParsableArguments {
         return key
     }
 
+    /// Keys of origins of the log, for what is signed by one that has ended: those of options and enrolment, and those that the
+    /// archive itself names as its own.
+    func knownKeys(_ home: ClientHome, naming origins: [LogOrigin] = []) throws -> [NoteVerifier] {
+        let own = try knownKey(home).map { [$0] } ?? []
+        return own + origins.compactMap { try? NoteVerifier(vkey: $0.verificationKey) }
+    }
+
     /// Brings the copy in `home` up to what the archive has now.
     func synced(_ home: ClientHome, by client: ArchiveClient) async throws -> LogCopy.Synced {
         let copy = home.auditCopy

@@ -61,9 +61,13 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     var proof: String?
 
     @OptionGroup var copying: AuditCopyOptions
+    @OptionGroup var witnesses: AuditWitnessOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        guard witnesses.witness.isEmpty || (!offline && proof == nil) else {
+            throw ValidationError("'--witness' asks the archive: leave '--offline' and '--proof' out.")
+        }
         guard [checkpoint, receipt, proof].compactMap(\.self).count <= 1 else {
             throw ValidationError("Give one of '--checkpoint', '--receipt' and '--proof'.")
         }
@@ -74,15 +78,22 @@ struct AuditVerifyCommand: AsyncParsableCommand {
         let home = try common.clientHome()
         guard !offline else {
             try copying.requireGivenKey(home.auditCopy.requiredHead().key)
-            return try report(home.auditCopy, nil, before: nil)
+            return try report(home.auditCopy, nil, before: nil, knowing: copying.knownKeys(home))
         }
         try await common.connected(to: home) { client in
             // Asked first, so that the copy goes as far; an archive that does not answer is not spared the rest.
             let opinion: Result<LogVerification, any Error>
             do { opinion = .success(try await client.verification()) } catch { opinion = .failure(error) }
+            let cosigned = try await witnesses.shown(by: client)
             do {
                 let synced = try await copying.synced(home, by: client)
-                try report(home.auditCopy, try? opinion.get(), before: synced.before)
+                try report(
+                    home.auditCopy,
+                    try? opinion.get(),
+                    before: synced.before,
+                    cosigned: cosigned,
+                    knowing: try await copying.knownKeys(home, naming: receipt == nil ? [] : client.logOrigins())
+                )
             } catch let fault as LogFault {
                 // What was found here counts; what the archive says itself may name the place.
                 if let said = try? opinion.get(), !said.whole { try? said.print(json: common.json) }
@@ -108,10 +119,19 @@ struct AuditVerifyCommand: AsyncParsableCommand {
         var root: String
         var size: Int
         var whole: Bool
+        var witnesses: [AuditWitnessOptions.Standing]?
     }
 
     /// Says what the copy is, and what the archive says of itself.
-    private func report(_ copy: LogCopy, _ opinion: LogVerification?, before: Int?) throws {
+    ///
+    /// - Parameter keys: of origins that the log had, for receipts of those.
+    private func report(
+        _ copy: LogCopy,
+        _ opinion: LogVerification?,
+        before: Int?,
+        cosigned: [AuditWitnessOptions.Shown] = [],
+        knowing keys: [NoteVerifier]
+    ) throws {
         if let opinion, !opinion.whole { return try opinion.print(json: common.json) }
         let head = try copy.verify(readingEntries: true)
         if let seq = head.firstUnreadable {
@@ -127,8 +147,9 @@ struct AuditVerifyCommand: AsyncParsableCommand {
                     + "in the copy"
             )
         }
-        let entry = try compared(copy, isNewest: opinion != nil)
+        let entry = try compared(copy, isNewest: opinion != nil, knowing: keys)
         let checkpoint = head.head.checkpoint
+        let standings = try witnesses.standings(cosigned, in: copy, of: checkpoint.size)
         let result = Report(
             copy: .init(
                 before: before,
@@ -140,10 +161,10 @@ struct AuditVerifyCommand: AsyncParsableCommand {
             erased: opinion?.erased,
             root: opinion?.root ?? checkpoint.root.description,
             size: opinion?.size ?? checkpoint.size,
-            whole: true
+            whole: true,
+            witnesses: cosigned.isEmpty ? nil : standings
         )
-        guard !common.json else { return try Console.print(json: result) }
-        let lines = TextTable.fields([
+        var fields: [(name: String, value: String?)] = [
             (localized("whole", id: "utuh"), localized("yes", id: "ya")),
             (localized("entries", id: "catatan"), String(checkpoint.size)),
             (localized("of these new", id: "di antaranya baru"), before.map { String(checkpoint.size - $0) }),
@@ -152,12 +173,18 @@ struct AuditVerifyCommand: AsyncParsableCommand {
             (localized("texts erased", id: "teks dihapus"), opinion.map { String($0.erased) }),
             (localized("entry of the receipt", id: "catatan tanda terima"), entry.map { String($0.seq) }),
             (localized("copy", id: "salinan"), copy.path),
-        ])
-        for line in lines { try Console.print(line) }
+        ]
+        fields += standings.map(AuditWitnessOptions.field)
+        if common.json {
+            try Console.print(json: result)
+        } else {
+            for line in TextTable.fields(fields) { try Console.print(line) }
+        }
+        try witnesses.require(standings, over: before ?? 0)
     }
 
     /// Compares with what came another way; the entry of a receipt.
-    private func compared(_ copy: LogCopy, isNewest: Bool) throws -> AuditedEntry? {
+    private func compared(_ copy: LogCopy, isNewest: Bool, knowing keys: [NoteVerifier]) throws -> AuditedEntry? {
         if let checkpoint {
             let note = Data(try InputFile(path: checkpoint).contents(limit: SignedNote.maximumByteCount))
             let origin = try same(copy, as: note)
@@ -171,8 +198,25 @@ struct AuditVerifyCommand: AsyncParsableCommand {
         guard let evidence = try? CanonicalJSON.decode(AccessEvidence.self, from: bytes) else {
             throw ArchiveError(.badMetadata, "\(receipt) is not the receipt of an access")
         }
-        let origin = try same(copy, as: Data(evidence.checkpoint.utf8))
-        return try origin.check(evidence, isNewest: isNewest && origin.path == copy.path)
+        switch try copy.check(evidence, knowing: keys, isNewest: isNewest) {
+        case .there(let entry): return entry
+        case .lost(let entry, let restart): throw Self.lost(entry, restart)
+        }
+    }
+
+    /// A receipt that speaks against nobody, for what it is of was lost in the open.
+    private static func lost(_ entry: AuditedEntry, _ restart: LogRestart) -> ArchiveError {
+        let range =
+            restart.kept < restart.size
+            ? "the entries \(restart.kept) to \(restart.size - 1) were lost" : "the log before had other entries"
+        return ArchiveError(
+            .notFound,
+            "the receipt is genuine: the log of \(restart.origin) had entry \(entry.seq), \(entry.entry.action) at "
+                + "\(Timestamp.text(entry.entry.time)). It is not in the log any more: entry \(restart.seq) says that "
+                + range,
+            hint:
+                "keep the receipt: it is what is left of that entry. `risalah audit log --action log.restart` says why"
+        )
     }
 
     /// The copy, or the one of an earlier origin that `note` is of.

@@ -90,8 +90,8 @@ struct GetCommand: AsyncParsableCommand {
         // Opened before the access: a folder that cannot be written must not cost an entry in the log.
         let destination = try output == "-" ? nil : OutputFile(path: output ?? ".", name: defaultName)
         let purpose = try opening.purposeText()
-        let result = try await common.connected(to: home) { client in
-            let (access, links) = try await opening.open(
+        let (result, trouble) = try await common.connected(to: home) { client in
+            let (access, links, trouble) = try await opening.open(
                 id,
                 purpose: purpose,
                 home: home,
@@ -129,7 +129,7 @@ struct GetCommand: AsyncParsableCommand {
             }
             try Task.checkCancellation()
             try destination?.commit()
-            return Result(
+            let result = Result(
                 access: access.id,
                 bytes: bytes,
                 expires: access.expires,
@@ -140,8 +140,10 @@ struct GetCommand: AsyncParsableCommand {
                 sealed: sealed,
                 to: access.to
             )
+            return (result, trouble)
         }
         try report(result)
+        try opening.conclude(trouble)
     }
 
     private func said(_ loss: Loss) -> String {

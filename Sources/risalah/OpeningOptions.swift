@@ -2,7 +2,6 @@ internal import ArchiveClient
 internal import ArchiveCore
 internal import ArchiveInterface
 internal import ArgumentParser
-internal import Auditing
 internal import CommandShell
 internal import Foundation
 
@@ -44,7 +43,7 @@ struct OpeningOptions: ParsableArguments {
 
     /// Asks to open `recording`, or the part of it that the options name, and keeps the receipt in `home`.
     ///
-    /// - Returns: the access and where to fetch it.
+    /// - Returns: the access, where to fetch it, and what is wrong with its receipt: for ``conclude(_:)``, when it was fetched.
     /// - Throws: ``Finished`` with 75, after saying who has to agree first, where it is pending.
     func open(
         _ recording: RecordingID,
@@ -52,7 +51,7 @@ struct OpeningOptions: ParsableArguments {
         home: ClientHome,
         json: Bool,
         by client: ArchiveClient
-    ) async throws -> (access: AccessReport, links: AccessReport.Links) {
+    ) async throws -> (access: AccessReport, links: AccessReport.Links, trouble: ArchiveError?) {
         let (from, to) = try await part.seconds(of: recording, by: client)
         let access = try await client.openAccess(
             to: recording,
@@ -63,8 +62,31 @@ struct OpeningOptions: ParsableArguments {
         )
         guard let links = access.links else { throw try waiting(for: access, json: json) }
         // Before anything is fetched: what was opened can be shown to have been entered from then on.
-        if let receipt = access.receipt { try home.keep(AccessEvidence(receipt, of: access.id, to: recording)) }
-        return (access, links)
+        let receipt = try home.take(access.receipt, of: access.id, to: recording)
+        if let origin = receipt.newOrigin {
+            Self.warn(
+                localized(
+                    "the log of the archive is another now, \(origin): ask an auditor whether a restore explains it",
+                    id: "log arsip kini lain, \(origin): tanyakan kepada auditor apakah pemulihan menjelaskannya"
+                )
+            )
+        }
+        if let trouble = receipt.trouble, !json { Self.warn(trouble.message) }
+        return (access, links, receipt.trouble)
+    }
+
+    /// Ends with 67 where the receipt shows nothing: what was delivered is whole, and stays.
+    func conclude(_ trouble: ArchiveError?) throws {
+        guard let trouble else { return }
+        throw ArchiveError(
+            .logMismatch,
+            "the recording was delivered whole, but nothing shows that the log has its opening: \(trouble.message)",
+            hint: trouble.hint ?? "ask an auditor of this archive what its log has of it"
+        )
+    }
+
+    private static func warn(_ sentence: String) {
+        Console.note("risalah: \(localized("WARNING", id: "PERINGATAN")): \(Console.clean(sentence))")
     }
 
     /// Says who has to agree first; the same command opens it then.

@@ -61,8 +61,8 @@ struct PlayCommand: AsyncParsableCommand {
             )
         }
         let purpose = try opening.purposeText()
-        let result = try await common.connected(to: home) { client in
-            let (access, links) = try await opening.open(
+        let (result, trouble) = try await common.connected(to: home) { client in
+            let (access, links, trouble) = try await opening.open(
                 id,
                 purpose: purpose,
                 home: home,
@@ -86,7 +86,7 @@ struct PlayCommand: AsyncParsableCommand {
                 throw error
             }
             try await player.finish()
-            return Result(
+            let result = Result(
                 access: access.id,
                 bytes: bytes,
                 expires: access.expires,
@@ -94,7 +94,9 @@ struct PlayCommand: AsyncParsableCommand {
                 recording: id,
                 to: access.to
             )
+            return (result, trouble)
         }
         if common.json { try Console.print(json: result) }
+        try opening.conclude(trouble)
     }
 }

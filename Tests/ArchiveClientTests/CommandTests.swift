@@ -93,6 +93,26 @@ import Testing
         #expect(age.output == opened)
     }
 
+    /// The recording is whole, the log is not: both are said, and what came in place of the receipt is kept.
+    @Test func saysThatAReceiptIsWrong() async throws {
+        let journey = try await enrolled()
+        let id = try importTone(journey)
+        journey.fault { $0.receiptIsWrong = true }
+        let target = journey.folder.file("out.opus")
+        let got = try run(["get", id, "-o", target], journey: journey)
+        #expect(got.status == 67 && got.text.contains("out.opus"), "\(got.errorText)")
+        #expect(got.errorText.contains("WARNING") && got.errorText.contains("delivered whole"), "\(got.errorText)")
+        #expect(try Program.run("opusinfo", [target]).status == 0)
+        #expect(try journey.folder.names("home/receipts").allSatisfy { $0.contains(".refused-") })
+        let json = try run(["get", id, "-o", target, "--json"], journey: journey)
+        #expect(json.status == 67)
+        #expect(try (object(json.errors)["error"] as? [String: Any])?["code"] as? String == "log-mismatch")
+        #expect(try object(json.output)["path"] as? String == target)
+        journey.fault { $0.receiptIsWrong = false }
+        let right = try run(["get", id, "-o", target], journey: journey)
+        #expect(right.status == 0 && right.errorText.isEmpty, "\(right.errorText)")
+    }
+
     @Test func leavesNoFileOnFailure() async throws {
         let journey = try await enrolled()
         let id = try importTone(journey)

@@ -62,6 +62,7 @@ struct FakeLog {
     let root: TreeHash
     let verifier: NoteVerifier
     let note: String
+    private let signer: NoteSigner
 
     /// Made once; whoever asks is told where it could not be made.
     static let shared = Result { try FakeLog() }
@@ -80,9 +81,29 @@ struct FakeLog {
             ).leaf()
         }
         let tree = leaves.reduce(into: TreeFrontier()) { $0.append(leafBytes: $1) }
-        let signer = try NoteSigner(name: "archive.example/log", privateKey: Curve25519.Signing.PrivateKey())
+        signer = try NoteSigner(name: "archive.example/log", privateKey: Curve25519.Signing.PrivateKey())
         root = tree.root
         verifier = signer.verifier
         note = try signer.sign(Checkpoint(origin: signer.name, size: tree.size, root: tree.root)).serialized
+    }
+
+    /// What an opening is answered with: its entry as the last of this log.
+    func receipt(of access: AccessID, to recording: RecordingID) throws -> AccessReceipt {
+        let leaf = try LogEntry(
+            time: Date(timeIntervalSince1970: 1_800_000_010),
+            actor: .service,
+            action: "access.open",
+            object: recording.description,
+            label: nil,
+            decision: .allow,
+            details: ["access": access.description, "state": "open"],
+            commitments: [:]
+        ).leaf()
+        let hashes = (leaves + [leaf]).map { TreeHash.leaf($0) }
+        let inclusion = try InclusionProof(leafIndex: leaves.count, leaves: hashes)
+        let tree = hashes.reduce(into: TreeFrontier()) { $0.append(leaf: $1) }
+        let note = try signer.sign(Checkpoint(origin: signer.name, size: tree.size, root: tree.root))
+        let proof = try LogProof(extra: leaf, inclusion: inclusion, note: note)
+        return AccessReceipt(entry: leaves.count, key: verifier.vkey, proof: proof.text)
     }
 }

@@ -150,7 +150,10 @@ extension FakeArchive {
             AccessReport(
                 id: access,
                 expires: Date(timeIntervalSince1970: 1_900_000_000),
-                links: .init(sealed: path, opus: nil)
+                links: .init(sealed: path, opus: nil),
+                receipt: state.faults.receiptIsWrong
+                    ? FakeLog.shared.get().receipt(of: AccessID(), to: id)
+                    : FakeLog.shared.get().receipt(of: access, to: id)
             ),
             status: .created
         )

@@ -34,6 +34,8 @@ final class FakeArchive: TestService {
         var status: HTTPResponseStatus?
         /// What `verification` says.
         var logIsWhole = true
+        /// Answers an opening with the receipt of another.
+        var receiptIsWrong = false
     }
 
     struct Upload: Sendable {

@@ -88,8 +88,9 @@ final class LiveArchive {
         )
         service = process
         try waitUntil(seconds: 60) { self.serviceLog.contains("ready, ") || !process.isRunning }
-        let found = try #require(serviceLog.firstMatch(of: /https:\/\/[0-9.:]+/), "\(serviceLog)")
-        address = String(found.output)
+        // Other addresses stand there too: those of witnesses that do not answer.
+        let found = try #require(serviceLog.firstMatch(of: /ready, (https:\/\/[0-9.:]+)/), "\(serviceLog)")
+        address = String(found.output.1)
     }
 
     /// `risalahd` with these arguments, on the archive, where its disk is.
@@ -142,6 +143,11 @@ final class LiveArchive {
 
     /// Runs `risalah` as `who`.
     func risalah(as who: String, _ arguments: String..., input: Data = Data()) throws -> Program.Outcome {
+        try risalah(as: who, arguments: arguments, input: input)
+    }
+
+    /// The same with arguments that were put together.
+    func risalah(as who: String, arguments: [String], input: Data = Data()) throws -> Program.Outcome {
         try Program.run(
             Self.programs.appending(path: "risalah").path,
             arguments + ["--home", folder.appending(path: who).path],

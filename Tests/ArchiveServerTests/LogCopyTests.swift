@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import TransparencyLog
 
 @Suite("An auditor's copy shows what an archive does to its log")
 struct LogCopyTests {
@@ -82,18 +83,26 @@ struct LogCopyTests {
         #expect((try object(fits.output)["entry"] as? [String: Any])?["object"] as? String == id)
         let held = try object(Data(contentsOf: receipt))
         let entry = try #require(held["entry"] as? Int)
+        // One that was changed speaks against nobody.
         var forged = held
         forged["entry"] = entry - 1
         let forgery = archive.folder.appending(path: "forged.json")
         try JSONSerialization.data(withJSONObject: forged).write(to: forgery)
         let refused = try archive.risalah(as: "wati", "audit", "verify", "--receipt", forgery.path)
-        #expect(refused.status == 67 && refused.errorText.contains("receipt"), "\(refused.errorText)")
-        #expect(evidence(archive, "wati") == ["receipt"])
+        #expect(refused.status == 65 && refused.errorText.contains("receipt"), "\(refused.errorText)")
+        #expect(evidence(archive, "wati").isEmpty)
+        // The proof in it needs neither the archive nor a copy.
+        let alone = archive.folder.appending(path: "alone.tlog-proof")
+        let opening = try #require(held["proof"] as? String)
+        try opening.write(to: alone, atomically: true, encoding: .utf8)
+        let shown = try archive.risalah(as: "nobody", "audit", "verify", "--proof", alone.path, "--vkey", key)
+        #expect(shown.status == 0 && shown.text.contains("access.open"), "\(shown.errorText)")
+        #expect(held["key"] as? String == key)
         // The same from the list of what she asked for, while it is open.
         let asked = try archive.curl(as: "sari", "/v1/accesses/\(access)").json["receipt"] as? [String: Any]
-        #expect(asked?["entry"] as? Int == entry)
+        #expect(asked?["entry"] as? Int == entry && asked?["key"] as? String == key)
         let checkpoint = archive.folder.appending(path: "checkpoint")
-        try #require(held["checkpoint"] as? String).write(to: checkpoint, atomically: true, encoding: .utf8)
+        try LogProof(parsing: opening).note.serialized.write(to: checkpoint, atomically: true, encoding: .utf8)
         #expect(
             try archive.risalah(as: "wati", "audit", "verify", "--checkpoint", checkpoint.path).status == 0
         )

@@ -1,4 +1,9 @@
 import ArchiveConfiguration
+import ArchiveCore
+import ArchiveInterface
+import ArchiveTesting
+import AuditLog
+import Catalogue
 import Crypto
 import Foundation
 import Testing
@@ -107,6 +112,77 @@ import Witnessing
         let all = try #require(try heads.newest())
         for witness in cast.witnesses { #expect(try witness.verifier.verify(all) == 1012) }
         #expect(heads.size(by: cast.witnesses[2].verifier) == 12)
+    }
+
+    @Test func `what a witness cosigned last is kept, however little it is`() throws {
+        let cast = try Cast()
+        var heads = CosignedHeads()
+        try cast.add(10, by: 0, to: &heads)
+        for size in 11...13 {
+            try cast.add(size, by: 1, to: &heads)
+            try cast.add(size, by: 2, to: &heads)
+        }
+        #expect(cast.witnesses.map { heads.size(by: $0.verifier) } == [10, 13, 13])
+        let oldest = try #require(try heads.newest(by: cast.witnesses[0].verifier))
+        #expect(try cast.log.verifier.checkpoint(in: oldest).size == 10)
+        #expect(heads.cosignatures(over: 0) == 2)
+        #expect(try heads.newest(by: CosignatureSigner(name: "x.example", privateKey: .init()).verifier) == nil)
+        // It counts for what it covers, and only until it has cosigned more.
+        try cast.add(14, by: 0, to: &heads)
+        #expect(heads.size(by: cast.witnesses[0].verifier) == 14)
+    }
+
+    /// The catalogue keeps the same ones, apart for each origin.
+    @Test func `a restart of the log forgets nothing that was cosigned`() async throws {
+        let archive = try await ArchiveFixture()
+        func record() async throws { try await archive.log.record(actor: .service, action: "test.entry") }
+        let keys = try (0..<2).map { try CosignatureSigner(name: "saksi.example/\($0)", privateKey: .init()) }
+        let addresses = keys.map { WitnessAddress(verifier: $0.verifier, url: "https://saksi.example") }
+        func cosign(_ archive: ArchiveFixture, by witness: CosignatureSigner) async throws -> CosignedRow {
+            let note = try SignedNote(parsing: try #require(try archive.log.checkpoint()))
+            let checkpoint = try Checkpoint(parsing: note.text)
+            let cosignature = try witness.cosign(checkpoint, at: 1_790_000_000)
+            let row = CosignedRow(
+                origin: checkpoint.origin,
+                size: checkpoint.size,
+                witness: witness.verifier.vkey,
+                note: try SignedNote(text: note.text, signatures: note.signatures + [cosignature]).serialized
+            )
+            try await archive.catalogue.write { try $0.keep(row) }
+            return row
+        }
+        try await record()
+        let old = try archive.photograph()
+        for _ in 0..<8 { try await record() }
+        // Two histories under two origins: what was cosigned of the longer one is of no use for the other, and stays.
+        let newest = try #require(try archive.log.checkpoint())
+        let lost = try await cosign(archive, by: keys[0])
+        let path = StorageLayout(root: old.path).checkpoint
+        try LocalFileSystem().replace(path, with: newest.utf8, label: "test")
+        _ = try await archive.examined(in: old).restart(because: "x", after: nil, by: .hostUser(7))
+        let again = try await archive.reopened(in: old)
+        try await again.catalogue.write { try $0.keep(lost) }
+        let first = try await cosign(again, by: keys[0])
+        try await again.log.record(actor: .service, action: "test.entry")
+        let second = try await cosign(again, by: keys[1])
+        #expect(first.origin != lost.origin && first.size < second.size && second.size < lost.size)
+        let rounds = try WitnessRounds(addresses, catalogue: again.catalogue, log: again.log)
+        try await rounds.restore()
+        #expect(await rounds.standings.map(\.size) == [first.size, second.size])
+        #expect(try await rounds.newest(by: keys[0].verifier.name)?.contains(first.origin) == true)
+        let rows = try await again.catalogue.read {
+            (try $0.cosigned(of: lost.origin), try $0.cosigned(of: first.origin))
+        }
+        #expect(rows.0 == [lost] && rows.1 == [first, second])
+        // A witness that is asked no more keeps what it has signed, too.
+        let fewer = try WitnessRounds([addresses[1]], catalogue: again.catalogue, log: again.log)
+        try await fewer.restore()
+        #expect(await fewer.standings.map(\.size) == [second.size])
+        #expect(try await again.catalogue.read { try $0.cosigned(of: first.origin) } == [first, second])
+        // What a newer one has as many cosignatures of goes.
+        try await again.log.record(actor: .service, action: "test.entry")
+        let third = try await cosign(again, by: keys[0])
+        #expect(try await again.catalogue.read { try $0.cosigned(of: first.origin) } == [second, third])
     }
 
     @Test func `two texts for one size do not add up`() throws {

@@ -1,4 +1,5 @@
 import ArchiveTesting
+import Crypto
 import Foundation
 import TestSupport
 import Testing
@@ -20,10 +21,15 @@ struct WitnessedArchiveTests {
                     .trimmingCharacters(in: .newlines)
                 let folder = config.deletingLastPathComponent().deletingLastPathComponent()
                 for name in ["saksi.example/satu", "saksi.example/dua"] {
-                    made.append(try RunningWitness(name, in: folder, logs: [vkey]))
+                    // One of them by TLS, as it is run on another host.
+                    let isSecure = name.hasSuffix("satu")
+                    made.append(try RunningWitness(name, in: folder, logs: [vkey], withTLS: isSecure))
                 }
                 // Long enough that a release alone makes the archive ask.
-                let lines = made.map { "    - { vkey: \($0.vkey), url: \"\($0.url)\" }\n" }.joined()
+                let lines = made.map { witness in
+                    let ca = witness.certificate.map { ", ca: \($0.path)" } ?? ""
+                    return "    - { vkey: \(witness.vkey), url: \"\(witness.url)\"\(ca) }\n"
+                }.joined()
                 try LiveArchive.edit(
                     config,
                     "risalah.yaml",
@@ -98,6 +104,31 @@ struct WitnessedArchiveTests {
         #expect(entries.count == 1 && checkpoint.size > seq)
         #expect(try scene.standings().allSatisfy { $0["trouble"] == nil && $0["size"] as? Int == checkpoint.size })
         #expect(try archive.curl(as: "sari", "/v1/audit/cosigned").status == 403)
+        #expect(scene.witnesses[0].url.hasPrefix("https://"))
+
+        // An auditor sees whom the log was shown to, and how much of it.
+        let keys = archive.folder.appending(path: "witnesses")
+        try "# saksi\n\(scene.witnesses[1].vkey)\n".write(to: keys, atomically: true, encoding: .utf8)
+        let never = try CosignatureSigner(name: "saksi.example/tiga", privateKey: .init()).verifier.vkey
+        let options = ["audit", "verify", "--witness", scene.witnesses[0].vkey, "--witness", keys.path, "--json"]
+        let audited = try archive.risalah(as: "wati", arguments: options + ["--witnesses-needed", "2"])
+        try #require(audited.status == 0, "\(audited.errorText)")
+        let report = try #require(JSONSerialization.jsonObject(with: audited.output) as? [String: Any])
+        let seen = try #require(report["witnesses"] as? [[String: Any]])
+        #expect(seen.map { $0["name"] as? String } == ["saksi.example/satu", "saksi.example/dua"])
+        let size = try #require((report["copy"] as? [String: Any])?["size"] as? Int)
+        for one in seen {
+            #expect(one["size"] as? Int == checkpoint.size && one["behind"] as? Int == size - checkpoint.size)
+            #expect(one["time"] is String)
+        }
+        // The copy has gone on since: nobody has cosigned all of it, and one of the three nothing.
+        let behind = try archive.risalah(
+            as: "wati",
+            arguments: options + ["--witness", never, "--witnesses-needed", "3"]
+        )
+        #expect(behind.status == 75 && behind.errorText.contains("0 of the witnesses"), "\(behind.errorText)")
+        let said = try archive.risalah(as: "wati", "audit", "verify", "--witness", never)
+        #expect(said.status == 0 && said.text.contains("saksi.example/tiga: nothing"), "\(said.text)")
 
         // Nothing leaves while one of them is down: another access, since this one stays released.
         #expect(try scene.get().status == 0)

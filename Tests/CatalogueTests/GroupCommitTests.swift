@@ -226,7 +226,7 @@ import Vault
     /// The disk takes its time for the head of one transaction: the next one runs, and is acknowledged after it.
     @Test func theNextTransactionDoesNotWaitForTheCheckpoint() async throws {
         let archive = try await ArchiveFixture()
-        let limit = DispatchTime.now() + 60
+        let limit = DispatchTime.now() + 180
         let (mayStore, mayCommit, isRunning) = (
             DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)
         )

@@ -96,7 +96,7 @@ extension CrashTests {
             try await archive.ingest.receive(slow, submission: submission, isSealed: true, by: sender.caller)
         }
         continuation.yield(Array(sealed.bytes.dropLast()))
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(120)
         func incoming() throws -> Int {
             try everyFile(below: archive.layout.incoming).values.first?.count ?? 0
         }

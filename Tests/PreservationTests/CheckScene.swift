@@ -54,7 +54,11 @@ struct CheckScene {
 
     /// Changes a database behind the archive's back.
     func change(_ path: String, _ sql: String, _ arguments: StatementArguments = []) throws {
-        try DatabaseQueue(path: path).write { try $0.execute(sql: sql, arguments: arguments) }
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = false
+        try DatabaseQueue(path: path, configuration: configuration).write {
+            try $0.execute(sql: sql, arguments: arguments)
+        }
     }
 
     /// The actions of the entries on `recording`.

@@ -44,6 +44,45 @@ struct RawPeer {
     }
 }
 
+/// A connection to 127.0.0.1 that stays open until it is let go of.
+final class HeldPeer: Sendable {
+    private let descriptor: Int32
+
+    init(_ url: String) throws {
+        let port = try #require(url.split(separator: ":").last.flatMap { UInt16($0) })
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var patience = timeval(tv_sec: 60, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var address = Loopback.address(port)
+        let connected = withUnsafePointer(to: &address) { [descriptor] pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(connected == 0)
+    }
+
+    deinit { close(descriptor) }
+
+    /// Asks for the report of a witness on this connection, and keeps it; whether an answer came.
+    ///
+    /// It waits on a thread of its own: those of tasks are what the witness answers on.
+    func isAnswered() async throws -> Bool {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Result { try self.asked() }) }
+        }
+    }
+
+    private func asked() throws -> Bool {
+        let request = Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+        guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else { return false }
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        if count < 0 { try #require(errno != EAGAIN, "neither an answer nor an end") }
+        return count > 0
+    }
+}
+
 /// Takes connections, and never says anything.
 final class DeafPeer: Sendable {
     let url: String

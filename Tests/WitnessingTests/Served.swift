@@ -43,7 +43,8 @@ final class Served: Sendable {
     static func witness(
         _ witness: Witness,
         tls: (certificate: String, key: String)? = nil,
-        patience: Duration = .seconds(300)
+        patience: Duration = .seconds(300),
+        perNetwork: Int = 32
     ) async throws -> Served {
         let configuration = try tls.map { try WitnessService.tls(certificate: $0.certificate, key: $0.key) }
         return try await Served { ready in
@@ -53,6 +54,7 @@ final class Served: Sendable {
                 port: 0,
                 tls: configuration,
                 patience: patience,
+                perNetwork: perNetwork,
                 logger: quiet
             ).run(ready: ready)
         }

@@ -193,6 +193,32 @@ import TransparencyLog
         await waiting.close()
     }
 
+    @Test func `one peer cannot take every connection`() async throws {
+        let witness = try witness(MadeLog().verifier)
+        let served = try await Served.witness(witness, perNetwork: 2)
+        var held = try [HeldPeer(served.url), HeldPeer(served.url)]
+        // Both are counted once they were answered.
+        for peer in held { #expect(try await peer.isAnswered()) }
+        #expect(try await !HeldPeer(served.url).isAnswered())
+        #expect(try await held[0].isAnswered())
+        held.removeLast()
+        try await waitUntil(seconds: 60, for: "the place of the one that has gone") {
+            try await HeldPeer(served.url).isAnswered()
+        }
+        await served.stop()
+    }
+
+    @Test func `connections are counted by network`() {
+        let limit = ConnectionLimit(most: 2)
+        let (one, other) = ("2001:db8:1:2::/64", "192.0.2.1")
+        #expect(limit.enter(one) && limit.enter(one) && !limit.enter(one))
+        #expect(limit.enter(other))
+        limit.leave(one)
+        #expect(limit.enter(one) && !limit.enter(one))
+        for _ in 0..<2 { limit.leave(one) }
+        #expect(limit.enter(one))
+    }
+
     @Test func `a peer that sends nothing more, or too much, is cut`() async throws {
         let log = try MadeLog()
         let witness = try witness(log.verifier)

@@ -170,7 +170,18 @@ import TransparencyLog
             #expect(try witness.answer(Data(body.utf8)).status == 422)
         }
         #expect(try desk.evidence().count == Witness.incidentLimit)
-        #expect(desk.reports.lines.count == Witness.incidentLimit + 5)
+        // Of the five more the first, the second and the fourth are told.
+        #expect(desk.reports.lines.count == Witness.incidentLimit + 3)
+        #expect(desk.reports.lines.last?.contains("4 more came since the start") == true)
+        witness.close()
+        // A start forgets the count, and not that there is no room.
+        let again = try desk.witness([log.verifier])
+        var fork = log
+        fork.grow(to: 200, "rewritten")
+        let body = try AddCheckpoint(oldSize: 5, proof: [.empty], note: fork.note()).serialized
+        for _ in 0..<2 { #expect(try again.answer(Data(body.utf8)).status == 422) }
+        #expect(try desk.evidence().count == Witness.incidentLimit)
+        #expect(desk.reports.lines.last?.contains("2 more came since the start") == true)
     }
 
     @Test func `nothing is cosigned that could not be stored`() throws {
@@ -211,6 +222,50 @@ import TransparencyLog
         let other = try MadeLog()
         let changed = #expect(throws: ArchiveError.self) { try desk.witness([other.verifier]) }
         #expect(changed?.code == .logMismatch)
+    }
+
+    @Test func `a head that is gone is an error, not a new log`() throws {
+        let desk = try Desk()
+        var log = try MadeLog()
+        log.grow(to: 8)
+        var other = try MadeLog("lain.example/log")
+        other.grow(to: 3)
+        let witness = try desk.witness([log.verifier, other.verifier])
+        _ = try cosigned(try witness.answer(log.request(old: 0)), log.note(), by: witness)
+        witness.close()
+        #expect(try String(contentsOfFile: desk.folder.file("known"), encoding: .utf8) == "\(log.signer.name)\n")
+        let name = try #require(try LocalFileSystem().names(in: desk.folder.file("heads")).first)
+        let (head, aside) = (desk.folder.file("heads/\(name)"), desk.folder.file("aside"))
+        try FileManager.default.moveItem(atPath: head, toPath: aside)
+        let error = #expect(throws: ArchiveError.self) { try desk.witness([log.verifier, other.verifier]) }
+        #expect(error?.code == .logMismatch && error?.message.contains("is gone") == true)
+        // A log that was never cosigned is new, and whoever brings the head back goes on.
+        try desk.witness([other.verifier]).close()
+        try FileManager.default.moveItem(atPath: aside, toPath: head)
+        let again = try desk.witness([log.verifier, other.verifier])
+        #expect(again.heads.map(\.size) == [8])
+        _ = try cosigned(try again.answer(other.request(old: 0)), other.note(), by: again)
+        again.close()
+        // What is not in the list yet, from a crash after the head, is put there by a start.
+        try FileManager.default.removeItem(atPath: desk.folder.file("known"))
+        try desk.witness([log.verifier, other.verifier]).close()
+        let known = try String(contentsOfFile: desk.folder.file("known"), encoding: .utf8)
+        #expect(Set(known.split(separator: "\n")) == [log.signer.name[...], other.signer.name[...]])
+    }
+
+    @Test func `nothing is cosigned of a log that could not be remembered`() throws {
+        let desk = try Desk()
+        var log = try MadeLog()
+        log.grow(to: 8)
+        let witness = try desk.witness([log.verifier])
+        desk.files.fail { label, _ in
+            label == "witness.known" ? ArchiveError(.inputOutput, "no more") : nil
+        }
+        let request = try log.request(old: 0)
+        #expect(throws: ArchiveError.self) { try witness.answer(request) }
+        desk.files.heal()
+        #expect(witness.heads.isEmpty)
+        _ = try cosigned(try witness.answer(request), log.note(), by: witness)
     }
 
     @Test func `several keys of one log are trusted, signatures of others dropped`() throws {
