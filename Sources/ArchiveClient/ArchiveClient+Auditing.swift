@@ -1,3 +1,4 @@
+internal import ArchiveCore
 public import ArchiveInterface
 internal import AsyncHTTPClient
 public import Foundation
@@ -16,9 +17,26 @@ extension ArchiveClient {
         return try await transport.wholeBody(of: response, url: request.url)
     }
 
-    /// `GET /v1/audit/directory`: who the principals of entries are.
+    /// `GET /v1/audit/directory`: who the principals of entries are, in as many requests as it takes.
+    ///
+    /// - Throws: `unexpected` where the pages never end.
     public func auditDirectory() async throws -> AuditDirectory {
-        try await get(AuditDirectory.self, "/v1/audit/directory")
+        func page(after last: PrincipalID?) async throws -> AuditDirectory {
+            var query = [(name: "limit", value: String(AuditDirectory.mostPrincipals))]
+            if let last { query.append((name: "after", value: last.description)) }
+            return try await get(AuditDirectory.self, "/v1/audit/directory", query: query)
+        }
+        var directory = try await page(after: nil)
+        var seen: Set<PrincipalID> = []
+        while let last = directory.next {
+            guard seen.insert(last).inserted else {
+                throw ArchiveError(.unexpected, "the archive gives a page of its directory again and again")
+            }
+            let more = try await page(after: last)
+            directory.principals += more.principals
+            directory.next = more.next
+        }
+        return directory
     }
 
     /// `GET /v1/audit/texts`: the texts of these entries that were not erased, in as many requests as it takes.

@@ -2,8 +2,11 @@ public import ArchiveCore
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// `GET /v1/audit/directory`: who the principals of entries are, and what an auditor measures by.
+/// `GET /v1/audit/directory`: who the principals of entries are, and what is in force beside them, page by page.
 public struct AuditDirectory: Codable, Sendable, Hashable {
+    /// How many principals a page has at most.
+    public static let mostPrincipals = 500
+
     /// One principal, closed ones included.
     public struct Entry: Codable, Sendable, Hashable {
         /// One certificate of it.
@@ -107,8 +110,10 @@ public struct AuditDirectory: Codable, Sendable, Hashable {
     public var levels: [String]
     /// Its units.
     public var units: [String]
-    /// Every principal, oldest first.
+    /// The principals of this page, oldest first.
     public var principals: [Entry]
+    /// The principal after which the next page begins; absent on the last.
+    public var next: PrincipalID?
 
     /// A directory of these fields.
     public init(
@@ -117,7 +122,8 @@ public struct AuditDirectory: Codable, Sendable, Hashable {
         office: OfficeHours?,
         levels: [String],
         units: [String],
-        principals: [Entry]
+        principals: [Entry],
+        next: PrincipalID? = nil
     ) {
         self.archive = archive
         self.timezone = timezone
@@ -125,6 +131,7 @@ public struct AuditDirectory: Codable, Sendable, Hashable {
         self.levels = levels
         self.units = units
         self.principals = principals
+        self.next = next
     }
 }
 

@@ -8,21 +8,33 @@ import Retention
 
 /// What auditors need beside the log, and what the log can forget.
 extension Archive {
-    /// Every principal, and what an auditor measures by.
-    func auditDirectory() async throws -> AuditDirectory {
+    /// A page of the principals, oldest first, and what is in force beside them.
+    ///
+    /// - Throws: `bad-request` where there is no principal `last` after which it could begin.
+    func auditDirectory(after last: PrincipalID? = nil, limit: Int = 200) async throws -> AuditDirectory {
         let names = try Directory(vault: vault)
-        let principals = try await catalogue.read { [self] reader -> [AuditDirectory.Entry] in
-            var first: [Data: PrincipalID] = [:]
-            return try reader.principals(at: clock.now).map { row in
-                let id = row.principal.id
-                if first[row.person] == nil { first[row.person] = id }
+        let rows = try await catalogue.read { [clock] reader in
+            let now = clock.now
+            if let last, try reader.principal(last, at: now) == nil {
+                throw ArchiveError(.badRequest, "there is no principal \(last) after which a page could begin")
+            }
+            return try reader.directory(after: last, limit: limit, at: now)
+        }
+        return AuditDirectory(
+            archive: settings.name,
+            timezone: settings.timeZone.identifier,
+            office: settings.office,
+            levels: policy.levels.map(\.level.name),
+            units: policy.units,
+            principals: try rows.map { found in
+                let row = found.principal
                 let entry = row.isErased ? nil : try names.entry(of: row)
                 return AuditDirectory.Entry(
-                    principal: id,
+                    principal: row.principal.id,
                     name: entry?.name,
                     person: entry?.person,
                     erased: row.isErased,
-                    samePersonAs: first[row.person] ?? id,
+                    samePersonAs: found.first,
                     role: row.principal.role,
                     clearance: row.principal.clearance,
                     unit: row.principal.unit,
@@ -33,7 +45,7 @@ extension Archive {
                     created: row.created,
                     addedBy: row.addedBy,
                     confirmedBy: row.confirmedBy,
-                    certificates: try reader.credentials(of: id).map { credential in
+                    certificates: found.credentials.map { credential in
                         AuditDirectory.Entry.Certificate(
                             certificate: credential.certificate,
                             notBefore: credential.notBefore,
@@ -42,15 +54,8 @@ extension Archive {
                         )
                     }
                 )
-            }
-        }
-        return AuditDirectory(
-            archive: settings.name,
-            timezone: settings.timeZone.identifier,
-            office: settings.office,
-            levels: policy.levels.map(\.level.name),
-            units: policy.units,
-            principals: principals
+            },
+            next: rows.count == limit ? rows.last?.principal.principal.id : nil
         )
     }
 

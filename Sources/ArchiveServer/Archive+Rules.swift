@@ -20,28 +20,33 @@ extension Archive {
     static let policyLoaded = "policy.load"
     static let scheduleLoaded = "schedule.load"
 
-    /// Makes an entry for each of the two files that differs from what was loaded last.
+    /// Makes an entry for each of the three files of Config that differs from what was loaded last.
     ///
-    /// Not at every start: `service.start` names both digests each time, so that the entries of these two actions are
-    /// exactly the changes of the rules.
+    /// Not at every start: `service.start` names all digests each time, so that the entries of these actions are exactly
+    /// the changes of settings and rules. Settings count from a start on, rules also from where they are loaded anew.
     ///
     /// - Throws: `configuration` where something belongs to a unit that the policy does not have.
-    func noteLoadedRules() async throws {
+    func noteLoaded() async throws {
         do {
-            try await noteRules()
+            try await noteFiles()
         } catch let missing as MissingUnits {
             throw RuleFiles.refusal(of: missing.mistakes)
         }
     }
 
-    private func noteRules() async throws {
+    private func noteFiles() async throws {
         let digests = digests
+        let loaded = [
+            // Auditors measure by what these say, so the values are in the entry.
+            (LoadedSettings.action, try settings.loaded(digest: settingsDigest).details()),
+            (Self.policyLoaded, ["sha256": digests.policy]), (Self.scheduleLoaded, ["sha256": digests.schedule]),
+        ]
         try await catalogue.write { [self] writer in
             try settleUnits(of: policy, in: writer)
-            for (action, digest) in [(Self.policyLoaded, digests.policy), (Self.scheduleLoaded, digests.schedule)] {
+            for (action, details) in loaded {
                 let last = try writer.reader.lastLeaf(of: action).flatMap(LogEntry.init(leaf:))
-                guard last?.details["sha256"] != digest else { continue }
-                try log.append(to: writer, actor: .service, action: action, details: ["sha256": digest])
+                guard last?.details["sha256"] != details["sha256"] else { continue }
+                try log.append(to: writer, actor: .service, action: action, details: details)
             }
         }
     }

@@ -36,6 +36,8 @@ public final class Archive: Sendable {
     let authority: Authority
     let files: any FileSystem
     private let digestsInForce: Mutex<RuleDigests>
+    /// SHA-256 of risalah.yaml as it was read, hex.
+    let settingsDigest: String
     let authorities: ExternalAuthorities
     /// What was refused, until it is in the log.
     let refusals = Refusals()
@@ -75,7 +77,7 @@ public final class Archive: Sendable {
         try publishLogKey()
         try await note(keysMade)
         // Before anything is decided by them.
-        try await noteLoadedRules()
+        try await noteLoaded()
         let troubles = try await ingest.recover() + retention.recover()
         // Also where these rules were loaded before: a crash may have come in between.
         _ = try await retrieval.closeDisallowed()
@@ -97,11 +99,12 @@ public final class Archive: Sendable {
         try Self.checkVersion(layout, files)
         // First, so that whoever comes to a running service is sent to it, whatever Config says meanwhile.
         lock = try FileLock.ofFolder(with: layout.lock)
-        let (settings, loaded, digests) = try ConfigurationFiles(layout, files).sound()
+        let (settings, settingsDigest, loaded, digests) = try ConfigurationFiles(layout, files).sound()
         let rules = RulesInForce(loaded)
         digestsInForce = Mutex(digests)
         self.layout = layout
         self.settings = settings
+        self.settingsDigest = settingsDigest
         self.rules = rules
         self.files = files
         self.clock = clock

@@ -109,13 +109,15 @@ struct ConfigurationFiles: Sendable {
     /// What is wrong in any.
     var mistakes: [ConfigurationMistake] { [settings.mistake].compactMap { $0 } + rules.mistakes }
 
-    /// All three.
+    /// All three, with their digests.
     ///
     /// - Throws: `configuration` with every file's first mistake.
-    func sound() throws(ArchiveError) -> (settings: Settings, rules: Rules, digests: RuleDigests) {
-        guard let settings = settings.value, mistakes.isEmpty else { throw RuleFiles.refusal(of: mistakes) }
+    func sound() throws(ArchiveError) -> (settings: Settings, digest: String, rules: Rules, digests: RuleDigests) {
+        guard let settings = settings.value, let digest = self.settings.digest, mistakes.isEmpty else {
+            throw RuleFiles.refusal(of: mistakes)
+        }
         let (rules, digests) = try rules.sound()
-        return (settings, rules, digests)
+        return (settings, digest, rules, digests)
     }
 }
 

@@ -107,10 +107,11 @@ public struct LogBenchmark: Sendable {
             let size = try reader.logSize()
             return (size, try reader.leaves(0..<size))
         }
+        let checkpoint = try await archive.catalogue.read { try $0.headCheckpoint() }
         let hashing = try await Self.seconds {
             var tree = TreeFrontier()
             for leaf in leaves { tree.append(leaf: .leaf(leaf)) }
-            guard try archive.log.checkpoint()?.contains(tree.root.description) == true else {
+            guard checkpoint?.contains(tree.root.description) == true else {
                 throw ArchiveError(.logMismatch, "the log of the benchmark is not what was hashed")
             }
         }
@@ -156,7 +157,7 @@ public struct LogBenchmark: Sendable {
 
     /// What an auditor does with a copy.
     private func measure(_ archive: Archive, copying folder: String, into report: inout Report) async throws {
-        guard let checkpoint = try archive.log.checkpoint() else {
+        guard let checkpoint = try await archive.catalogue.read({ try $0.headCheckpoint() }) else {
             throw ArchiveError(.unexpected, "the log of the benchmark has no checkpoint")
         }
         let export = LogExport(
@@ -185,10 +186,12 @@ public struct LogBenchmark: Sendable {
         let month = String(Timestamp.text(archive.clock.now).prefix(7))
         let period = Period(month: month, in: archive.settings.timeZone) ?? Period()
         report.reporting = try await Self.seconds {
-            var question = ReportQuestion(directory, within: period)
+            var question = ReportQuestion(within: period, zone: archive.settings.timeZone)
             try copy.read { question.read(all: $0) }
             let page = ReportPage(
                 question,
+                directory,
+                principals: try question.principals.rows(directory, before: report.entries, [], at: archive.clock.now),
                 checkpoint: checkpoint,
                 language: .english,
                 made: archive.clock.now,

@@ -3,6 +3,9 @@ import ArchiveCore
 import Foundation
 
 extension OfficeHours {
+    /// So many days fit into an entry of the log.
+    private static var mostClosed: Int { 1000 }
+
     /// Reads `{ days: [monday], from: "07:30", to: "16:00", closed: [2026-12-25] }`.
     init(_ value: ConfigurationValue) throws(ConfigurationError) {
         self = try value.mapping { map throws(ConfigurationError) in
@@ -16,7 +19,8 @@ extension OfficeHours {
             let end = try map.required("to")
             let closes = try Self.minute(end)
             var closed: [String] = []
-            for item in try map.optional("closed")?.list() ?? [] {
+            let holidays = map.optional("closed")
+            for item in try holidays?.list() ?? [] {
                 let text = try item.string()
                 // Some calendars make 2 March of 30 February; the one that writes has it not.
                 let day = Timestamp.date("\(text)T00:00:00.000Z").map(Timestamp.text)
@@ -24,6 +28,9 @@ extension OfficeHours {
                     throw item.fail("a date, like 2026-12-25")
                 }
                 closed.append(text)
+            }
+            if let holidays, closed.count > Self.mostClosed {
+                throw holidays.fail("at most \(Self.mostClosed) days, which the log keeps")
             }
             guard let hours = OfficeHours(days: days, opens: opens, closes: closes, closed: closed) else {
                 throw end.fail("a time of the same day after from")

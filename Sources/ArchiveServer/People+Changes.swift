@@ -33,7 +33,14 @@ extension Archive {
             }
             var details = Self.details(of: target)
             details["was"] = row.principal.clearance.description
-            details["waits"] = try String(writer.reader.grantChange(of: id) != nil)
+            details["waits"] = "false"
+            if try writer.reader.grantChange(of: id) != nil {
+                // Else nobody could tell from the log what counts until the second person's word.
+                let given = try changeable(id, writer.reader, now).grant
+                details["waits"] = "true"
+                details["given-clearance"] = given.clearance.description
+                for (name, value) in Self.details(of: given) { details["given-\(name)"] = value }
+            }
             details["host-user"] = change.hostUser
             try log.append(
                 to: writer,

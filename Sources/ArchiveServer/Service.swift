@@ -71,7 +71,7 @@ public struct ArchiveService: Sendable {
             action: "service.start",
             details: [
                 "solo": String(archive.isSolo), "policy": archive.digests.policy,
-                "schedule": archive.digests.schedule,
+                "schedule": archive.digests.schedule, "settings": archive.settingsDigest,
             ]
         )
         try await ServiceGroup(configuration: group).run()

@@ -1,5 +1,6 @@
 public import ArchiveConfiguration
 public import ArchiveCore
+import ArchiveInterface
 public import Foundation
 public import Inspection
 public import Vault
@@ -243,5 +244,12 @@ public struct Settings: Sendable {
         retention_every: never         # how often the service destroys what has expired, like P1D; never: only by hand
 
         """
+    }
+}
+
+extension Settings {
+    /// What the log says of them where they come from a file of this SHA-256, in hex.
+    func loaded(digest: String) -> LoadedSettings {
+        LoadedSettings(digest: digest, name: name, timezone: timeZone.identifier, office: office)
     }
 }

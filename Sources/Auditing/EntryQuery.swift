@@ -15,6 +15,10 @@ public struct EntryQuery: Sendable, Hashable {
     public var since: Date?
     /// Not after this time.
     public var until: Date?
+    /// Only with a greater number.
+    public var after: Int?
+    /// Only with a smaller number.
+    public var before: Int?
 
     /// A query with these fields.
     public init(
@@ -23,7 +27,9 @@ public struct EntryQuery: Sendable, Hashable {
         action: String? = nil,
         decision: LogEntry.Decision? = nil,
         since: Date? = nil,
-        until: Date? = nil
+        until: Date? = nil,
+        after: Int? = nil,
+        before: Int? = nil
     ) {
         self.actors = actors
         self.object = object
@@ -31,9 +37,17 @@ public struct EntryQuery: Sendable, Hashable {
         self.decision = decision
         self.since = since
         self.until = until
+        self.after = after
+        self.before = before
     }
 
-    /// Whether `entry` is asked for.
+    /// The numbers that are asked for, of a log of `size` entries.
+    func numbers(of size: Int) -> Range<Int> {
+        let first = max(0, after.map { $0 < size ? $0 + 1 : size } ?? 0)
+        return first..<max(first, min(size, before ?? size))
+    }
+
+    /// Whether `entry` is asked for, whatever its number.
     public func includes(_ entry: LogEntry) -> Bool {
         if !actors.isEmpty, !actors.contains(entry.actor) { return false }
         if let object, entry.object != object { return false }

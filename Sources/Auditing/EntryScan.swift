@@ -10,6 +10,8 @@ import TransparencyLog
 public struct EntryScan: Sequence, Sendable {
     private let copy: LogCopy
     private let size: Int
+    /// The numbers of the entries that are looked at.
+    private let numbers: Range<Int>
     private let isDescending: Bool
     private let search: LeafSearch
     private let failure: Failure
@@ -24,6 +26,7 @@ public struct EntryScan: Sequence, Sendable {
     init(_ copy: LogCopy, size: Int, _ query: EntryQuery, newestFirst: Bool, failure: Failure) throws {
         self.copy = copy
         self.size = size
+        numbers = query.numbers(of: size)
         self.failure = failure
         isDescending = newestFirst
         search = try LeafSearch(query)
@@ -65,19 +68,26 @@ public struct EntryScan: Sequence, Sendable {
         }
 
         /// The number of the open bundle.
-        private var number: Int { scan.isDescending ? bundles - step : step - 1 }
-        private var bundles: Int { (scan.size + Tile.fullWidth - 1) / Tile.fullWidth }
+        private var number: Int { scan.isDescending ? bundles.upperBound - step : bundles.lowerBound + step - 1 }
+        /// The bundles with entries that are looked at.
+        private var bundles: Range<Int> {
+            let numbers = scan.numbers
+            guard !numbers.isEmpty else { return 0..<0 }
+            return numbers.lowerBound / Tile.fullWidth..<(numbers.upperBound - 1) / Tile.fullWidth + 1
+        }
 
         private mutating func popPlace() -> Int? { scan.isDescending ? rest.popLast() : rest.popFirst() }
 
         /// Opens the next bundle that may have anything; false after the last.
         private mutating func openNext() throws -> Bool {
-            while step < bundles {
+            while step < bundles.count {
                 step += 1
                 let found = try scan.copy.leaves(ofBundle: number, in: scan.size)
                 guard scan.search.mayInclude(found) else { continue }
                 list = found
-                rest = 0..<Swift.min(Tile.fullWidth, scan.size - number * Tile.fullWidth)
+                let first = number * Tile.fullWidth
+                let wanted = scan.numbers.clamped(to: first..<first + Tile.fullWidth)
+                rest = wanted.lowerBound - first..<wanted.upperBound - first
                 return true
             }
             (list, rest) = (nil, 0..<0)

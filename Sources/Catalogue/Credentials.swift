@@ -59,7 +59,7 @@ public struct InviteRow: Sendable {
 }
 
 extension CatalogueReader {
-    private func credential(_ row: Row) throws -> Credential {
+    func credential(_ row: Row) throws -> Credential {
         Credential(
             key: row["key"],
             principal: try row.value("principal", PrincipalID.init),

@@ -129,7 +129,8 @@ extension CatalogueReader {
         if let before = filter.before { conditions.append("seq < \(before)") }
         let query: SQL = """
             SELECT \(sql: EntryRow.selection) FROM entry
-            WHERE \((conditions + ["TRUE"]).joined(separator: " AND ")) ORDER BY seq \(sql: filter.isNewestFirst ? "DESC" : "ASC") LIMIT \(limit)
+            WHERE \((conditions + ["TRUE"]).joined(separator: " AND "))
+            ORDER BY seq \(sql: filter.isNewestFirst ? "DESC" : "ASC") LIMIT \(limit)
             """
         return try SQLRequest<Row>(literal: query).fetchAll(database).map { row in
             EntryRow(row, texts: try texts(of: row[0]))

@@ -102,6 +102,9 @@ extension Row {
 }
 
 extension CatalogueReader {
+    /// The principal of a row, with the state that it is in at `now`.
+    func principalRow(_ row: Row, at now: Date) throws -> PrincipalRow { PrincipalRow(try principalRow(row), at: now) }
+
     private func principalRow(_ row: Row) throws -> PrincipalRow {
         let validity = Validity(starts: try row.optionalDate("starts"), ends: try row.optionalDate("ends"))
         return PrincipalRow(

@@ -100,7 +100,8 @@ enum Schema {
             created TEXT NOT NULL,
             sealed BLOB NOT NULL
         ) STRICT;
-        CREATE INDEX principal_by_person ON principal (person);
+        CREATE INDEX principal_by_person ON principal (person, created, id);
+        CREATE INDEX principal_by_age ON principal (created, id);
         CREATE TABLE grant_change (
             principal TEXT PRIMARY KEY REFERENCES principal (id),
             clearance TEXT NOT NULL,

@@ -45,17 +45,11 @@ struct AccessRow: Encodable {
         erased = event.purpose != nil && purpose == nil
     }
 
-    /// The rows of `events`, as many as are wanted, with their purposes.
-    static func rows(_ events: [AccessEvent], _ reading: AuditReading, limit: Int?) async throws -> [AccessRow] {
-        let wanted = events.prefix(limit ?? .max)
-        let purposes = try await reading.texts(behind: Set(wanted.compactMap(\.purpose)))
-        return wanted.map { AccessRow($0, reading.names, purposes: purposes) }
-    }
-
     /// The columns that people read.
     static func table(_ times: LocalTimes, nothing: String) -> AnswerTable<AccessRow> {
         AnswerTable(
             nothing: nothing,
+            number: \.seq,
             columns: [
                 ("seq", localized("entry", id: "catatan"), { String($0.seq) }),
                 ("time", localized("time", id: "waktu"), { times.text($0.time) }),

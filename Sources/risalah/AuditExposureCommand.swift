@@ -38,18 +38,19 @@ struct AuditExposureCommand: AsyncParsableCommand {
                     hint: "risalah audit principals lists them"
                 )
             }
-            var question = ExposureQuestion(
+            let question = ExposureQuestion(
                 of: principal.description,
                 certificate: certificate?.lowercased(),
                 within: Period(since: span.from, until: span.to)
             )
-            try await reading.ask(&question)
-            let rows = try await AccessRow.rows(question.deliveries, reading, limit: options.limit.count)
-            try AccessRow.table(
-                span.time.times,
-                nothing: localized("nothing was delivered", id: "tidak ada penyerahan")
+            try await reading.print(
+                question,
+                AccessRow.table(
+                    span.time.times,
+                    nothing: localized("nothing was delivered", id: "tidak ada penyerahan")
+                ),
+                options
             )
-            .print(rows, options)
         }
     }
 }

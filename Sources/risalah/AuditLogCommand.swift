@@ -45,9 +45,13 @@ struct AuditLogCommand: AsyncParsableCommand {
 
     @OptionGroup var span: SpanOptions
 
-    @OptionGroup var limit: LimitOptions
-
-    @OptionGroup var common: CommonOptions
+    @Option(
+        help: ArgumentHelp(
+            localized("Only entries with a smaller number.", id: "Hanya catatan yang nomornya lebih kecil."),
+            valueName: "entry"
+        )
+    )
+    var before: Int?
 
     @Flag(help: ArgumentHelp(localized("The newest first.", id: "Yang terbaru lebih dahulu.")))
     var newest = false
@@ -62,15 +66,17 @@ struct AuditLogCommand: AsyncParsableCommand {
     )
     var offline = false
 
-    @OptionGroup var copying: AuditCopyOptions
+    @OptionGroup var options: AnswerOptions
 
-    private static let page = 500
+    func validate() throws {
+        guard before ?? 0 >= 0 else { throw ValidationError("The value of '--before' has to be 0 or more.") }
+    }
 
     func run() async throws {
-        let home = try common.clientHome()
+        let home = try options.common.clientHome()
         guard !offline else { return try await list(home.auditCopy, by: nil) }
-        try await common.connected(to: home) { client in
-            _ = try await copying.synced(home, by: client)
+        try await options.common.connected(to: home) { client in
+            _ = try await options.copying.synced(home, by: client)
             try await list(home.auditCopy, by: client)
         }
     }
@@ -86,40 +92,43 @@ struct AuditLogCommand: AsyncParsableCommand {
             action: action,
             decision: decision,
             since: span.from,
-            until: span.to
-        )
-        var listing = Listing<EntryReport, Int>(
-            page: Self.page,
-            limit: limit.count,
-            nothing: localized("no entries", id: "tidak ada catatan"),
-            table: TextTable(
-                [
-                    localized("seq", id: "no"), localized("time", id: "waktu"), localized("actor", id: "pelaku"),
-                    localized("action", id: "tindakan"), localized("decision", id: "putusan"),
-                    localized("object", id: "objek"), localized("texts", id: "teks"),
-                ],
-                minimum: [6, 23, 20, 16, 8, 26, 0]
-            ),
-            row: row
+            until: span.to,
+            after: options.after,
+            before: before
         )
         try await copy.read(query, newestFirst: newest) { scan in
             var entries = scan.makeIterator()
-            try await listing.print(json: common.json) { page, limit in
+            try await table.print(options, goingOn: newest ? "--before" : "--after") { count in
                 var found: [AuditedEntry] = []
-                while found.count < limit, let entry = entries.next() { found.append(entry) }
+                while found.count < count, let entry = entries.next() { found.append(entry) }
                 let committed = found.filter { !$0.entry.commitments.isEmpty }.map(\.seq)
                 let texts = committed.isEmpty ? [] : try await client?.texts(of: committed) ?? []
-                let reports = try found.map { try AuditedRow.report($0, texts: texts, names: names) }
-                return (reports, found.count == limit ? (page ?? 0) + 1 : nil)
+                return try found.map { try AuditedRow.report($0, texts: texts, names: names) }
             }
         }
     }
 
-    private func row(_ entry: EntryReport) -> [String] {
-        [
-            String(entry.seq), span.time.times.text(entry.time), entry.name ?? entry.actor, entry.action,
-            entry.decision.rawValue, entry.object ?? "",
-            AuditedRow.texts(entry, absent: offline ? "…" : localized("(erased)", id: "(dihapus)")),
-        ]
+    private var table: AnswerTable<EntryReport> {
+        let times = span.time.times
+        let absent = offline ? "…" : localized("(erased)", id: "(dihapus)")
+        return AnswerTable(
+            nothing: localized("no entries", id: "tidak ada catatan"),
+            number: \.seq,
+            columns: [
+                ("seq", localized("seq", id: "no"), { String($0.seq) }),
+                ("time", localized("time", id: "waktu"), { times.text($0.time) }),
+                ("who", localized("actor", id: "pelaku"), { $0.name ?? $0.actor }),
+                ("actor", nil, \.actor), ("role", nil, \.role), ("certificate", nil, { $0.certificate ?? "" }),
+                ("action", localized("action", id: "tindakan"), \.action),
+                ("decision", localized("decision", id: "putusan"), \.decision.rawValue),
+                ("object", localized("object", id: "objek"), { $0.object ?? "" }),
+                ("label", nil, { $0.label ?? "" }),
+                (
+                    "details", nil,
+                    { $0.details.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ") }
+                ),
+                ("texts", localized("texts", id: "teks"), { AuditedRow.texts($0, absent: absent) }),
+            ]
+        )
     }
 }

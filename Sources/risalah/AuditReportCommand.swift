@@ -16,7 +16,7 @@ struct AuditReportCommand: AsyncParsableCommand {
         ),
         discussion: localized(
             "With -o one page of HTML that needs nothing else; else the findings: accesses outside office hours, bursts, "
-                + "first readers of a level, deliveries after a change of label.",
+                + "first readers of a level, deliveries after a change of label; those of one entry stay together.",
             id: "Dengan -o satu halaman HTML yang berdiri sendiri; jika tidak, temuannya: akses di luar jam kerja, "
                 + "lonjakan, pembaca pertama suatu klasifikasi, penyerahan sesudah perubahan klasifikasi."
         )
@@ -48,6 +48,11 @@ struct AuditReportCommand: AsyncParsableCommand {
     @OptionGroup var options: AnswerOptions
 
     func validate() throws {
+        if output != nil, options.csv || options.limit.count != nil || options.after != nil {
+            throw ValidationError(
+                "With '--output' the whole report is one page: leave out '--csv', '--limit' and '--after'."
+            )
+        }
         guard burst > 0 else { throw ValidationError("The value of '--burst' has to be 1 or more.") }
         guard let month else { return }
         guard Period(month: month, in: .gmt) != nil else {
@@ -61,28 +66,39 @@ struct AuditReportCommand: AsyncParsableCommand {
     func run() async throws {
         try await options.common.connected { client in
             let reading = try await options.reading(by: client)
-            let zone = TimeZone(identifier: reading.directory.timezone) ?? .gmt
+            let zone = try reading.zone()
             let period =
                 month.flatMap { Period(month: $0, in: zone) } ?? Period(since: span.from, until: span.to)
             if let output {
-                var report = ReportQuestion(reading.directory, within: period, usualOpenings: burst)
-                try await reading.ask(&report)
+                var report = ReportQuestion(within: period, zone: zone, usualOpenings: burst)
+                try reading.ask(&report)
                 return try await write(report, reading, to: output)
             }
-            var question = AnomaliesQuestion(reading.directory, within: period, usualOpenings: burst)
-            try await reading.ask(&question)
-            let wanted = question.found.prefix(options.limit.count ?? .max)
-            let purposes = try await reading.texts(behind: Set(wanted.compactMap(\.purpose)))
-            try table(reading.names).print(wanted.map { Row($0, reading.names, purposes) }, options)
+            var question = AnomaliesQuestion(
+                within: period,
+                after: options.after ?? -1,
+                usualOpenings: burst,
+                mostInAll: options.limit.count ?? Self.mostFindings
+            )
+            try reading.ask(&question)
+            let purposes = try await reading.texts(behind: Set(question.found.compactMap(\.purpose)))
+            let rows = question.found.map { Row($0, reading.names, purposes) }
+            try table(reading.names).print(rows, isCut: question.isCut, options)
         }
     }
 
+    /// A burst is known when it is over, so findings are held until the log was read.
+    private static let mostFindings = 10_000
+
     private func write(_ report: ReportQuestion, _ reading: AuditReading, to output: String) async throws {
+        let now = Date()
         let page = ReportPage(
             report,
+            reading.directory,
+            principals: try await reading.records(of: report.principals, at: now),
             checkpoint: reading.checkpoint,
             language: .current,
-            made: Date(),
+            made: now,
             purposes: try await reading.texts(behind: Set(report.findings.compactMap(\.purpose)))
         )
         let bytes = Array(page.markup.utf8)
@@ -127,6 +143,7 @@ struct AuditReportCommand: AsyncParsableCommand {
         let times = span.time.times
         return AnswerTable(
             nothing: localized("nothing is worth a look", id: "tidak ada yang perlu dilihat"),
+            number: \.seq,
             columns: [
                 ("seq", localized("entry", id: "catatan"), { String($0.seq) }),
                 ("kind", localized("what", id: "apa"), { $0.kind.rawValue }),

@@ -50,11 +50,12 @@ struct AuditWhoCommand: AsyncParsableCommand {
                 }
                 subject = .principals(principals)
             }
-            var question = WhoQuestion(subject, within: Period(since: span.from, until: span.to))
-            try await reading.ask(&question, about: recording?.description)
-            let rows = try await AccessRow.rows(question.events, reading, limit: options.limit.count)
-            try AccessRow.table(span.time.times, nothing: localized("nobody and nothing", id: "tidak ada"))
-                .print(rows, options)
+            try await reading.print(
+                WhoQuestion(subject, within: Period(since: span.from, until: span.to)),
+                about: recording?.description,
+                AccessRow.table(span.time.times, nothing: localized("nobody and nothing", id: "tidak ada")),
+                options
+            )
         }
     }
 }

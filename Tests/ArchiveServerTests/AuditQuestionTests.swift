@@ -13,6 +13,41 @@ struct AuditQuestionTests {
         }
     }
 
+    /// Every list, in pages of two, is the same list.
+    private func pages(_ archive: LiveArchive) throws {
+        func audit(_ arguments: [String]) throws -> Program.Outcome {
+            let home = ["--csv", "--home", archive.folder.appending(path: "wati").path]
+            let program = LiveArchive.programs.appending(path: "risalah").path
+            return try Program.run(program, ["audit"] + arguments + home, environment: archive.environment)
+        }
+        for (command, option, limit) in [
+            (["log", "--offline"], "--after", 10), (["log", "--offline", "--newest"], "--before", 10),
+            (["principals"], "--after", 2), (["report", "--burst", "1"], "--after", 2),
+        ] {
+            var whole = try audit(command)
+            var expected = whole.text.split(separator: "\n")
+            try #require(expected.count > limit, "\(command) \(whole.errorText)")
+            let heading = expected.removeFirst()
+            var found: [Substring] = []
+            var next: [String] = []
+            while found.count < expected.count {
+                whole = try audit(command + ["--limit", String(limit)] + next)
+                let page = whole.text.split(separator: "\n")
+                try #require(
+                    whole.status == 0 && page.first == heading && page.count > 1,
+                    "\(command) \(whole.errorText)"
+                )
+                found += page.dropFirst()
+                guard let place = whole.errorText.firstMatch(of: /(--\w+) (\d+)/) else { break }
+                #expect(place.output.1 == option)
+                next = [option, String(place.output.2)]
+            }
+            // Their own questions are entries too: what was used last is another moment.
+            func shown(_ lines: [Substring]) -> [Substring.SubSequence] { lines.map { $0.prefix { $0 != "," } } }
+            #expect(shown(found) == shown(expected), "\(command)")
+        }
+    }
+
     @Test func `who, exposure, principals and the report, and what was forgotten`() throws {
         // They work on one day of the week only, three days from now.
         let days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
@@ -40,7 +75,22 @@ struct AuditQuestionTests {
         #expect(who.map { $0["name"] as? String } == ["sari", "sari", "budi"])
         #expect(who[0]["purpose"] as? String == "Notulen <rapat>" && who[0]["erased"] as? Bool == false)
         #expect(who[0]["label"] as? String == "terbatas" && who[2]["reasons"] as? String == "not-found")
-        #expect(try lines(archive.risalah(as: "wati", "audit", "who", id, "--json", "--limit", "2")).count == 2)
+        // Every list goes on where it was cut, and says how.
+        let cut = try archive.risalah(as: "wati", "audit", "who", id, "--json", "--limit", "2")
+        #expect(try lines(cut).map { $0["what"] as? String } == ["opened", "delivered"])
+        let place = try #require(cut.errorText.firstMatch(of: /--after (\d+)/)).output.1
+        let went = try archive.risalah(
+            as: "wati",
+            "audit",
+            "who",
+            id,
+            "--json",
+            "--limit",
+            "1",
+            "--after",
+            String(place)
+        )
+        #expect(try lines(went).map { $0["what"] as? String } == ["refused"] && !went.errorText.contains("--after"))
         let early = try archive.risalah(as: "wati", "audit", "who", id, "--json", "--until", "2026-01-01")
         #expect(early.status == 0 && early.output.isEmpty)
         let table = try archive.risalah(as: "wati", "audit", "who", "--person", "SARI", "--csv")
@@ -64,8 +114,10 @@ struct AuditQuestionTests {
         #expect(
             principals.allSatisfy {
                 $0["lastUse"] != nil && $0["leaver"] == nil && $0["grantedBy"] as? String == "uid:\(getuid())"
+                    && $0["enrolled"] != nil && ($0["differs"] as? [String])?.isEmpty == true
             }
         )
+        #expect(principals.first { $0["name"] as? String == "sari" }?["state"] as? String == "active")
 
         // The report of a month.
         let findings = try lines(archive.risalah(as: "wati", "audit", "report", "--json", "--burst", "1"))
@@ -88,8 +140,12 @@ struct AuditQuestionTests {
         let vkey = try String(contentsOf: archive.root.appending(path: "Config/log.vkey"), encoding: .utf8)
         let origin = try #require(vkey.split(separator: "+").first)
         #expect(parsed.text.hasPrefix("\(origin)\n") && parsed.text.contains("— \(origin) "), "\(parsed.text)")
-        #expect(parsed.text.contains("['Notulen <rapat>', 'Notulen <rapat>']"), "\(parsed.text)")
+        // Of the opening, of its delivery, and of the first time.
+        let purposes = "['Notulen <rapat>', 'Notulen <rapat>', 'Notulen <rapat>']"
+        #expect(parsed.text.contains(purposes), "\(parsed.text)")
         #expect(try archive.risalah(as: "wati", "audit", "report", "--month", "2026-13", "-o", page.path).status == 64)
+
+        try pages(archive)
 
         // What is forgotten is said to be.
         let seq = try #require(who[0]["seq"] as? Int)

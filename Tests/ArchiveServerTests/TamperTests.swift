@@ -122,6 +122,31 @@ struct TamperTests {
         #expect(tile.count == 32 * second.size)
     }
 
+    @Test func `two exports into one folder at once are one whole export`() async throws {
+        let archive = try stopped()
+        try archive.start()
+        let folder = archive.folder.appending(path: "log")
+        let arguments = ["audit", "export", "--root", archive.root.path, "--to", folder.path, "--json"]
+        let program = LiveArchive.programs.appending(path: "risalahd").path
+        let outcomes = try await withThrowingTaskGroup(of: Program.Outcome.self) { group in
+            for _ in 0..<2 { group.addTask { try Program.run(program, arguments) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        var sizes: [Int] = []
+        for outcome in outcomes {
+            try #require(outcome.status == 0, "\(outcome.errorText)")
+            let json = try #require(JSONSerialization.jsonObject(with: outcome.output) as? [String: Any])
+            sizes.append(try #require(json["size"] as? Int))
+        }
+        let size = try #require(sizes.max())
+        let checkpoint = try String(contentsOf: folder.appending(path: "checkpoint"), encoding: .utf8)
+        #expect(checkpoint.contains("\n\(size)\n"), "\(checkpoint)")
+        let tile = try Data(contentsOf: folder.appending(path: "tile/0/000.p/\(size)"))
+        #expect(tile.count == 32 * size)
+        let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+        #expect(!names.contains { $0.hasSuffix(".tmp") }, "\(names)")
+    }
+
     @Test func `an auditor sees it while the service runs`() throws {
         let archive = try stopped()
         try archive.start()

@@ -98,4 +98,36 @@ import Testing
         #expect(await archiveError { _ = try await export(other.log, to: folder) }?.code == .conflict)
         #expect(try verify(folder).status == 0)
     }
+
+    /// Two at once would write the same temporary files, and the slower one its older checkpoint over the newer.
+    @Test func `have one writer at a time, and never go back`() async throws {
+        let (archive, temporary) = (try await ArchiveFixture(), try TemporaryFolder())
+        let folder = temporary.file("log")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        // As a web server may have it.
+        let link = temporary.file("link")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder)
+        try await grow(archive, to: 300)
+        let key = archive.log.verificationKey
+        let old = try #require(try await archive.catalogue.read { try $0.headCheckpoint() })
+        try await grow(archive, to: 600)
+        let new = try #require(try await archive.catalogue.read { try $0.headCheckpoint() })
+        func file(_ path: String) async throws -> Data { try #require(try await archive.log.file(path), "\(path)") }
+        var refused: [ArchiveError.Code?] = []
+        let slow = LogExport(folder: folder, checkpoint: old, verificationKey: key)
+        let fast = LogExport(folder: link, checkpoint: new, verificationKey: key)
+        _ = try await slow.write { path in
+            let error = await archiveError { _ = try await fast.write(patience: .zero, file) }
+            refused.append(error?.code)
+            return try await file(path)
+        }
+        #expect(!refused.isEmpty && refused.allSatisfy { $0 == .conflict })
+        #expect(try await fast.write(file).size == 600)
+        let before = try Data(contentsOf: URL(filePath: "\(folder)/checkpoint"))
+        _ = try await slow.write(file)
+        #expect(try Data(contentsOf: URL(filePath: "\(folder)/checkpoint")) == before && before == Data(new.utf8))
+        let verify = try Verifier(in: temporary)
+        let verdict = try verify(folder)
+        #expect(verdict.status == 0 && verdict.text.hasPrefix("600 "), "\(verdict.errorText)")
+    }
 }

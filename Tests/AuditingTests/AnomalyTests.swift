@@ -8,7 +8,7 @@ import Testing
 struct AnomalyTests {
     private func found(_ log: MadeLog, _ kind: Anomaly.Kind, within period: Period = Period(), usual: Int = 3) -> [Int]
     {
-        var question = AnomaliesQuestion(log.directory, within: period, usualOpenings: usual)
+        var question = AnomaliesQuestion(within: period, usualOpenings: usual)
         question.read(all: log.entries)
         #expect(question.counts[kind] ?? 0 == question.found.count { $0.kind == kind })
         return question.found.filter { $0.kind == kind }.map(\.seq)
@@ -74,17 +74,17 @@ struct AnomalyTests {
         try burst.open("2026-11-19T00:30:00+07:00", "a")
         try burst.open("2026-11-19T00:31:00+07:00", "a")
         #expect(found(burst, .burst) == [fourth])
-        var question = AnomaliesQuestion(burst.directory, usualOpenings: 3)
+        var question = AnomaliesQuestion(usualOpenings: 3)
         question.read(all: burst.entries)
         #expect(question.found.first { $0.kind == .burst }?.openings == 5)
         // When it is over, another one is another.
         for minute in 10...13 { try burst.open("2026-11-19T03:\(minute):00+07:00", "a") }
-        #expect(found(burst, .burst) == [fourth, 9])
+        #expect(found(burst, .burst) == [fourth, 10])
         #expect(found(burst, .burst, usual: 5).isEmpty)
         // What others agreed to is opened by who asked.
         var agreed = try MadeLog()
         for number in 0..<4 {
-            let facts = ["access": "x\(number)", "state": "pending"]
+            let facts = ["access": "x\(number)", "recipient": "x25519", "state": "pending"]
             try agreed.add("2026-11-18T02:0\(number):00Z", "a", "access.ask", object: "r", label: "rahasia", facts)
         }
         for number in 0..<4 {
@@ -97,7 +97,7 @@ struct AnomalyTests {
                 ["access": "x\(number)", "state": "open", "expires": "2026-11-18T04:00:00.000Z"]
             )
         }
-        var asked = AnomaliesQuestion(agreed.directory, usualOpenings: 3)
+        var asked = AnomaliesQuestion(usualOpenings: 3)
         asked.read(all: agreed.entries)
         #expect(asked.found.first { $0.kind == .burst }?.actor == MadeLog.id("a"))
     }
@@ -135,7 +135,7 @@ struct AnomalyTests {
         let after = try log.deliver("2026-11-18T02:03:00Z", "a", "one")
         try log.deliver("2026-11-18T02:04:00Z", "a", "two")
         #expect(found(log, .afterRelabelling) == [after])
-        var question = AnomaliesQuestion(log.directory)
+        var question = AnomaliesQuestion()
         question.read(all: log.entries)
         #expect(question.found.first { $0.kind == .afterRelabelling }?.relabelled == change)
     }

@@ -11,7 +11,8 @@ struct MadeLog {
     private(set) var texts: [EntryTexts.Text] = []
     var directory: AuditDirectory
 
-    /// An archive of this zone, which works from Monday to Friday, 07:30 to 16:00, and not on 25 December 2026.
+    /// An archive of this zone, which works from Monday to Friday, 07:30 to 16:00, and not on 25 December 2026; its log
+    /// begins with the entry that says so.
     init(timezone: String = "Asia/Jakarta", hasOffice: Bool = true, _ principals: [AuditDirectory.Entry] = []) throws {
         let office = try #require(
             OfficeHours(
@@ -29,6 +30,14 @@ struct MadeLog {
             units: ["umum"],
             principals: principals
         )
+        guard hasOffice else { return }
+        let settings = LoadedSettings(digest: "0", name: "arsip.example", timezone: timezone, office: office)
+        try load(settings, at: "2026-01-05T01:00:00Z")
+    }
+
+    /// Puts `settings` in force.
+    mutating func load(_ settings: LoadedSettings, at time: String) throws {
+        try add(time, nil, LoadedSettings.action, settings.details())
     }
 
     /// A time by its RFC 3339 text.
@@ -78,19 +87,22 @@ struct MadeLog {
         refused: Bool = false,
         certificate: String? = nil,
         _ details: [String: String] = [:],
-        purpose: String? = nil
+        purpose: String? = nil,
+        others: [String: String] = [:],
+        by name: String? = nil
     ) throws -> Int {
         let seq = entries.count
         var commitments: [String: String] = [:]
-        if let purpose {
-            let salt = Data(repeating: UInt8(truncatingIfNeeded: seq), count: 32)
-            let digest = SHA256.hash(data: salt + Data(purpose.utf8))
-            commitments["purpose"] = digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-            texts.append(EntryTexts.Text(seq: seq, field: "purpose", salt: salt, text: purpose))
+        let all = purpose.map { others.merging(["purpose": $0]) { $1 } } ?? others
+        for (field, text) in all.sorted(by: { $0.key < $1.key }) {
+            let salt = Data(repeating: UInt8(truncatingIfNeeded: seq), count: 31) + Data(field.utf8.prefix(1))
+            let digest = SHA256.hash(data: salt + Data(text.utf8))
+            commitments[field] = digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            texts.append(EntryTexts.Text(seq: seq, field: field, salt: salt, text: text))
         }
         let entry = LogEntry(
             time: try Self.time(time),
-            actor: actor.map(Self.id) ?? "service",
+            actor: name ?? actor.map(Self.id) ?? "service",
             role: actor.flatMap { letter in
                 directory.principals.first { $0.principal.description == Self.id(letter) }?.role.rawValue
             } ?? "archivist",
@@ -106,6 +118,29 @@ struct MadeLog {
         let read = try #require(LogEntry(leaf: try entry.leaf()))
         entries.append(AuditedEntry(seq: seq, entry: read))
         return seq
+    }
+
+    /// Grants what the directory says of `person`: added, confirmed, enrolled, and closed where it is closed.
+    mutating func grant(_ person: AuditDirectory.Entry) throws {
+        let (id, label) = (person.principal.description, person.clearance.description)
+        let time = Timestamp.text(person.created)
+        var facts = ["unit": person.unit, "floor": person.floor?.description ?? ""]
+        facts["starts"] = person.starts.map(Timestamp.text)
+        facts["ends"] = person.ends.map(Timestamp.text)
+        try add(
+            time,
+            nil,
+            "principal.add",
+            object: id,
+            label: label,
+            facts.merging(["role": person.role.rawValue, "state": "unconfirmed"]) { $1 },
+            others: person.erased ? [:] : ["name": person.name ?? "", "person": person.person ?? ""],
+            by: person.addedBy
+        )
+        let confirmed = facts.merging(["change": "false", "asked-by": person.addedBy]) { $1 }
+        try add(time, nil, "principal.confirm", object: id, label: label, confirmed, by: person.confirmedBy)
+        try add(time, id.first, "principal.enrol", object: id, label: label, ["key": "k"])
+        if person.state == .disabled { try add(time, nil, "principal.disable", object: id, label: label) }
     }
 
     /// Opens `recording` as `actor`.

@@ -8,14 +8,13 @@ import Testing
 struct QuestionTests {
     private func who(_ log: MadeLog, _ subject: WhoQuestion.Subject, _ period: Period = Period()) -> [AccessEvent] {
         var question = WhoQuestion(subject, within: period)
-        question.read(all: log.entries)
-        return question.events
+        return question.answers(of: log.entries)
     }
 
     /// Twelve entries, numbered as they stand here. At 4 one of two agrees, which opens nothing yet.
     private func log() throws -> MadeLog {
         var log = try MadeLog(
-            timezone: "Asia/Jakarta",
+            hasOffice: false,
             [
                 MadeLog.person("a", "Sari"), MadeLog.person("b", "Budi"),
                 MadeLog.person("m", "Eko", role: .recordsManager),
@@ -39,7 +38,7 @@ struct QuestionTests {
             object: "two",
             label: "rahasia",
             certificate: "c2",
-            ["access": "x2", "state": "pending", "from": "60", "to": "90"],
+            ["access": "x2", "recipient": "x25519", "state": "pending", "from": "60", "to": "90"],
             purpose: "Pemeriksaan"
         )
         try log.add(
@@ -73,7 +72,7 @@ struct QuestionTests {
             "access.ask",
             object: "one",
             label: "rahasia",
-            ["access": "x3", "state": "pending"]
+            ["access": "x3", "recipient": "x25519", "state": "pending"]
         )
         try log.add("2026-11-18T02:08:00Z", "m", "access.refuse", object: "one", ["access": "x3", "state": "refused"])
         try log.open("2026-11-18T02:09:00Z", "a", "two", access: "x4", certificate: "c3", ["from": "0", "to": "5"])
@@ -129,8 +128,7 @@ struct QuestionTests {
         let log = try log()
         func deliveries(_ letter: Character, _ certificate: String? = nil) -> [AccessEvent] {
             var question = ExposureQuestion(of: MadeLog.id(letter), certificate: certificate)
-            question.read(all: log.entries)
-            return question.deliveries
+            return question.answers(of: log.entries)
         }
         #expect(deliveries("a").map(\.seq) == [1, 10])
         #expect(deliveries("a", "c3").map(\.seq) == [10])
@@ -138,27 +136,6 @@ struct QuestionTests {
         #expect(deliveries("a")[1].from == "0" && deliveries("a")[1].to == "5" && deliveries("a")[0].from == nil)
         let agreed = try #require(deliveries("b").first)
         #expect(agreed.object == "two" && agreed.form == "opened" && agreed.from == "60" && agreed.label == "rahasia")
-    }
-
-    @Test func `principals, their last use and those who should be gone`() throws {
-        var log = try MadeLog([
-            MadeLog.person("a", "Sari", state: .disabled), MadeLog.person("b", "Sari", sameAs: "a"),
-            // The end is now, or a millisecond later.
-            MadeLog.person("c", "Budi", state: .expired, ends: "2026-11-18T05:00:00.000Z"),
-            MadeLog.person("d", "Umar", ends: "2026-11-18T05:00:00.001Z"),
-            MadeLog.person("e", "", erased: true),
-        ])
-        try log.add("2026-11-18T02:00:00Z", "b", "recording.list")
-        try log.add("2026-11-18T03:00:00Z", "b", "connection.refuse", refused: true, ["reason": "certificate-expired"])
-        var question = PrincipalsQuestion(log.directory)
-        question.read(all: log.entries)
-        let rows = question.rows(at: try MadeLog.time("2026-11-18T05:00:00.000Z"))
-        #expect(rows.map(\.leaver) == [nil, .personDisabled, .ended, nil, nil])
-        #expect(rows.map(\.lastUse) == [nil, try MadeLog.time("2026-11-18T02:00:00Z"), nil, nil, nil])
-        #expect(rows[1].entry.addedBy == "uid:0" && rows[1].entry.confirmedBy == "uid:1000")
-        let erased = PrincipalNames(log.directory).name(of: MadeLog.id("e"))
-        #expect(erased == "erased" || erased == "dihapus")
-        #expect(PrincipalNames(log.directory).name(of: "service") == nil)
     }
 
     @Test func `a month begins and ends in its zone`() throws {

@@ -49,14 +49,33 @@ struct ReportTests {
 
     private func report(_ log: MadeLog) throws -> ReportQuestion {
         let zone = try #require(TimeZone(identifier: log.directory.timezone))
-        var report = ReportQuestion(log.directory, within: try #require(Period(month: "2026-11", in: zone)))
+        var report = ReportQuestion(within: try #require(Period(month: "2026-11", in: zone)), zone: zone)
         report.read(all: log.entries)
         return report
     }
 
+    private func page(
+        _ log: MadeLog,
+        _ report: ReportQuestion,
+        _ checkpoint: String = "",
+        _ language: Language = .english,
+        at made: Date,
+        _ purposes: [Int: String] = [:]
+    ) throws -> String {
+        ReportPage(
+            report,
+            log.directory,
+            principals: try report.principals.rows(log.directory, before: log.entries.count, [], at: made),
+            checkpoint: checkpoint,
+            language: language,
+            made: made,
+            purposes: purposes
+        ).markup
+    }
+
     @Test func `counts`() throws {
         let report = try report(log())
-        #expect(report.size == 13 && report.entries == 11)
+        #expect(report.size == 14 && report.entries == 11)
         let total = report.total
         let counted: [Int] = [total.opened, total.delivered, total.refused, total.destroyed, total.stored]
         #expect(counted == [3, 1, 43, 1, 1])
@@ -70,20 +89,16 @@ struct ReportTests {
         #expect(report.destructions.map(\.recording) == ["three"])
         // 1 November was a Sunday, and at 23:59 on the 30th nobody works.
         #expect(report.findingCounts == [.outsideHours: 3, .firstReader: 2])
-        #expect(report.findings.filter { $0.kind == .outsideHours }.map(\.seq) == [1, 2, 11])
+        #expect(report.findings.filter { $0.kind == .outsideHours }.map(\.seq) == [2, 3, 12])
     }
 
     @Test(arguments: [Language.english, .indonesian])
     func `one page, of nothing but itself, in both languages`(language: Language) throws {
         let checkpoint = "arsip.example/abc\n12\nAAAA=\n\n— arsip.example/abc sig<&>\n"
         let made = try MadeLog.time("2026-12-01T01:00:00Z")
-        let page = ReportPage(
-            try report(log()),
-            checkpoint: checkpoint,
-            language: language,
-            made: made,
-            purposes: [1: "Notulen \(Self.attack)"]
-        ).markup
+        let log = try log()
+        let purposes = [2: "Notulen \(Self.attack)"]
+        let page = try page(log, report(log), checkpoint, language, at: made, purposes)
         // Python's parser takes it for XML, and every text comes out as it went in.
         let parsed = try Program.run(
             "python3",
@@ -117,8 +132,7 @@ struct ReportTests {
         // Without texts of others there is no address of anything in it.
         var quiet = try MadeLog([MadeLog.person("a", "Sari")])
         try quiet.open("2026-11-18T02:00:00Z", "a")
-        let plain = ReportPage(try report(quiet), checkpoint: checkpoint, language: language, made: made, purposes: [:])
-            .markup
+        let plain = try self.page(quiet, report(quiet), checkpoint, language, at: made)
         #expect(!plain.contains("http") && !plain.contains("<script") && !plain.contains("url("))
     }
 
@@ -127,9 +141,9 @@ struct ReportTests {
         let made = try MadeLog.time("2027-01-01T01:00:00Z")
         func bars(_ since: String, _ until: String) throws -> [String] {
             let period = Period(since: try MadeLog.time(since), until: try MadeLog.time(until))
-            var report = ReportQuestion(log.directory, within: period)
+            var report = ReportQuestion(within: period, zone: try #require(TimeZone(identifier: "Asia/Jakarta")))
             report.read(all: log.entries)
-            let page = ReportPage(report, checkpoint: "", language: .english, made: made, purposes: [:]).markup
+            let page = try page(log, report, at: made)
             let plot = try #require(page.split(separator: "<figure>").dropFirst().first)
             return plot.matches(of: /middle">([^<]+)</).map { String($0.output.1) }
         }
@@ -144,7 +158,7 @@ struct ReportTests {
     @Test func `an empty month is a report, too`() throws {
         let log = try MadeLog(hasOffice: false)
         let made = try MadeLog.time("2026-12-01T01:00:00Z")
-        let page = ReportPage(try report(log), checkpoint: "", language: .english, made: made, purposes: [:]).markup
+        let page = try page(log, report(log), at: made)
         let check = "import sys, xml.etree.ElementTree as tree; tree.fromstring(sys.stdin.buffer.read().decode())"
         let parsed = try Program.run("python3", ["-c", check], input: Data(page.utf8))
         #expect(parsed.status == 0, "\(parsed.errorText)")

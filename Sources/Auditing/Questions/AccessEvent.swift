@@ -7,6 +7,8 @@ public struct AccessEvent: Sendable, Hashable {
     public enum Kind: String, Codable, Sendable, CaseIterable {
         /// Somebody asked, and others have to agree.
         case asked
+        /// Whoever had asked asked for the same again: to learn whether others have agreed, or the log was cosigned.
+        case askedAgain = "asked-again"
         /// A recording was opened: from then on the key could be fetched.
         case opened
         /// It was fetched for the first time, sealed or opened.
@@ -52,6 +54,7 @@ public struct AccessEvent: Sendable, Hashable {
 }
 
 /// Reads accesses out of entries in their order: what was agreed to belongs to who asked, and a delivery to what was opened.
+/// It remembers an access until it is closed, so that it grows with what is open at one time and not with the log.
 struct AccessReader {
     fileprivate struct Asked {
         let actor: String
@@ -77,7 +80,9 @@ struct AccessReader {
         switch entry.action {
         case "access.ask":
             let found = asked(audited)
-            if let access = entry.details["access"] { asked[access] = asked[access] ?? found }
+            // Only the first time it says to whom the recording is to be given.
+            guard entry.details["recipient"] != nil else { return event(audited, .askedAgain, found) }
+            if let access = entry.details["access"] { asked[access] = found }
             return event(audited, .asked, found)
         case "access.open":
             let found = asked(audited)
@@ -90,8 +95,11 @@ struct AccessReader {
             }
             return event(audited, .opened, found, decidedBy: entry.actor)
         case "access.refuse":
-            guard let found = entry.details["access"].flatMap({ asked[$0] }) else { return nil }
+            guard let found = entry.details["access"].flatMap({ asked.removeValue(forKey: $0) }) else { return nil }
             return event(audited, .refused, found, decidedBy: entry.actor)
+        case "access.close":
+            if let access = entry.details["access"] { asked[access] = nil }
+            return nil
         case "access.deliver":
             let found = entry.details["access"].flatMap { asked[$0] }
             return event(audited, .delivered, Asked(entry, found))

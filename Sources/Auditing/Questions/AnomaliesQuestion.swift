@@ -1,8 +1,9 @@
 import ArchiveCore
-public import ArchiveInterface
+import ArchiveInterface
 import Foundation
 
-/// Finds what is worth a look. It has to read the log from its beginning: who is a first reader is not known otherwise.
+/// Finds what is worth a look, by the office hours and the zone that were in force at the time of each entry, as the entries
+/// of their loading have them. It has to read the log from its beginning: who is a first reader is not known otherwise.
 public struct AnomaliesQuestion: AuditQuestion {
     /// Openings within an hour that are still usual.
     public static let usualOpenings = 20
@@ -24,32 +25,41 @@ public struct AnomaliesQuestion: AuditQuestion {
     private let period: Period
     private let usual: Int
     private let mostOfAKind: Int
+    private let mostInAll: Int
+    private let after: Int
     private var office: OfficeCalendar?
-    private var reader = AccessReader()
+    private var reader = AccessReader { _ in true }
     private var readings: Set<Reading> = []
     private var relabelled: [String: Int] = [:]
     private var openings: [String: Openings] = [:]
     /// What was found, in the order of the log; of each kind no more than was asked for.
     public private(set) var found: [Anomaly] = []
+    /// Whether there were more than were asked for: those up to the entry of the last one in ``found`` are whole.
+    public private(set) var isCut = false
+    /// Whether the archive ever said when people are at work.
+    public private(set) var hasOffice = false
     /// How many there are of each kind.
     public private(set) var counts: [Anomaly.Kind: Int] = [:]
 
-    /// Looks within `period`, by the hours and the zone of `directory`.
+    /// Looks within `period`.
     ///
     /// - Parameters:
+    ///   - after: those of entries up to this number are counted, and not kept.
     ///   - usualOpenings: one more by one principal within an hour is a burst.
     ///   - mostOfAKind: how many of each kind are kept; all are counted.
+    ///   - mostInAll: how many are kept in all; those of one entry stay together.
     public init(
-        _ directory: AuditDirectory,
         within period: Period = Period(),
+        after: Int = -1,
         usualOpenings: Int = Self.usualOpenings,
-        mostOfAKind: Int = .max
+        mostOfAKind: Int = .max,
+        mostInAll: Int = .max
     ) {
         self.period = period
+        self.after = after
         usual = usualOpenings
         self.mostOfAKind = mostOfAKind
-        let zone = TimeZone(identifier: directory.timezone) ?? .gmt
-        office = directory.office.map { OfficeCalendar($0, zone: zone) }
+        self.mostInAll = mostInAll
     }
 
     /// See ``AuditQuestion/read(_:)``.
@@ -62,6 +72,12 @@ public struct AnomaliesQuestion: AuditQuestion {
             let object = entry.object
         {
             relabelled[object] = audited.seq
+        }
+        if let settings = LoadedSettings(entry) {
+            // A zone that is none here is none there: the archive would not have started.
+            let zone = TimeZone(identifier: settings.timezone) ?? .gmt
+            office = settings.office.map { OfficeCalendar($0, zone: zone) }
+            if office != nil { hasOffice = true }
         }
         guard let event = reader.read(audited) else { return nil }
         if event.kind == .opened || event.kind == .delivered { look(at: event) }
@@ -121,7 +137,11 @@ public struct AnomaliesQuestion: AuditQuestion {
     ) {
         guard period.contains(event.time) else { return }
         counts[kind, default: 0] += 1
-        guard counts[kind, default: 0] <= mostOfAKind else { return }
+        guard event.seq > after, counts[kind, default: 0] <= mostOfAKind else { return }
+        guard found.count < mostInAll || found.last?.seq == event.seq, !isCut else {
+            isCut = true
+            return
+        }
         found.append(
             Anomaly(
                 kind: kind,

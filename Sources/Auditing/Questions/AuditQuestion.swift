@@ -10,3 +10,20 @@ extension AuditQuestion {
         for entry in entries { read(entry) }
     }
 }
+
+/// A question that an entry after the other answers: it keeps only what it needs for the answers to come.
+public protocol AccessQuestion: Sendable {
+    /// Takes the next entry into account; what of the answer it is, if it is any.
+    mutating func answer(_ entry: AuditedEntry) -> AccessEvent?
+}
+
+extension AccessQuestion {
+    /// The whole answer of `entries`, where that is known to be short.
+    public mutating func answers(of entries: some Sequence<AuditedEntry>) -> [AccessEvent] {
+        var answers: [AccessEvent] = []
+        for entry in entries {
+            if let answer = answer(entry) { answers.append(answer) }
+        }
+        return answers
+    }
+}

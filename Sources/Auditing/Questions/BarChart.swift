@@ -2,55 +2,78 @@
 struct BarChart: Sendable {
     /// What it shows.
     let title: String
-    /// Labels and values, in order.
-    let bars: [(label: String, value: Int)]
+    /// Labels and values, in order; bars of days on which nobody works are marked.
+    let bars: [(label: String, value: Int, isMarked: Bool)]
+
+    /// The width of a page in print.
+    private static let width = 680
+    /// Wider than most characters of ten are.
+    private static let character = 6
+    private static let longestLabel = 48
 
     private var most: Int { max(1, bars.map(\.value).max() ?? 0) }
+    private var sum: Int { bars.reduce(0) { $0 + $1.value } }
 
     /// Bars beside each other: days.
     var upright: HTML {
-        let (height, top) = (120, 16)
-        // A character is six wide.
-        let step = max(22, 6 * (bars.map(\.label.count).max() ?? 0) + 8)
-        let width = bars.count * step + 8
+        guard sum > 0 else { return nothing }
+        let (height, top) = (96, 16)
+        let least = Self.character * (bars.map { max($0.label.count, String($0.value).count) }.max() ?? 0) + 6
+        let step = max(least, Self.width / max(bars.count, 12))
+        let (width, thickness) = (bars.count * step, min(28, step * 2 / 3))
         let drawn = bars.enumerated().map { index, bar -> HTML in
-            let length = bar.value * height / most
-            let (left, center) = (index * step + step / 2 - 5, index * step + step / 2 + 3)
             // A value that is there shows, however small it is beside the others.
-            let shown = bar.value > 0 ? max(1, length) : 0
+            let length = bar.value > 0 ? max(1, bar.value * height / most) : 0
+            let center = index * step + step / 2
+            let band: HTML =
+                bar.isMarked
+                ? "<rect x=\"\(index * step)\" y=\"\(top)\" width=\"\(step)\" height=\"\(height)\" class=\"rest\"/>\n"
+                : ""
             let figure: HTML =
                 bar.value == 0
                 ? ""
-                : "<text x=\"\(center)\" y=\"\(top + height - shown - 3)\" text-anchor=\"middle\">\(bar.value)</text>"
+                : "<text x=\"\(center)\" y=\"\(top + height - length - 3)\" text-anchor=\"middle\">\(bar.value)</text>"
             return """
-                <rect x="\(left)" y="\(top + height - shown)" width="16" height="\(shown)" class="bar"/>\(figure)
-                <text x="\(center)" y="\(top + height + 12)" text-anchor="middle">\(bar.label)</text>
+                \(band)<rect x="\(center - thickness / 2)" y="\(top + height - length)" width="\(thickness)" height="\(length)" class="bar"/>\(figure)
+                <text x="\(center)" y="\(top + height + 13)" text-anchor="middle">\(bar.label)</text>
 
                 """
         }
-        return frame(width: width, height: top + height + 18, drawn)
+        let base: HTML =
+            "<line x1=\"0\" y1=\"\(top + height)\" x2=\"\(width)\" y2=\"\(top + height)\" class=\"base\"/>\n"
+        return frame(width: width, height: top + height + 18, "\(drawn)\(base)")
     }
 
     /// Bars below each other: names.
     var lying: HTML {
-        let (row, left, length) = (20, 200, 320)
-        let drawn = bars.enumerated().map { index, bar -> HTML in
+        guard sum > 0 else { return nothing }
+        let labels = bars.map { bar in
+            bar.label.count > Self.longestLabel ? "\(bar.label.prefix(Self.longestLabel - 1))…" : bar.label
+        }
+        let left = Self.character * (labels.map(\.count).max() ?? 0) + 8
+        let (row, length) = (20, Self.width - left - 60)
+        let drawn = zip(bars, labels).enumerated().map { index, pair -> HTML in
+            let (bar, label) = pair
             let y = index * row + 4
             let shown = bar.value > 0 ? max(1, bar.value * length / most) : 0
             return """
-                <text x="\(left - 6)" y="\(y + 11)" text-anchor="end">\(bar.label)</text>
+                <text x="\(left - 6)" y="\(y + 11)" text-anchor="end">\(label)</text>
                 <rect x="\(left)" y="\(y)" width="\(shown)" height="14" class="bar"/>
                 <text x="\(left + shown + 5)" y="\(y + 11)">\(bar.value)</text>
 
                 """
         }
-        return frame(width: left + length + 60, height: bars.count * row + 8, drawn)
+        let base: HTML =
+            "<line x1=\"\(left)\" y1=\"0\" x2=\"\(left)\" y2=\"\(bars.count * row + 4)\" class=\"base\"/>\n"
+        return frame(width: Self.width, height: bars.count * row + 8, "\(drawn)\(base)")
     }
 
-    private func frame(width: Int, height: Int, _ drawn: [HTML]) -> HTML {
+    private var nothing: HTML { "<figure>\n<figcaption>\(title): 0</figcaption>\n</figure>\n" }
+
+    private func frame(width: Int, height: Int, _ drawn: HTML) -> HTML {
         """
         <figure>
-        <figcaption>\(title)</figcaption>
+        <figcaption>\(title): \(sum)</figcaption>
         <svg role="img" width="\(width)" height="\(height)" viewBox="0 0 \(width) \(height)">
         <title>\(title)</title>
         \(drawn)</svg>

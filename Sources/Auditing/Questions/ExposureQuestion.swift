@@ -1,13 +1,11 @@
 import ArchiveCore
 
-/// Everything ever delivered to the keys of a principal: what whoever has its machine may know.
-public struct ExposureQuestion: AuditQuestion {
+/// Everything ever delivered to the keys of a principal: what whoever has its machine may know. In the order of the log.
+public struct ExposureQuestion: AccessQuestion {
     private let principal: String
     private let certificate: String?
     private let period: Period
     private var reader: AccessReader
-    /// The deliveries, in the order of the log.
-    public private(set) var deliveries: [AccessEvent] = []
 
     /// Asks about a principal, or one certificate of it by its SHA-256 in hex.
     public init(of principal: String, certificate: String? = nil, within period: Period = Period()) {
@@ -17,14 +15,14 @@ public struct ExposureQuestion: AuditQuestion {
         reader = AccessReader { $0.entry.actor == principal }
     }
 
-    /// See ``AuditQuestion/read(_:)``.
-    public mutating func read(_ entry: AuditedEntry) {
-        // Agreements of others open what it asked for.
-        guard entry.entry.actor == principal || entry.entry.action == "access.approve",
+    /// See ``AccessQuestion/answer(_:)``.
+    public mutating func answer(_ entry: AuditedEntry) -> AccessEvent? {
+        // Agreements of others open what it asked for, and others close it.
+        guard entry.entry.actor == principal || ["access.approve", "access.close"].contains(entry.entry.action),
             let event = reader.read(entry), event.kind == .delivered, event.actor == principal,
             period.contains(event.time)
-        else { return }
-        if let certificate, event.certificate != certificate { return }
-        deliveries.append(event)
+        else { return nil }
+        if let certificate, event.certificate != certificate { return nil }
+        return event
     }
 }

@@ -45,18 +45,31 @@ struct HTML: Sendable, ExpressibleByStringInterpolation {
         return markup
     }
 
-    /// A table with these headings; the columns in `numbers` hold numbers.
-    static func table(_ headings: [String], _ rows: [[String]], numbers: Set<Int> = []) -> HTML {
+    /// How the cells of a column are set.
+    enum Cells: String {
+        /// Words of the program's own.
+        case words = ""
+        /// Numbers, under each other.
+        case number = "n"
+        /// Ids, codes and times, each on one line.
+        case code = "c"
+        /// What others wrote, broken anywhere.
+        case text = "t"
+    }
+
+    /// A table of these columns.
+    static func table(_ columns: [(heading: String, cells: Cells)], _ rows: [[String]]) -> HTML {
         func cells(_ texts: [String], _ name: String) -> HTML {
-            let cells = texts.enumerated().map { column, text -> HTML in
-                let (open, close) = (HTML(markup: "<\(name)"), HTML(markup: "</\(name)>"))
-                return numbers.contains(column) ? "\(open) class=\"n\">\(text)\(close)" : "\(open)>\(text)\(close)"
+            let (open, close) = (HTML(markup: "<\(name)"), HTML(markup: "</\(name)>"))
+            let cells = zip(columns, texts).map { column, text -> HTML in
+                column.cells == .words
+                    ? "\(open)>\(text)\(close)" : "\(open) class=\"\(column.cells.rawValue)\">\(text)\(close)"
             }
             return "<tr>\(cells)</tr>\n"
         }
         return """
             <table>
-            <thead>\(cells(headings, "th"))</thead>
+            <thead>\(cells(columns.map(\.heading), "th"))</thead>
             <tbody>
             \(rows.map { cells($0, "td") })</tbody>
             </table>

@@ -1,5 +1,6 @@
 import ArchiveCore
 public import ArchiveInterface
+import Foundation
 
 /// Names behind the actors of entries.
 public struct PrincipalNames: Sendable {
@@ -28,7 +29,10 @@ public struct PrincipalNames: Sendable {
         )
     }
 
-    private static func plain(_ text: String) -> String {
-        text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    /// `text` without what people do not mean to tell persons apart by: case, spelling of accents, spaces.
+    static func plain(_ text: String) -> String {
+        text.precomposedStringWithCompatibilityMapping.lowercased().split(whereSeparator: \.isWhitespace).joined(
+            separator: " "
+        )
     }
 }

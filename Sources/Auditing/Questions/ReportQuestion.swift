@@ -1,5 +1,5 @@
 import ArchiveCore
-public import ArchiveInterface
+import ArchiveInterface
 public import Foundation
 
 /// What a period of the log comes to: counts, what was refused, what was destroyed, and what is worth a look.
@@ -50,8 +50,6 @@ public struct ReportQuestion: AuditQuestion {
         let reasons: String
     }
 
-    /// Whom and what the report is about.
-    public let directory: AuditDirectory
     /// The zone of its days.
     public let zone: TimeZone
     /// What it speaks of.
@@ -60,7 +58,9 @@ public struct ReportQuestion: AuditQuestion {
     private var byDay: [Int: Counts] = [:]
     private var byReason: [Reason: Int] = [:]
     private var anomalies: AnomaliesQuestion
-    private var principals: PrincipalsQuestion
+    private var settings = SettingsQuestion()
+    /// The principals that the log has.
+    public private(set) var principals = PrincipalsQuestion()
     /// Entries of the period.
     public private(set) var entries = 0
     /// All entries that were read.
@@ -78,29 +78,23 @@ public struct ReportQuestion: AuditQuestion {
     /// What was destroyed, at most ``mostRows``.
     public private(set) var destructions: [Destruction] = []
 
-    /// Reports about `period`. It has to read the log from its beginning.
+    /// Reports about `period`, by the days of `zone`. It has to read the log from its beginning.
     public init(
-        _ directory: AuditDirectory,
         within period: Period,
+        zone: TimeZone,
         usualOpenings: Int = AnomaliesQuestion.usualOpenings
     ) {
-        self.directory = directory
         self.period = period
-        zone = TimeZone(identifier: directory.timezone) ?? .gmt
+        self.zone = zone
         days = ZonedDays(zone: zone)
-        principals = PrincipalsQuestion(directory)
-        anomalies = AnomaliesQuestion(
-            directory,
-            within: period,
-            usualOpenings: usualOpenings,
-            mostOfAKind: Self.mostRows
-        )
+        anomalies = AnomaliesQuestion(within: period, usualOpenings: usualOpenings, mostOfAKind: Self.mostRows)
     }
 
     /// See ``AuditQuestion/read(_:)``.
     public mutating func read(_ audited: AuditedEntry) {
         size += 1
         principals.read(audited)
+        settings.read(audited)
         let event = anomalies.event(audited)
         let entry = audited.entry
         guard period.contains(entry.time) else { return }
@@ -139,7 +133,7 @@ public struct ReportQuestion: AuditQuestion {
     private mutating func count(_ event: AccessEvent) {
         let change: (inout Counts) -> Void
         switch event.kind {
-        case .asked: return
+        case .asked, .askedAgain: return
         case .opened: change = { $0.opened += 1 }
         case .delivered: change = { $0.delivered += 1 }
         case .refused:
@@ -163,12 +157,19 @@ public struct ReportQuestion: AuditQuestion {
     }
 
     /// The counts of every day of the period up to its end, those without anything, too; of the days with something where
-    /// the period has no beginning or no end.
-    public var everyDay: [(date: String, counts: Counts)] {
-        guard let since = period.since, let until = period.until, since <= until else { return daily }
-        var days = days
-        let (first, last) = (days.place(of: since).day, days.place(of: until).day)
-        return (first...last).map { (ZonedDays.date($0), byDay[$0] ?? Counts()) }
+    /// the period has no beginning or no end. And whether nobody works on it, by the newest office hours.
+    public var everyDay: [(date: String, isRest: Bool, counts: Counts)] {
+        var places = days
+        var numbers = byDay.keys.sorted()
+        if let since = period.since, let until = period.until, since <= until {
+            numbers = Array(places.place(of: since).day...places.place(of: until).day)
+        }
+        let office = settings.newest?.office
+        return numbers.map { day in
+            let date = ZonedDays.date(day)
+            let isRest = office.map { !$0.days.contains(ZonedDays.weekday(day)) || $0.closed.contains(date) }
+            return (date, isRest ?? false, byDay[day] ?? Counts())
+        }
     }
 
     /// Why things were refused, the most frequent first.
@@ -183,6 +184,9 @@ public struct ReportQuestion: AuditQuestion {
     /// How much is, of each kind.
     public var findingCounts: [Anomaly.Kind: Int] { anomalies.counts }
 
-    /// The principals as they are at `now`.
-    public func principals(at now: Date) -> [PrincipalsQuestion.Row] { principals.rows(at: now) }
+    /// Whether the archive ever said when people are at work.
+    public var hasOffice: Bool { anomalies.hasOffice }
+
+    /// The archive's name, as the log has it.
+    public var archive: String? { settings.newest?.name }
 }

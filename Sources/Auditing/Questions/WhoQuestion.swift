@@ -1,7 +1,7 @@
 import ArchiveCore
 
-/// Who opened a recording, got it and was refused it; or all that some principals did of that.
-public struct WhoQuestion: AuditQuestion {
+/// Who opened a recording, got it and was refused it; or all that some principals did of that. In the order of the log.
+public struct WhoQuestion: AccessQuestion {
     /// About what or whom.
     public enum Subject: Sendable, Hashable {
         /// A recording.
@@ -13,8 +13,6 @@ public struct WhoQuestion: AuditQuestion {
     private let subject: Subject
     private let period: Period
     private var reader: AccessReader
-    /// What was found, in the order of the log.
-    public private(set) var events: [AccessEvent] = []
 
     /// Asks about `subject` within `period`.
     public init(_ subject: Subject, within period: Period = Period()) {
@@ -28,11 +26,11 @@ public struct WhoQuestion: AuditQuestion {
         }
     }
 
-    /// See ``AuditQuestion/read(_:)``.
-    public mutating func read(_ entry: AuditedEntry) {
-        if case .recording(let id) = subject, entry.entry.object != id { return }
-        guard let event = reader.read(entry), period.contains(event.time) else { return }
-        if case .principals(let ids) = subject, !ids.contains(event.actor) { return }
-        events.append(event)
+    /// See ``AccessQuestion/answer(_:)``.
+    public mutating func answer(_ entry: AuditedEntry) -> AccessEvent? {
+        if case .recording(let id) = subject, entry.entry.object != id { return nil }
+        guard let event = reader.read(entry), period.contains(event.time) else { return nil }
+        if case .principals(let ids) = subject, !ids.contains(event.actor) { return nil }
+        return event
     }
 }
