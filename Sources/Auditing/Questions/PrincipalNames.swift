@@ -12,8 +12,11 @@ public struct PrincipalNames: Sendable {
     }
 
     /// The name of an actor that is a principal; nil for others. What was erased is *erased*.
-    public func name(of actor: String) -> String? {
-        entries[actor].map { $0.erased ? localized("erased", id: "dihapus") : $0.name ?? actor }
+    public func name(of actor: String) -> String? { name(of: actor, erased: localized("erased", id: "dihapus")) }
+
+    /// The same, with `erased` for a name that was erased.
+    func name(of actor: String, erased: String) -> String? {
+        entries[actor].map { $0.erased ? erased : $0.name ?? actor }
     }
 
     /// What people read for an actor: its name, else what the entry says.

@@ -50,13 +50,13 @@ extension ReportPage {
         var columns: [(String, HTML.Cells, (Anomaly) -> String)] = [
             (say("Entry", "Catatan"), .number, { "\($0.seq)" }),
             (say("Time", "Waktu"), .code, { text($0.time) }),
-            (say("Who", "Siapa"), .text, { names.text($0.actor) }),
+            (say("Who", "Siapa"), .text, { who($0.actor) }),
         ]
         if kind == .burst {
             columns.append((say("Openings", "Pembukaan"), .number, { $0.openings.map(String.init) ?? "" }))
         } else {
             columns.append((say("Recording", "Rekaman"), .code, { $0.recording ?? "" }))
-            columns.append((say("Label", "Klasifikasi"), .text, { $0.label ?? "" }))
+            columns.append((say("Label", "Klasifikasi"), .words, { spaced($0.label ?? "") }))
         }
         if kind == .afterRelabelling {
             columns.append(
@@ -77,10 +77,10 @@ extension ReportPage {
             \(HTML.table(
                 [
                     (say("Entry", "Catatan"), .number), (say("Time", "Waktu"), .code),
-                    (say("Recording", "Rekaman"), .code), (say("Label", "Klasifikasi"), .text),
+                    (say("Recording", "Rekaman"), .code), (say("Label", "Klasifikasi"), .words),
                     (say("List", "Daftar"), .code),
                 ],
-                report.destructions.map { ["\($0.seq)", text($0.time), $0.recording, $0.label ?? "", $0.list ?? ""] }
+                report.destructions.map { ["\($0.seq)", text($0.time), $0.recording, spaced($0.label ?? ""), $0.list ?? ""] }
             ))\(rest(report.destructions.count, of: report.total.destroyed))
             """
     }
@@ -96,9 +96,9 @@ extension ReportPage {
             <h2>\(say("Principals that count", "Prinsipal yang berlaku")): \(rows.count)</h2>
             \(HTML.table(
                 [
-                    (say("Name", "Nama"), .text), (say("Role, unit, clearance", "Peran, unit, kewenangan"), .text),
+                    (say("Name", "Nama"), .text), (say("Role, unit, clearance", "Peran, unit, kewenangan"), .words),
                     (say("State", "Keadaan"), .words), (say("Granted by", "Diberi oleh"), .text),
-                    (say("Confirmed by", "Disahkan oleh"), .text), (say("Last use", "Terakhir"), .words),
+                    (say("Confirmed by", "Disahkan oleh"), .text), (say("Last use", "Terakhir"), .code),
                     (say("Opened", "Membuka"), .number), (say("Worth a look", "Perlu dilihat"), .words),
                 ],
                 shown.map(cells)
@@ -115,11 +115,13 @@ extension ReportPage {
         }
         let history = row.history
         return [
-            names.text(id),
-            history.map { "\(words.role($0.role.rawValue)), \($0.grant.unit), \($0.grant.clearance)" } ?? "",
+            who(id),
+            history.map {
+                "\(words.role($0.role.rawValue)), \($0.grant.unit), \(spaced($0.grant.clearance.description))"
+            } ?? "",
             history.map { words.state($0.state(at: made)) } ?? "",
-            history.map { names.text($0.grantedBy) } ?? "",
-            history?.confirmedBy.map(names.text) ?? "",
+            history.map { who($0.grantedBy) } ?? "",
+            history?.confirmedBy.map(who) ?? "",
             row.lastUse.map(text) ?? "–", "\(report.byActor[id]?.opened ?? 0)",
             remarks.joined(separator: "; "),
         ]

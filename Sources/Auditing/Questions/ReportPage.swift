@@ -42,6 +42,12 @@ public struct ReportPage: Sendable {
 
     func say(_ english: String, _ indonesian: String) -> String { words.say(english, indonesian) }
 
+    /// The name of an actor in the language of the page, else what the entry says.
+    func who(_ actor: String) -> String { names.name(of: actor, erased: say("erased", "dihapus")) ?? actor }
+
+    /// A label with room to break a line.
+    func spaced(_ label: String) -> String { label.replacing(":", with: ": ").replacing(",", with: ", ") }
+
     func text(_ time: Date) -> String {
         var days = days
         let (day, minute) = days.place(of: time)
@@ -81,9 +87,9 @@ public struct ReportPage: Sendable {
         h3 { font-size: 1rem; margin: 1.2rem 0 0.3rem } h1, h2, h3 { break-after: avoid } p { margin: 0.4rem 0 }
         table { border-collapse: collapse; width: 100%; margin: 0.5rem 0 1rem; font-size: 0.86rem }
         th, td { border-bottom: 1px solid #bbb; padding: 0.2rem 0.5rem; text-align: left; vertical-align: top }
-        th { border-bottom: 2px solid #555; vertical-align: bottom } td, th { overflow-wrap: break-word }
+        th { border-bottom: 2px solid #555; vertical-align: bottom } td { overflow-wrap: break-word }
         .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap } td.c { font: 0.92em monospace; white-space: nowrap }
-        .t { overflow-wrap: anywhere } table.facts { width: auto } table.facts th { border-bottom: 1px solid #bbb; font-weight: normal }
+        td.t { overflow-wrap: anywhere } table.facts { width: auto } table.facts th { border-bottom: 1px solid #bbb; font-weight: normal }
         figure { margin: 1rem 0; overflow-x: auto } figcaption { font-weight: bold }
         svg { max-width: 100%; height: auto } svg text { font: 10px sans-serif; fill: #111 }
         .bar { fill: #245 } .rest { fill: #ececec } .base { stroke: #555; stroke-width: 1 }
