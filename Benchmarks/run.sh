@@ -141,6 +141,25 @@ sleep 1
 wait "$slow" || true
 after_get="$(high_water)"
 
+echo "Reading all payloads to their last byte"
+seconds() { # seconds COMMAND...: how long it takes
+    local TIMEFORMAT='%R'
+    { time "$@" >"$work/answer" 2>/dev/null; } 2>&1
+}
+"${archivist[@]}" -o "$work/fetched.age" "$url$sealed"
+: >"$work/check.one"; : >"$work/check.all"; : >"$work/check.age"
+for round in $(seq "$rounds"); do
+    quick="$(seconds "$bin/risalahd" check --root "$root")"
+    # So high a rate that it does not count: one recording at a time.
+    one="$(seconds "$bin/risalahd" check --deep --rate 100GB --root "$root" --json)"
+    read_bytes="$(sed 's/.*"payloads":{"bytes":\([0-9]*\).*/\1/' "$work/answer")"
+    all="$(seconds "$bin/risalahd" check --deep --root "$root")"
+    opened_by_age="$(seconds age -d -i "$work/archivist/identity.txt" -o /dev/null "$work/fetched.age")"
+    awk -v b="$read_bytes" -v t="$one" -v q="$quick" 'BEGIN { print b / (t - q) }' >>"$work/check.one"
+    awk -v b="$read_bytes" -v t="$all" -v q="$quick" 'BEGIN { print b / (t - q) }' >>"$work/check.all"
+    awk -v b="$(stat -c %s "$work/fetched.age")" -v t="$opened_by_age" 'BEGIN { print b / t }' >>"$work/check.age"
+done
+
 put="$(best "$work/put.risalah")"; put_peer="$(best "$work/put.nginx")"
 get="$(best "$work/get.risalah")"; get_peer="$(best "$work/get.nginx")"; clear="$(best "$work/get.opened")"
 echo
@@ -148,6 +167,9 @@ printf '%-46s %12s %12s %7s  %s\n' "best of $rounds" risalah peer ratio goal
 printf '%-46s %12s %12s %7s  %s\n' "sealed ingest, validated and durable / nginx PUT" "$(rate "$put")" "$(rate "$put_peer")" "$(ratio "$put" "$put_peer")" "1.0"
 printf '%-46s %12s %12s %7s  %s\n' "sealed retrieval / nginx GET" "$(rate "$get")" "$(rate "$get_peer")" "$(ratio "$get" "$get_peer")" "0.5"
 printf '%-46s %12s %12s %7s  %s\n' "retrieval opened by the archive / nginx GET" "$(rate "$clear")" "$(rate "$get_peer")" "$(ratio "$clear" "$get_peer")" "-"
+one="$(best "$work/check.one")"; all="$(best "$work/check.all")"; one_peer="$(best "$work/check.age")"
+printf '%-46s %12s %12s %7s  %s\n' "check --deep, one at a time / age -d" "$(rate "$one")" "$(rate "$one_peer")" "$(ratio "$one" "$one_peer")" "0.7"
+printf '%-46s %12s %12s %7s  %s\n' "check --deep, all processors / age -d" "$(rate "$all")" "$(rate "$one_peer")" "$(ratio "$all" "$one_peer")" "-"
 printf '%-46s %9s ms %9s ms %7s  %s\n' "10 s of 3 h, sealed, connection included / nginx" "$part" "$part_peer" \
     "+$(awk -v a="$part" -v b="$part_peer" 'BEGIN { printf "%.1f", a - b }')" "+20 ms"
 printf '%-46s %9s ms\n' "  asking for it, the decision durable" "$(middle "$work/part.open")"

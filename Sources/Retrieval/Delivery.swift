@@ -50,7 +50,8 @@ extension Retrieval {
             throw ArchiveError(.storage, "the payload of \(recording.id) is missing")
         }
         let keys = try vault.payloadKeys(of: recording.id)
-        guard reader.length == keys.length else {
+        // Sealed, what is left of it can be saved by whoever opens it; we open only what is whole.
+        guard reader.length == keys.length || (form == .sealed && access.span == nil) else {
             throw ArchiveError(
                 .storage,
                 "the payload of \(recording.id) has \(reader.length) bytes, not \(keys.length)"
@@ -65,7 +66,8 @@ extension Retrieval {
             let header = try await mint(access, caller) { recipient in
                 try vault.header(of: access.recording, for: recipient, access: access.id)
             }
-            return Delivery(.sealed(header: header, reader), watch: watch, tag: "\(id)")
+            let payload = PayloadAsReceived(reader: reader, length: keys.length)
+            return Delivery(.sealed(header: header, payload), watch: watch, tag: "\(id)")
         case .opened:
             return Delivery(.opened(try OpenedPayload(reader, keys)), watch: watch, tag: "\(id)-opened")
         }
@@ -139,6 +141,24 @@ public final class Delivery: Sendable {
             let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[part.count...])
             return part.count + (try rest.isEmpty ? 0 : reader.read(into: rest, at: 0))
         }
+    }
+}
+
+/// A payload as long as it was received. Of one that the disk has not kept to its end the rest is zeros: they do not
+/// authenticate, so that nobody takes it for whole, and everything before them opens.
+private struct PayloadAsReceived: BlobReader {
+    let reader: any BlobReader
+    let length: Int
+
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(ArchiveError) -> Int {
+        let count = max(0, min(buffer.count, length - offset))
+        let place = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
+        let kept = max(0, min(count, reader.length - offset))
+        place[kept...].initializeMemory(as: UInt8.self, repeating: 0)
+        guard kept > 0 else { return count }
+        let got = try reader.read(into: UnsafeMutableRawBufferPointer(rebasing: place[..<kept]), at: offset)
+        // Where it got less, the next call goes on from there.
+        return got < kept ? got : count
     }
 }
 

@@ -26,7 +26,8 @@ struct StorageCheckTests {
 
         let payload = archive.root.appending(path: "Storage/recordings/\(id.prefix(2))/\(id).payload")
         var bytes = try Data(contentsOf: payload)
-        try #require(bytes.count > 5 * 65_552)
+        // Chunks 0 to 6 are whole ones, the last is not.
+        try #require((7 * 65_552 + 17..<8 * 65_552).contains(bytes.count))
         bytes[16 + 65_552 + 9] ^= 1
         try FileManager.default.removeItem(at: payload)
         try bytes.write(to: payload)
@@ -63,5 +64,18 @@ struct StorageCheckTests {
         #expect(played.status == 0, "\(played.errorText)")
         let size = try #require(FileManager.default.attributesOfItem(atPath: wave)[.size] as? Int)
         #expect(size > 20 * 2 * 48_000)
+
+        // The disk has lost its end.
+        bytes[16 + 65_552 + 9] ^= 1
+        try bytes.dropLast(2 * 65_552).write(to: payload)
+        let short = try archive.risalahd("check", "--json", "--root", root)
+        #expect(short.status == 74)
+        #expect(try faults(json(short), in: "storage").first?["fault"] as? String == "payload-length")
+        #expect(try archive.risalah(as: "sari", "get", id, "-o", part.path).status == 65)
+        let rest = try archive.risalah(as: "sari", "get", id, "--salvage", "-o", part.path, "--json")
+        #expect(rest.status == 0, "\(rest.errorText)")
+        let lost = try #require(json(rest)["loss"] as? [String: Any])
+        #expect(lost["lost"] as? Int == 3)
+        #expect(try Program.run("opusdec", ["--quiet", part.path, wave]).status == 0)
     }
 }

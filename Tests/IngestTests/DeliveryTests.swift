@@ -159,11 +159,27 @@ import Vault
         try damage(scene) { $0[$0.count - 1] ^= 1 }
         #expect(await archiveError { _ = try await scene.deliver(.opened) }?.code == .storage)
         try damage(scene) { $0.removeLast() }
-        for form in [AccessRow.Form.sealed, .opened] {
-            #expect(await archiveError { _ = try await scene.deliver(form) }?.code == .storage)
-        }
+        #expect(await archiveError { _ = try await scene.deliver(.opened) }?.code == .storage)
         try FileManager.default.removeItem(atPath: scene.archive.layout.payload(scene.recording))
         #expect(await archiveError { _ = try await scene.deliver(.sealed) }?.code == .storage)
+    }
+
+    /// Sealed it comes in its whole length, zeros for what is gone: all but the last chunks open, and it is not taken for whole.
+    @Test(arguments: [1, 65_552, 100_000]) func ofAPayloadWithoutItsEndTheRestCanBeSaved(missing: Int) async throws {
+        let scene = try await Scene()
+        let whole = try await scene.deliver(.sealed).bytes()
+        try damage(scene) { $0.removeLast(missing) }
+        let delivery = try await scene.deliver(.sealed)
+        #expect(delivery.length == whole.count)
+        let bytes = try await delivery.bytes(step: 10_007)
+        #expect(bytes.dropLast(missing) == whole.dropLast(missing))
+        #expect(bytes.suffix(missing).allSatisfy { $0 == 0 })
+        #expect(
+            try await delivery.bytes(from: whole.count - missing - 5, count: 10, step: 10).count == min(10, missing + 5)
+        )
+        // More than there was is not sent.
+        try damage(scene) { $0 = Data(whole.suffix($0.count + missing)) + Data(count: 70_000) }
+        #expect(try await scene.deliver(.sealed).bytes() == whole)
     }
 
     // MARK: Revocation
