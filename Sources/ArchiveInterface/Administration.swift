@@ -101,8 +101,8 @@ public struct DestructionReport: Codable, Sendable {
         /// When its time was over.
         public var due: Date
         /// From when it can be destroyed.
-        public var executable: Date
-        /// `proposed`, `destroyed` or `skipped`.
+        public var executable: Date?
+        /// `proposed`, `destroyed`, `transferred`, `skipped` or `saved`.
         public var outcome: String
         /// Why, where it was skipped.
         public var reason: String?
@@ -113,7 +113,7 @@ public struct DestructionReport: Codable, Sendable {
             list: ListID,
             series: String,
             due: Date,
-            executable: Date,
+            executable: Date?,
             outcome: String,
             reason: String?
         ) {

@@ -26,6 +26,7 @@ public final class Archive: Sendable {
     let ingest: Ingest
     let retrieval: Retrieval
     let retention: Retention
+    let desk: RecordsDesk
     let reserve: DiskReserve
     /// Tells a program of the host of new requests.
     let notice: RequestNotice
@@ -74,6 +75,7 @@ public final class Archive: Sendable {
         try await note(keysMade)
         // Before anything is decided by them.
         try await noteLoadedRules()
+        try await retention.date(by: .service)
         let troubles = try await ingest.recover() + retention.recover()
         // Also where these rules were loaded before: a crash may have come in between.
         _ = try await retrieval.closeDisallowed()
@@ -154,6 +156,14 @@ public final class Archive: Sendable {
             vault: vault,
             catalogue: catalogue,
             blobs: blobs,
+            rules: rules,
+            log: log,
+            clock: clock,
+            timeZone: settings.timeZone
+        )
+        desk = try RecordsDesk(
+            vault: vault,
+            catalogue: catalogue,
             rules: rules,
             log: log,
             clock: clock,

@@ -70,6 +70,8 @@ extension Archive {
         AccessRoutes(archive: self).add(to: known.group("accesses"))
         RelabellingRoutes(archive: self).add(to: known.group("relabellings"))
         RelabellingRoutes(archive: self).add(toRecordings: known.group("recordings"))
+        HoldRoutes(archive: self).add(toRecordings: known.group("recordings"))
+        HoldRoutes(archive: self).add(to: known.group("holds"))
         DelegationRoutes(archive: self).add(to: known.group("delegations"))
         AuditRoutes(archive: self).add(to: known.group("audit"))
         CosignedRoute(archive: self).add(to: known.group("audit"))

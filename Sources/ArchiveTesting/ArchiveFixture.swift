@@ -39,6 +39,8 @@ public final class ArchiveFixture: Sendable {
     public let retrieval: Retrieval
     /// The part of that name.
     public let retention: Retention
+    /// The part of that name.
+    public let desk: RecordsDesk
     private let texts: (policy: String, schedule: String)
 
     /// The name of its log.
@@ -121,6 +123,14 @@ public final class ArchiveFixture: Sendable {
             vault: vault,
             catalogue: catalogue,
             blobs: blobs,
+            rules: inForce,
+            log: log,
+            clock: clock,
+            timeZone: timeZone
+        )
+        desk = try RecordsDesk(
+            vault: vault,
+            catalogue: catalogue,
             rules: inForce,
             log: log,
             clock: clock,

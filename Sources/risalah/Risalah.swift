@@ -28,6 +28,7 @@ struct Risalah: AsyncParsableCommand {
             PlayCommand.self, ExpectCommand.self,
             RequestsCommand.self, ApproveCommand.self, RefuseCommand.self, CloseCommand.self, DelegateCommand.self,
             DescribeCommand.self, HistoryCommand.self, CorrectCommand.self, LabelCommand.self,
+            HoldCommand.self, UnholdCommand.self,
             ConfirmCommand.self, PassphraseCommand.self,
             AuditCommand.self,
         ]

@@ -54,7 +54,7 @@ extension RootOptions {
         let rows = report.items.map { item in
             [
                 item.recording.description, item.outcome, item.series, Timestamp.text(item.due),
-                Timestamp.text(item.executable), item.list.description, item.reason ?? "",
+                item.executable.map(Timestamp.text) ?? "", item.list.description, item.reason ?? "",
             ]
         }
         guard !rows.isEmpty else {

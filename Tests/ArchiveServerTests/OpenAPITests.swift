@@ -89,6 +89,8 @@ struct OpenAPITests {
             ("RevisionPage", "sari", "/v1/recordings/\(id)/revisions", []),
             ("Correction", "eko", "/v1/recordings/\(id)/record", ["-X", "PATCH", "-d", correction]),
             ("Corrections", "eko", "/v1/corrections", ["-d", corrections]),
+            ("PlacedHolds", "eko", "/v1/recordings/\(id)/holds", ["-d", #"{"matter":"Audit","reason":"BPK"}"#]),
+            ("HoldList", "eko", "/v1/recordings/\(id)/holds", []),
             ("RecordingPage", "sari", "/v1/recordings?limit=1", []),
             ("ReceivingList", "dewi", "/v1/receiving", []),
             ("Access", "sari", "/v1/recordings/\(id)/accesses", ["-d", "{}"]),

@@ -32,6 +32,7 @@ struct RouteRule {
         """
 
     private static let refusal = #"{"reason":"Bukan urusannya"}"#
+    private static let holding = #"{"matter":"Audit","reason":"Diminta BPK"}"#
     private static let delegation = """
         {"delegate":"aaaaaaaaaaaaaaaaaaaaaaaaaa","starts":"2026-11-21T10:00:00Z","ends":"2027-11-20T10:00:00Z"}
         """
@@ -101,6 +102,13 @@ struct RouteRule {
         "POST /v1/relabellings/{id}/approval": RouteRule(isOwn: true),
         "POST /v1/relabellings/{id}/refusal": RouteRule(isOwn: true, body: refusal),
         "DELETE /v1/relabellings/{id}": RouteRule(isOwn: true),
+        "POST /v1/recordings/{id}/holds": RouteRule(roles: [.recordsManager], unseen: 404, body: holding),
+        "GET /v1/recordings/{id}/holds": RouteRule(roles: [.recordsManager], unseen: 404),
+        "POST /v1/holds": RouteRule(
+            roles: [.recordsManager],
+            body: #"{"level":"biasa","matter":"Audit","reason":"Diminta BPK"}"#
+        ),
+        "POST /v1/holds/{id}/release": RouteRule(isOwn: true, body: refusal),
         "GET /v1/delegations": RouteRule(),
         "POST /v1/delegations": RouteRule(roles: [.recordsManager], body: delegation),
         "DELETE /v1/delegations/{id}": RouteRule(isOwn: true),

@@ -95,12 +95,20 @@ struct RouteTests {
             let answer = try archive.peer("wati").ask([ask])[0].answer
             return try #require(answer.json["id"] as? String, "\(answer.text)")
         }
+        func held(_ recording: String) throws -> String {
+            let body = Data(#"{"matter":"Audit","reason":"Diminta BPK"}"#.utf8)
+            let ask = Peer.Ask(method: "POST", path: "/v1/recordings/\(recording)/holds", body: body)
+            let answer = try archive.peer("wati").ask([ask])[0].answer
+            let holds = try #require(answer.json["holds"] as? [[String: Any]], "\(answer.text)")
+            return try #require(holds.first?["id"] as? String)
+        }
         let grant = try await archive.enrol("calon", .archivist)
         try await archive.archive.catalogue.write { try $0.setState(.unconfirmed, of: grant) }
         let (now, later) = (Timestamp.text(archive.clock.now), Timestamp.text(archive.clock.now.addingTimeInterval(60)))
         let hidden = [
             "recordings": secret, "accesses": access, "uploads": String(upload.suffix(26)),
             "relabellings": try made("/v1/recordings/\(secret)/label", #"{"level":"biasa","reason":"Ditinjau"}"#),
+            "holds": try held(secret),
             "delegations": try made(
                 "/v1/delegations",
                 #"{"delegate":"\#(eko)","starts":"\#(now)","ends":"\#(later)"}"#

@@ -1,0 +1,69 @@
+import ArchiveConfiguration
+public import ArchiveCore
+import AuditLog
+import Catalogue
+import Foundation
+
+extension Retention {
+    /// Recordings dated anew in one transaction.
+    private static let datedAtOnce = 500
+
+    /// Reckons the due dates of every series anew whose rule, or whose time zone, is not the one by which that was done last.
+    ///
+    /// Interrupted, it begins that series again: reckoned twice is the same. Until a series is done the later of both dates
+    /// counts (``Schedule/verdict(on:at:timeZone:)``), so that nothing goes early meanwhile.
+    ///
+    /// - Returns: how many recordings have another due date, by series; those without any are left out.
+    @discardableResult
+    public func date(by actor: Actor) async throws -> [String: Int] {
+        let schedule = schedule
+        let known = try await catalogue.read { try $0.datedSeries() }
+        var counts: [String: Int] = [:]
+        for series in schedule.series {
+            let rule = "\(series.active) + \(series.inactive) \(timeZone.identifier)"
+            guard known[series.code] != rule else { continue }
+            let count = try await date(series, of: schedule, known: known[series.code], by: rule, actor)
+            if count > 0 { counts[series.code] = count }
+        }
+        return counts
+    }
+
+    private func date(
+        _ series: Series,
+        of schedule: Schedule,
+        known: String?,
+        by rule: String,
+        _ actor: Actor
+    ) async throws -> Int {
+        var (moved, last): (Int, RecordingID?) = (0, nil)
+        while true {
+            let (count, next) = try await catalogue.write { [last, timeZone] writer in
+                let rows = try writer.reader.recordings(
+                    ofSeries: series.code,
+                    after: last,
+                    limit: Self.datedAtOnce
+                )
+                var count = 0
+                for row in rows {
+                    let due = schedule.due(series, RetentionFacts(row), timeZone: timeZone)
+                    guard Timestamp.text(due) != Timestamp.text(row.due) else { continue }
+                    try writer.setDue(due, of: row.id)
+                    count += 1
+                }
+                return (count, rows.last?.id)
+            }
+            moved += count
+            guard let next else { break }
+            last = next
+        }
+        try await catalogue.write { [log, moved] writer in
+            try writer.setDated(series.code, by: rule)
+            // Of a series without recordings there is nothing to say.
+            guard moved > 0 else { return }
+            var details = ["series": series.code, "count": String(moved), "to": rule]
+            details["from"] = known
+            try log.append(to: writer, actor: actor, action: "schedule.redate", details: details)
+        }
+        return moved
+    }
+}
