@@ -28,6 +28,8 @@ public enum AdministrationRequest: Codable, Sendable {
     case proposeDestruction
     /// Destroys what lists hold whose cooling is over.
     case runDestruction
+    /// Says by which rule a recording is kept, until when and why.
+    case explainRetention(RecordingID)
     /// Lists what could not become recordings.
     case listQuarantine
     /// Tries once more to make a recording of one of them.
@@ -64,6 +66,8 @@ public enum AdministrationResponse: Codable, Sendable {
     case file(Data)
     /// To `proposeDestruction` and `runDestruction`.
     case destruction(DestructionReport)
+    /// To `explainRetention`.
+    case retention(RetentionExplanation)
     /// To `listQuarantine`.
     case quarantine([QuarantineReport])
     /// To `releaseQuarantined`.

@@ -91,15 +91,11 @@ extension CatalogueReader {
     /// The hold with this id.
     public func hold(_ id: HoldID) throws -> HoldRow? { try holds("id = \(id.description)").first }
 
-    /// Up to `limit` holds of a recording, released ones too, the newest first.
+    /// Up to `limit` holds of a recording, those in force before released ones, the newest first.
     public func holds(on recording: RecordingID, limit: Int) throws -> [HoldRow] {
-        try holds("recording = \(recording.description) ORDER BY placed DESC, id DESC LIMIT \(limit)")
-    }
-
-    /// How many holds a recording has, released ones too.
-    public func holdCount(on recording: RecordingID) throws -> Int {
-        let sql = "SELECT count(*) FROM hold WHERE recording = ?"
-        return try Int.fetchOne(database, sql: sql, arguments: [recording.description]) ?? 0
+        try holds(
+            "recording = \(recording.description) ORDER BY released IS NOT NULL, placed DESC, id DESC LIMIT \(limit)"
+        )
     }
 
     /// How many holds are in force on each of these recordings; those without any are left out.

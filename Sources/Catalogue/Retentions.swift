@@ -5,12 +5,9 @@ import GRDB
 extension CatalogueReader {
     /// Up to `limit` recordings of these series and classes whose time is over by `time` as far as the catalogue knows, the
     /// longest due first, behind a place in that order.
-    ///
-    /// - Parameter withPermanent: also those of other series that were made permanent.
     public func due(
         by time: Date,
         series: [String]? = nil,
-        withPermanent: Bool = false,
         classes: [Int64]? = nil,
         after place: (due: String, id: RecordingID)? = nil,
         limit: Int
@@ -18,10 +15,7 @@ extension CatalogueReader {
         var conditions: [SQL] = [
             "recording.state IN ('stored', 'incomplete')", "recording.due <= \(Timestamp.text(time))",
         ]
-        if let series {
-            let named: SQL = "recording.series IN \(series)"
-            conditions.append(withPermanent ? "(\(named) OR recording.is_permanent)" : named)
-        }
+        if let series { conditions.append("recording.series IN \(series)") }
         if let classes { conditions.append("recording.class IN \(classes)") }
         if let place {
             conditions.append("(recording.due, recording.id) > (\(place.due), \(place.id.description))")

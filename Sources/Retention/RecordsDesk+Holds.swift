@@ -47,7 +47,7 @@ extension RecordsDesk {
 
     /// Holds placed in one request (DESIGN.md invariant 14).
     public static let holdsAtOnce = 10_000
-    /// Holds that one recording ever has.
+    /// Holds that are in force on one recording, and that a list of them shows.
     public static let holdsOnOne = 100
 
     /// Forbids destroying recordings, for a `matter` and a `reason`: all of them or none, one transaction. A recording whose
@@ -70,6 +70,7 @@ extension RecordsDesk {
         return try await attempt("hold.place", on: object?.description, by: caller) { [self] writer, caller in
             let rows = try reach(target, caller, writer.reader)
             let seals = try vault.seals(of: rows.map(\.id))
+            let inForce = try writer.reader.holdsInForce(on: rows.map(\.id))
             var placed: [HoldRow] = []
             for row in rows {
                 guard let seal = seals[row.id] else {
@@ -77,8 +78,8 @@ extension RecordsDesk {
                     if case .search = target { continue }
                     throw ArchiveError.notFound
                 }
-                guard try writer.reader.holdCount(on: row.id) < Self.holdsOnOne else {
-                    throw ArchiveError(.quotaSpent, "recording \(row.id) has \(Self.holdsOnOne) holds")
+                guard inForce[row.id] ?? 0 < Self.holdsOnOne else {
+                    throw ArchiveError(.quotaSpent, "\(Self.holdsOnOne) holds are in force on recording \(row.id)")
                 }
                 let id = HoldID()
                 let hold = HoldRow(
@@ -196,7 +197,7 @@ extension RecordsDesk {
         }
     }
 
-    /// The holds on a recording, released ones too, the newest first; one entry for each call.
+    /// The holds on a recording, those in force before released ones, the newest first; one entry for each call.
     ///
     /// - Throws: `not-found` where the recording is not the caller's to know; `refused` where it is, and holds are not.
     public func holds(on id: RecordingID, by caller: Caller) async throws -> [Hold] {

@@ -37,24 +37,24 @@ extension Retention {
     ) async throws -> Int {
         var (moved, last): (Int, RecordingID?) = (0, nil)
         while true {
-            let (count, next) = try await catalogue.write { [last, timeZone] writer in
-                let rows = try writer.reader.recordings(
-                    ofSeries: series.code,
-                    after: last,
-                    limit: Self.datedAtOnce
-                )
-                var count = 0
-                for row in rows {
-                    let due = schedule.due(series, RetentionFacts(row), timeZone: timeZone)
-                    guard Timestamp.text(due) != Timestamp.text(row.due) else { continue }
-                    try writer.setDue(due, of: row.id)
-                    count += 1
-                }
-                return (count, rows.last?.id)
+            let after = last
+            let rows = try await catalogue.read {
+                try $0.recordings(ofSeries: series.code, after: after, limit: Self.datedAtOnce)
             }
-            moved += count
-            guard let next else { break }
+            guard let next = rows.last?.id else { break }
             last = next
+            let wrong = rows.filter { Self.differs($0, schedule, series, timeZone) }.map(\.id)
+            // Where all are as they should be nobody waits for the one writer.
+            guard !wrong.isEmpty else { continue }
+            moved += try await catalogue.write { [timeZone] writer in
+                // Read again: somebody may have decided over one of them since.
+                let rows = try wrong.compactMap { try writer.reader.recording($0) }
+                    .filter { $0.series == series.code && Self.differs($0, schedule, series, timeZone) }
+                for row in rows {
+                    try writer.setDue(schedule.due(series, RetentionFacts(row), timeZone: timeZone), of: row.id)
+                }
+                return rows.count
+            }
         }
         try await catalogue.write { [log, moved] writer in
             try writer.setDated(series.code, by: rule)
@@ -65,5 +65,15 @@ extension Retention {
             try log.append(to: writer, actor: actor, action: "schedule.redate", details: details)
         }
         return moved
+    }
+
+    private static func differs(
+        _ row: RecordingRow,
+        _ schedule: Schedule,
+        _ series: Series,
+        _ timeZone: TimeZone
+    ) -> Bool {
+        // As the catalogue spells them.
+        Timestamp.text(schedule.due(series, RetentionFacts(row), timeZone: timeZone)) != Timestamp.text(row.due)
     }
 }

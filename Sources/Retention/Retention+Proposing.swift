@@ -105,7 +105,6 @@ struct Candidates {
     /// Up to `limit` recordings of these series and classes that are due and of which `isMeant` is true, the longest due first.
     func find(
         _ series: [String],
-        withPermanent: Bool = false,
         classes: [Int64]? = nil,
         _ limit: Int,
         _ reader: CatalogueReader,
@@ -117,7 +116,6 @@ struct Candidates {
             let rows = try reader.due(
                 by: now,
                 series: series,
-                withPermanent: withPermanent,
                 classes: classes,
                 after: place,
                 limit: 1000

@@ -30,6 +30,12 @@ public enum Verdict: Sendable, Hashable {
     /// It is handed to another archive.
     case transfer
 
+    /// What is in the way; nil where nothing is.
+    public var obstacle: Obstacle? {
+        if case .skip(let obstacle) = self { return obstacle }
+        return nil
+    }
+
     /// `keep`, `skip`, `destroy`, `review` or `transfer`.
     public var name: String {
         switch self {

@@ -259,7 +259,7 @@ import Vault
             let error = await archiveError { try await scene.hold([scene.doomed[0], other]) }
             #expect(error?.description == ArchiveError.notFound.description)
         }
-        #expect(try await archive.catalogue.read { try $0.holdCount(on: scene.doomed[0]) } == 1)
+        #expect(try await archive.catalogue.read { try $0.holdsInForce(on: [scene.doomed[0]]) } == [scene.doomed[0]: 1])
         search.meeting = "Lain"
         let none = await archiveError { [search] in
             _ = try await archive.desk.hold(.search(search), matter: "m", because: "r", by: scene.manager.caller)
