@@ -58,6 +58,10 @@ public enum Kinds {
     public enum Delegation {}
     /// See ``RelabellingID``.
     public enum Relabelling {}
+    /// See ``HoldID``.
+    public enum Hold {}
+    /// See ``HoldBatchID``.
+    public enum HoldBatch {}
 }
 
 /// One Ogg Opus stream and what is known of it.
@@ -68,7 +72,7 @@ public typealias UploadID = Identifier<Kinds.Upload>
 public typealias AccessID = Identifier<Kinds.Access>
 /// A person in one role, or a machine.
 public typealias PrincipalID = Identifier<Kinds.Principal>
-/// A destruction list.
+/// A list of recordings to destroy, to transfer or to withdraw.
 public typealias ListID = Identifier<Kinds.List>
 /// A meeting that was announced.
 public typealias ExpectationID = Identifier<Kinds.Expectation>
@@ -76,3 +80,7 @@ public typealias ExpectationID = Identifier<Kinds.Expectation>
 public typealias DelegationID = Identifier<Kinds.Delegation>
 /// A change of a label that waits for a second person.
 public typealias RelabellingID = Identifier<Kinds.Relabelling>
+/// What forbids destroying one recording.
+public typealias HoldID = Identifier<Kinds.Hold>
+/// Holds that were placed together.
+public typealias HoldBatchID = Identifier<Kinds.HoldBatch>

@@ -28,6 +28,8 @@ public enum AdministrationRequest: Codable, Sendable {
     case proposeDestruction
     /// Destroys what lists hold whose cooling is over.
     case runDestruction
+    /// Says by which rule a recording is kept, until when and why.
+    case explainRetention(RecordingID)
     /// Lists what could not become recordings.
     case listQuarantine
     /// Tries once more to make a recording of one of them.
@@ -70,6 +72,8 @@ public enum AdministrationResponse: Codable, Sendable {
     case file(Data)
     /// To `proposeDestruction` and `runDestruction`.
     case destruction(DestructionReport)
+    /// To `explainRetention`.
+    case retention(RetentionExplanation)
     /// To `listQuarantine`.
     case quarantine([QuarantineReport])
     /// To `releaseQuarantined`.
@@ -113,8 +117,8 @@ public struct DestructionReport: Codable, Sendable {
         /// When its time was over.
         public var due: Date
         /// From when it can be destroyed.
-        public var executable: Date
-        /// `proposed`, `destroyed` or `skipped`.
+        public var executable: Date?
+        /// `proposed`, `destroyed`, `transferred`, `skipped` or `saved`.
         public var outcome: String
         /// Why, where it was skipped.
         public var reason: String?
@@ -125,7 +129,7 @@ public struct DestructionReport: Codable, Sendable {
             list: ListID,
             series: String,
             due: Date,
-            executable: Date,
+            executable: Date?,
             outcome: String,
             reason: String?
         ) {

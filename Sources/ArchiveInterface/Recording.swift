@@ -13,6 +13,8 @@ public enum RecordingState: String, Codable, Sendable, CaseIterable {
     case destroying
     /// Gone; what is left is the tombstone.
     case destroyed
+    /// Another archive has it; what is left is the tombstone.
+    case transferred
 }
 
 /// What is odd in a stream.
@@ -124,6 +126,8 @@ public struct RecordingReport: Codable, Sendable {
     public var revision: Int
     /// Whether people have to agree to its destruction, whatever its series says.
     public var needsApproval: Bool
+    /// How many holds are in force on it; null where that is not the caller's to know.
+    @ExplicitNull public var holds: Int?
 
     /// A report with these fields.
     public init(
@@ -150,7 +154,8 @@ public struct RecordingReport: Codable, Sendable {
         expected: Double? = nil,
         late: Double? = nil,
         revision: Int = 1,
-        needsApproval: Bool = false
+        needsApproval: Bool = false,
+        holds: Int? = nil
     ) {
         self.id = id
         self.state = state
@@ -177,6 +182,7 @@ public struct RecordingReport: Codable, Sendable {
         self.late = late
         self.revision = revision
         self.needsApproval = needsApproval
+        self.holds = holds
     }
 }
 

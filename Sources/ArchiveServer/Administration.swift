@@ -30,6 +30,7 @@ extension Archive {
         case .logFile(let path): .file(try await logFile(path))
         case .proposeDestruction: .destruction(Self.report(try await retention.propose(by: actor)))
         case .runDestruction: .destruction(Self.report(try await destroyDue(by: actor)))
+        case .explainRetention(let id): .retention(RetentionExplanation(try await desk.explain(id, for: actor)))
         case .listQuarantine: .quarantine(try await quarantine(for: actor))
         case .releaseQuarantined(let release): .released(try await self.release(release, by: actor))
         case .dropQuarantined(let upload): try await drop(upload, by: actor)

@@ -10,8 +10,9 @@ import Vault
 
 /// What came of loading policy.yaml and retention.yaml anew.
 public enum RuleReload: Sendable {
-    /// Both count from now on; so many open accesses ended, because the new policy no longer allows them.
-    case loaded(endedAccesses: Int)
+    /// Both count from now on; so many open accesses ended, because the new policy no longer allows them, and so many
+    /// recordings have another due date.
+    case loaded(endedAccesses: Int, redated: Int)
     /// Nothing changed, because of these.
     case refused([ConfigurationMistake])
 }
@@ -84,7 +85,8 @@ extension Archive {
                 try log.append(to: writer, actor: .service, action: action, details: ["sha256": digest])
             }
         }
-        return .loaded(endedAccesses: try await retrieval.closeDisallowed())
+        let ended = try await retrieval.closeDisallowed()
+        return .loaded(endedAccesses: ended, redated: try await retention.date(by: .service).values.reduce(0, +))
     }
 
     /// What was refused is in the log, too: an auditor sees that somebody tried.

@@ -28,6 +28,7 @@ public final class Archive: Sendable {
     let retrieval: Retrieval
     let retention: Retention
     let preservation: Preservation
+    let desk: RecordsDesk
     let reserve: DiskReserve
     /// Tells a program of the host of new requests.
     let notice: RequestNotice
@@ -78,6 +79,7 @@ public final class Archive: Sendable {
         try await note(keysMade)
         // Before anything is decided by them.
         try await noteLoaded()
+        try await retention.date(by: .service)
         let troubles = try await ingest.recover() + retention.recover()
         // Also where these rules were loaded before: a crash may have come in between.
         _ = try await retrieval.closeDisallowed()
@@ -172,6 +174,14 @@ public final class Archive: Sendable {
             layout: layout,
             clock: clock,
             files: files
+        )
+        desk = try RecordsDesk(
+            vault: vault,
+            catalogue: catalogue,
+            rules: rules,
+            log: log,
+            clock: clock,
+            timeZone: settings.timeZone
         )
         notice = RequestNotice(program: settings.requestProgram)
         reserve = DiskReserve(layout: layout, sizes: settings.reserve, files: files)

@@ -43,7 +43,8 @@ extension Archive {
             expected: view.announced.map { $0.upperBound.timeIntervalSince($0.lowerBound) },
             late: view.late,
             revision: row.revision,
-            needsApproval: row.needsApproval
+            needsApproval: row.needsApproval,
+            holds: view.holds
         )
     }
 
@@ -140,6 +141,7 @@ extension RecordingState {
             case .incomplete: .incomplete
             case .destroying: .destroying
             case .destroyed: .destroyed
+            case .transferred: .transferred
             }
     }
 

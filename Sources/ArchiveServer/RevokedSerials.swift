@@ -3,7 +3,6 @@ import ArchiveCore
 import CDispatch
 import CoreFoundation
 import Foundation
-import Glibc
 import Logging
 import Synchronization
 import X509
@@ -15,25 +14,16 @@ import X509
 final class RevokedSerials: Sendable {
     private static let limit = 16 << 20
 
-    /// What tells one version of the file from another.
-    private struct Stamp: Equatable {
-        var device: UInt
-        var file: UInt
-        var size: Int
-        var seconds: Int
-        var nanoseconds: Int
-    }
-
     private let path: String
     private let logger = Logger(label: "risalahd")
-    private let known: Mutex<(stamp: Stamp, serials: Set<[UInt8]>)>
+    private let known: Mutex<(stamp: FileStamp, serials: Set<[UInt8]>)>
 
     /// The list at `path`.
     ///
     /// - Throws: `configuration` where it cannot be read, with the line that is no serial number.
     init(path: String) throws(ArchiveError) {
         self.path = path
-        let stamp = try Self.stamp(of: path)
+        let stamp = try FileStamp(of: path)
         known = Mutex((stamp, try Self.read(path)))
     }
 
@@ -42,7 +32,7 @@ final class RevokedSerials: Sendable {
     /// - Throws: `configuration` where it cannot be read now.
     func contains(_ serial: Certificate.SerialNumber) throws(ArchiveError) -> Bool {
         // Before it is read: what is written meanwhile is seen at the next look.
-        let stamp = try Self.stamp(of: path)
+        let stamp = try FileStamp(of: path)
         let bytes = Array(serial.bytes.drop { $0 == 0 })
         if let answer = known.withLock({ known -> Bool? in
             known.stamp == stamp ? known.serials.contains(bytes) : nil
@@ -66,20 +56,6 @@ final class RevokedSerials: Sendable {
 
     /// Says in the service's log how many there are.
     func report() { logger.notice("\(path): \(known.withLock { $0.serials.count }) revoked serial numbers") }
-
-    private static func stamp(of path: String) throws(ArchiveError) -> Stamp {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            throw ArchiveError(.configuration, "\(path) cannot be read: \(String(cString: strerror(errno)))")
-        }
-        return Stamp(
-            device: UInt(status.st_dev),
-            file: UInt(status.st_ino),
-            size: Int(status.st_size),
-            seconds: status.st_mtim.tv_sec,
-            nanoseconds: status.st_mtim.tv_nsec
-        )
-    }
 
     private static func read(_ path: String) throws(ArchiveError) -> Set<[UInt8]> {
         guard let bytes = try LocalFileSystem().contents(path, limit: limit) else {

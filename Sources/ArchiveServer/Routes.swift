@@ -4,6 +4,7 @@ import Catalogue
 import Foundation
 import Hummingbird
 import NIOCore
+import Retention
 import Retrieval
 
 extension Archive {
@@ -70,6 +71,12 @@ extension Archive {
         AccessRoutes(archive: self).add(to: known.group("accesses"))
         RelabellingRoutes(archive: self).add(to: known.group("relabellings"))
         RelabellingRoutes(archive: self).add(toRecordings: known.group("recordings"))
+        HoldRoutes(archive: self).add(toRecordings: known.group("recordings"))
+        HoldRoutes(archive: self).add(to: known.group("holds"))
+        RetentionRoutes(archive: self).add(toRecordings: known.group("recordings"))
+        RetentionRoutes(archive: self).add(to: known.group("retention"))
+        ListRoutes(archive: self, family: .destructions).add(to: known.group("destructions"))
+        ListRoutes(archive: self, family: .transfers).add(to: known.group("transfers"))
         DelegationRoutes(archive: self).add(to: known.group("delegations"))
         AuditRoutes(archive: self).add(to: known.group("audit"))
         CosignedRoute(archive: self).add(to: known.group("audit"))

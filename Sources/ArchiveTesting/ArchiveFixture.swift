@@ -42,6 +42,8 @@ public final class ArchiveFixture: Sendable {
     public let retention: Retention
     /// The part of that name.
     public let preservation: Preservation
+    /// The part of that name.
+    public let desk: RecordsDesk
     private let texts: (policy: String, schedule: String)
 
     /// The name of its log.
@@ -137,6 +139,14 @@ public final class ArchiveFixture: Sendable {
             layout: layout,
             clock: clock,
             files: files
+        )
+        desk = try RecordsDesk(
+            vault: vault,
+            catalogue: catalogue,
+            rules: inForce,
+            log: log,
+            clock: clock,
+            timeZone: timeZone
         )
         if recovers { try await recover() }
     }

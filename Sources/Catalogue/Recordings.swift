@@ -15,6 +15,8 @@ public struct RecordingRow: Sendable {
         case destroying
         /// Gone; the tombstone is left.
         case destroyed
+        /// Another archive has it; the tombstone is left.
+        case transferred
     }
 
     /// The recording.
@@ -37,6 +39,12 @@ public struct RecordingRow: Sendable {
     public let received: Date
     /// When its time is over.
     public let due: Date
+    /// From when its time counts, where that is not when it was received.
+    public let countedFrom: Date?
+    /// Before when its time is not over, whatever its series says.
+    public let extendedUntil: Date?
+    /// Whether it was made permanent, whatever its series says.
+    public let isPermanent: Bool
     /// Seconds.
     public let duration: Double
     /// Seconds that should be there and are not.
@@ -68,6 +76,9 @@ public struct RecordingRow: Sendable {
         started: Date?,
         received: Date,
         due: Date,
+        countedFrom: Date? = nil,
+        extendedUntil: Date? = nil,
+        isPermanent: Bool = false,
         duration: Double,
         loss: Double,
         size: Int,
@@ -88,6 +99,9 @@ public struct RecordingRow: Sendable {
         self.started = started
         self.received = received
         self.due = due
+        self.countedFrom = countedFrom
+        self.extendedUntil = extendedUntil
+        self.isPermanent = isPermanent
         self.duration = duration
         self.loss = loss
         self.size = size
@@ -158,6 +172,9 @@ extension CatalogueReader {
             started: try row.optionalDate("started"),
             received: try row.date("received"),
             due: try row.date("due"),
+            countedFrom: try row.optionalDate("counted_from"),
+            extendedUntil: try row.optionalDate("extended_until"),
+            isPermanent: row["is_permanent"],
             duration: row["duration"],
             loss: row["loss"],
             size: row["size"],
@@ -172,7 +189,7 @@ extension CatalogueReader {
         )
     }
 
-    private func recordings(where condition: SQL) throws -> [RecordingRow] {
+    func recordings(where condition: SQL) throws -> [RecordingRow] {
         let query: SQL = """
             SELECT \(sql: Self.columns) FROM recording JOIN visibility_class ON visibility_class.id = recording.class
             WHERE \(condition)

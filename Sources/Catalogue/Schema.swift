@@ -9,6 +9,7 @@ enum Schema {
         migrator.registerMigration("1 recordings") { try $0.execute(sql: recordings) }
         migrator.registerMigration("1 accesses") { try $0.execute(sql: accesses) }
         migrator.registerMigration("1 checks") { try $0.execute(sql: checks) }
+        migrator.registerMigration("1 holds") { try $0.execute(sql: holds) }
         migrator.registerMigration("1 destruction") { try $0.execute(sql: destruction) }
         migrator.registerMigration("1 expectations") { try $0.execute(sql: expectations) }
         migrator.registerMigration("1 witnesses") { try $0.execute(sql: witnesses) }
@@ -141,7 +142,8 @@ enum Schema {
         """
 
     /// Describing fields, and their revisions from the first change on, are sealed under the recording's own key and go
-    /// with it. `needs_approval` says that no list takes it that nobody has approved, whatever its series says.
+    /// with it. `needs_approval` says that no list takes it that nobody has approved, whatever its series says. Its time counts from
+    /// `counted_from`, where that is not when it was received, and is not over before `extended_until`.
     private static let recordings = """
         CREATE TABLE visibility_class (
             id INTEGER PRIMARY KEY,
@@ -174,13 +176,17 @@ enum Schema {
             class INTEGER NOT NULL REFERENCES visibility_class (id),
             label_version INTEGER NOT NULL CHECK (label_version >= 1),
             series TEXT NOT NULL,
-            state TEXT NOT NULL CHECK (state IN ('stored', 'incomplete', 'destroying', 'destroyed')),
+            state TEXT NOT NULL CHECK (state IN
+                ('stored', 'incomplete', 'destroying', 'destroyed', 'transferred')),
             sender TEXT NOT NULL REFERENCES principal (id),
             meeting BLOB,
             started TEXT,
             received TEXT NOT NULL,
             position TEXT NOT NULL GENERATED ALWAYS AS (coalesce(started, received)) STORED,
             due TEXT NOT NULL,
+            counted_from TEXT,
+            extended_until TEXT,
+            is_permanent INTEGER NOT NULL DEFAULT 0 CHECK (is_permanent IN (0, 1)),
             duration REAL NOT NULL CHECK (duration >= 0),
             loss REAL NOT NULL CHECK (loss >= 0),
             size INTEGER NOT NULL CHECK (size > 0),
@@ -192,7 +198,7 @@ enum Schema {
             revision INTEGER NOT NULL DEFAULT 1 CHECK (revision >= 1),
             needs_approval INTEGER NOT NULL DEFAULT 0 CHECK (needs_approval IN (0, 1)),
             time_index BLOB,
-            CHECK ((state = 'destroyed') = (sealed IS NULL)),
+            CHECK ((state IN ('destroyed', 'transferred')) = (sealed IS NULL)),
             CHECK ((original_digest IS NULL) = (original_nonce IS NULL))
         ) STRICT;
         CREATE INDEX recording_by_original_digest ON recording (original_digest) WHERE original_digest IS NOT NULL;
@@ -308,38 +314,6 @@ enum Schema {
         CREATE TRIGGER recording_is_checked_until_it_goes AFTER UPDATE OF state ON recording
             WHEN NEW.state NOT IN ('stored', 'incomplete', 'destroying')
             BEGIN DELETE FROM payload_check WHERE recording = NEW.id; END;
-        """
-
-    /// A recording stands on one list at most, unless it was skipped there.
-    private static let destruction = """
-        CREATE TABLE destruction_list (
-            id TEXT PRIMARY KEY,
-            frozen TEXT NOT NULL,
-            executable TEXT NOT NULL,
-            digest BLOB NOT NULL CHECK (length(digest) = 32)
-        ) STRICT;
-        CREATE TRIGGER destruction_list_is_frozen BEFORE UPDATE ON destruction_list
-            BEGIN SELECT RAISE(ABORT, 'a frozen list never changes'); END;
-        CREATE TABLE destruction_item (
-            list TEXT NOT NULL REFERENCES destruction_list (id),
-            recording TEXT NOT NULL REFERENCES recording (id),
-            series TEXT NOT NULL,
-            due TEXT NOT NULL,
-            outcome TEXT NOT NULL DEFAULT 'frozen' CHECK (outcome IN ('frozen', 'destroyed', 'skipped')),
-            PRIMARY KEY (list, recording)
-        ) STRICT, WITHOUT ROWID;
-        CREATE UNIQUE INDEX destruction_item_by_recording ON destruction_item (recording) WHERE outcome <> 'skipped';
-        CREATE INDEX destruction_item_frozen ON destruction_item (list) WHERE outcome = 'frozen';
-        CREATE TABLE tombstone (
-            recording TEXT PRIMARY KEY REFERENCES recording (id),
-            list TEXT NOT NULL REFERENCES destruction_list (id),
-            destroyed TEXT NOT NULL,
-            intent INTEGER NOT NULL REFERENCES entry (seq),
-            rule TEXT NOT NULL
-        ) STRICT;
-        CREATE TABLE unscrubbed (
-            id INTEGER PRIMARY KEY CHECK (id = 1)
-        ) STRICT;
         """
 
     /// `meeting` is the keyed digest that recordings have; `settled` says that its absence, or its recording, was seen.

@@ -32,7 +32,7 @@ extension CatalogueReader {
             SELECT unit, sum(recordings) AS recordings, sum(principals) AS principals FROM (
                 SELECT visibility_class.unit AS unit, count(*) AS recordings, 0 AS principals
                 FROM recording JOIN visibility_class ON visibility_class.id = recording.class
-                WHERE recording.state <> 'destroyed' GROUP BY visibility_class.unit
+                WHERE recording.state NOT IN ('destroyed', 'transferred') GROUP BY visibility_class.unit
                 UNION ALL
                 SELECT unit, 0, count(*) FROM principal WHERE state <> 'disabled' GROUP BY unit
                 UNION ALL

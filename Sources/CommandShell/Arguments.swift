@@ -12,3 +12,4 @@ extension Role: ExpressibleByArgument {}
 extension Identifier: ExpressibleByArgument {}
 extension RecipientKind: ExpressibleByArgument {}
 extension LogEntry.Decision: ExpressibleByArgument {}
+extension ListState: ExpressibleByArgument {}

@@ -187,7 +187,7 @@ extension Ingest {
             count = try reader.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0)
         }
         let known = try await catalogue.read { try $0.recordings(beginningWith: Data(nonce)) }
-        return known.contains { $0.state == .destroying || $0.state == .destroyed }
+        return known.contains { [.destroying, .destroyed, .transferred].contains($0.state) }
     }
 
     /// Ends an upload of which nothing is kept.

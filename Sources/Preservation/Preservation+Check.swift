@@ -67,7 +67,7 @@ extension Preservation {
             case .destroying:
                 // Retention finishes it.
                 continue
-            case .destroyed:
+            case .destroyed, .transferred:
                 guard payloads[row.id] != nil || keys[row.id] != nil else { continue }
                 for fault in try await removeLeft(of: row.id, by: actor) { check.add(fault) }
             }

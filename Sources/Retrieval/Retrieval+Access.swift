@@ -193,6 +193,11 @@ extension Retrieval {
                 )
                 return .success(try standing(of: known, rules, for: caller, isNew: false, writer.reader))
             }
+            // What is to go soon is opened for nobody any more: what is being destroyed then has no reader.
+            guard try !writer.reader.isDoomed(id) else {
+                try record("access.open", label, .refuse, ["reasons": Self.listed])
+                return .failure(Self.isListed)
+            }
             if case .wait = decision,
                 try writer.reader.pendingAccessCount(of: caller.principal.id, at: now) >= Self.waitingLimit
             {
@@ -290,6 +295,13 @@ extension Retrieval {
         }
         return rules
     }
+
+    private static let listed = "listed"
+    static let isListed = ArchiveError(
+        .refused,
+        "it stands on a frozen list and gets no new access",
+        hint: "a records manager can hold it, or cancel the list"
+    )
 
     static let tooManyWaiting = ArchiveError(
         .quotaSpent,

@@ -32,6 +32,7 @@ extension Retrieval {
     public func approve(_ id: AccessID, by caller: Caller) async throws -> Int {
         let now = clock.now
         return try await decide(id, "access.approve", by: caller) { [self] writer, access, recording, capacity in
+            guard try !writer.reader.isDoomed(recording.id) else { throw Self.isListed }
             let rules = try rules(for: recording.visibility.label.level)
             let heard = try writer.reader.approvals(of: id).flatMap { [$0.person, $0.voice] }
             guard !heard.contains(capacity.person), !heard.contains(capacity.voice) else {

@@ -3,6 +3,7 @@ public import ArchiveCore
 import AuditLog
 public import Catalogue
 import Foundation
+import Retention
 import Vault
 
 extension Retrieval {

@@ -179,7 +179,7 @@ extension Retrieval {
             throw CorrectionFailure(field, ArchiveError(.refused, "role \(role) may not file under \(series.code)"))
         }
         plan.series = series.code
-        plan.due = schedule.due(series, received: row.received, timeZone: timeZone)
+        plan.due = schedule.due(series, RetentionFacts(row), timeZone: timeZone)
         let old = schedule[row.series]
         if Schedule.weakens(old, due: row.due, to: series, due: plan.due, timeZone: timeZone) {
             plan.needsApproval = true

@@ -108,7 +108,7 @@ extension Retrieval {
             )
             return .success(try writer.reader.recording(id) ?? row)
         }
-        guard let view = try await announced(views(of: [outcome.get()]), to: caller).first else {
+        guard let view = try await told(views(of: [outcome.get()]), to: caller).first else {
             throw ArchiveError.notFound
         }
         return view

@@ -3,6 +3,7 @@ public import ArchiveCore
 import AuditLog
 public import Catalogue
 public import Foundation
+import Retention
 import Vault
 
 extension Retrieval {
@@ -62,7 +63,7 @@ extension Retrieval {
             return try reader.recordings(filter, limit: request.count)
         }
         let (page, next) = try request.cut(found) { .init(position: $0.position, id: $0.recording.id) }
-        let views = try await announced(views(of: page.map(\.recording)), to: caller)
+        let views = try await told(views(of: page.map(\.recording)), to: caller)
         try await log.record(
             actor: caller.actor,
             action: "recording.list",

@@ -72,6 +72,8 @@ public final class Retrieval: Sendable {
         public internal(set) var announced: Range<Date>?
         /// How many seconds after the announced beginning it began.
         public internal(set) var late: TimeInterval?
+        /// How many holds are in force on it, where the caller may know.
+        public internal(set) var holds: Int?
     }
 
     func question(
@@ -109,7 +111,7 @@ public final class Retrieval: Sendable {
             )
             return isVisible ? row : nil
         }
-        guard let row, let view = try await announced(views(of: [row]), to: caller).first else {
+        guard let row, let view = try await told(views(of: [row]), to: caller).first else {
             throw ArchiveError.notFound
         }
         return view

@@ -31,9 +31,25 @@ struct ExplainCommand: AsyncParsableCommand {
     )
     var action = "open"
 
+    @Flag(
+        help: ArgumentHelp(
+            localized(
+                "Instead: by which rule it is kept, until when and why.",
+                id: "Sebagai gantinya: menurut aturan apa disimpan, sampai kapan dan mengapa."
+            )
+        )
+    )
+    var retention = false
+
+    @OptionGroup var time: TimeOptions
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
+        if retention {
+            let explanation = try await common.connected { try await $0.retention(of: id) }
+            guard !common.json else { return try Console.print(json: explanation) }
+            return try TextTable.fields(explanation.fields(time.times)).forEach(Console.print)
+        }
         let report = try await common.connected { try await $0.decision(on: id, action: action) }
         guard !common.json else { return try Console.print(json: report) }
         for line in TextTable.fields(fields(report)) { try Console.print(line) }

@@ -28,6 +28,8 @@ struct Risalah: AsyncParsableCommand {
             PlayCommand.self, ExpectCommand.self,
             RequestsCommand.self, ApproveCommand.self, RefuseCommand.self, CloseCommand.self, DelegateCommand.self,
             DescribeCommand.self, HistoryCommand.self, CorrectCommand.self, LabelCommand.self,
+            HoldCommand.self, UnholdCommand.self, DueCommand.self, ReviewCommand.self, DestructionCommand.self,
+            TransferCommand.self,
             ConfirmCommand.self, PassphraseCommand.self,
             AuditCommand.self,
         ]

@@ -62,6 +62,10 @@ struct ShowCommand: AsyncParsableCommand {
                 localized("destruction", id: "pemusnahan"),
                 recording.needsApproval ? localized("only after people approve", id: "hanya setelah disetujui") : nil
             ),
+            (
+                localized("holds", id: "penangguhan"),
+                recording.holds.flatMap { $0 > 0 ? localized("\($0) in force", id: "\($0) berlaku") : nil }
+            ),
             (localized("revision", id: "revisi"), recording.revision > 1 ? String(recording.revision) : nil),
         ]
     }

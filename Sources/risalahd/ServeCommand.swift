@@ -36,10 +36,11 @@ struct ServeCommand: AsyncParsableCommand {
     /// Says what came of a SIGHUP.
     @Sendable private static func note(_ reload: RuleReload) {
         switch reload {
-        case .loaded(let ended):
+        case .loaded(let ended, let redated):
             let done = localized(
-                "policy.yaml and retention.yaml loaded anew; accesses that ended: \(ended)",
-                id: "policy.yaml dan retention.yaml dimuat ulang; akses yang berakhir: \(ended)"
+                "policy.yaml and retention.yaml loaded anew; accesses that ended: \(ended); recordings with another due date: \(redated)",
+                id:
+                    "policy.yaml dan retention.yaml dimuat ulang; akses yang berakhir: \(ended); rekaman dengan jatuh tempo lain: \(redated)"
             )
             Console.note("risalahd: \(done)")
         case .refused(let mistakes):

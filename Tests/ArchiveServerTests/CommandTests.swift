@@ -86,7 +86,10 @@ struct CommandTests {
         let none = try archive.risalah(as: "sari", "list", "--meeting", "Rapat lain")
         #expect(none.status == 0 && none.output.isEmpty && none.errorText == "risalah: no recordings\n")
         let output = archive.folder.appending(path: "out.opus").path
-        #expect(try archive.risalah(as: "sari", "get", id, "-o", output, "--recipient", "hybrid").status == 0)
+        let got = try archive.risalah(as: "sari", "get", id, "-o", output, "--recipient", "hybrid", "--json")
+        #expect(got.status == 0, "\(got.errorText)")
+        let fetched = try #require(JSONSerialization.jsonObject(with: got.output) as? [String: Any])
+        let access = try #require(fetched["access"] as? String)
         #expect(try Program.run("opusinfo", [output]).status == 0)
         #expect(try archive.risalah(as: "sari", "show", "aaaaaaaaaaaaaaaaaaaaaaaaaa").status == 66)
         #expect(try archive.risalah(as: "sari", "audit", "log").status == 77)
@@ -118,6 +121,8 @@ struct CommandTests {
             #expect(lines[0][key] != nil, "audit log --json has no \(key)")
         }
 
+        // What somebody has open is not destroyed.
+        #expect(try archive.risalah(as: "sari", "close", access).status == 0)
         // Time passes; the list is frozen, cools, and is executed while the service runs.
         let payloads = archive.stored("recordings").count
         try archive.waitUntil(seconds: 30) {

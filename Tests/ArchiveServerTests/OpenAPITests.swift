@@ -36,7 +36,7 @@ struct OpenAPITests {
         )
         let archive = try await Archive.open(root: folder, clock: ManualClock())
         let routes = archive.router().routes.map { route in
-            "\(route.method.rawValue) \(route.path.description.replacing(":id", with: "{id}").replacing("**", with: "{path}"))"
+            "\(route.method.rawValue) \(route.path.description.replacing(":id", with: "{id}").replacing(":number", with: "{number}").replacing("**", with: "{path}"))"
         }
         try archive.close()
         #expect(routes.count > 15)
@@ -89,6 +89,16 @@ struct OpenAPITests {
             ("RevisionPage", "sari", "/v1/recordings/\(id)/revisions", []),
             ("Correction", "eko", "/v1/recordings/\(id)/record", ["-X", "PATCH", "-d", correction]),
             ("Corrections", "eko", "/v1/corrections", ["-d", corrections]),
+            ("RetentionExplanation", "sari", "/v1/recordings/\(id)/retention", []),
+            (
+                "RetentionExplanation", "eko", "/v1/recordings/\(id)/retention",
+                ["-d", #"{"decision":"permanent","reason":"x"}"#]
+            ),
+            ("DuePage", "eko", "/v1/retention/due?within=P50Y", []),
+            ("List", "eko", "/v1/destructions", ["-d", #"{"recordings":["\#(id)"],"withdraw":true,"reason":"x"}"#]),
+            ("ListPage", "eko", "/v1/destructions", []),
+            ("PlacedHolds", "eko", "/v1/recordings/\(id)/holds", ["-d", #"{"matter":"Audit","reason":"BPK"}"#]),
+            ("HoldList", "eko", "/v1/recordings/\(id)/holds", []),
             ("RecordingPage", "sari", "/v1/recordings?limit=1", []),
             ("ReceivingList", "dewi", "/v1/receiving", []),
             ("Access", "sari", "/v1/recordings/\(id)/accesses", ["-d", "{}"]),

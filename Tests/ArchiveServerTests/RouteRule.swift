@@ -32,6 +32,7 @@ struct RouteRule {
         """
 
     private static let refusal = #"{"reason":"Bukan urusannya"}"#
+    private static let holding = #"{"matter":"Audit","reason":"Diminta BPK"}"#
     private static let delegation = """
         {"delegate":"aaaaaaaaaaaaaaaaaaaaaaaaaa","starts":"2026-11-21T10:00:00Z","ends":"2027-11-20T10:00:00Z"}
         """
@@ -101,6 +102,53 @@ struct RouteRule {
         "POST /v1/relabellings/{id}/approval": RouteRule(isOwn: true),
         "POST /v1/relabellings/{id}/refusal": RouteRule(isOwn: true, body: refusal),
         "DELETE /v1/relabellings/{id}": RouteRule(isOwn: true),
+        "POST /v1/recordings/{id}/holds": RouteRule(roles: [.recordsManager], unseen: 404, body: holding),
+        "GET /v1/recordings/{id}/holds": RouteRule(roles: [.recordsManager], unseen: 404),
+        "POST /v1/holds": RouteRule(
+            roles: [.recordsManager],
+            body: #"{"level":"biasa","matter":"Audit","reason":"Diminta BPK"}"#
+        ),
+        "POST /v1/holds/{id}/release": RouteRule(isOwn: true, body: refusal),
+        "POST /v1/destructions": RouteRule(
+            roles: [.recordsManager],
+            body: #"{"series":"rapat","reason":"Jatuh tempo"}"#
+        ),
+        "GET /v1/destructions": RouteRule(roles: finders),
+        "GET /v1/destructions/{id}": RouteRule(isOwn: true),
+        "GET /v1/destructions/{id}/items": RouteRule(isOwn: true),
+        "POST /v1/destructions/{id}/statements": RouteRule(isOwn: true, body: #"{"kind":"opinion","text":"Setuju"}"#),
+        "GET /v1/destructions/{id}/statements/{number}/scan": RouteRule(isOwn: true),
+        "POST /v1/destructions/{id}/strikes": RouteRule(
+            isOwn: true,
+            body: #"{"recordings":["aaaaaaaaaaaaaaaaaaaaaaaaaa"],"reason":"x"}"#
+        ),
+        "POST /v1/destructions/{id}/approval": RouteRule(isOwn: true, body: #"{"digest":"x"}"#),
+        "POST /v1/destructions/{id}/refusal": RouteRule(isOwn: true, body: refusal),
+        "POST /v1/destructions/{id}/cancellation": RouteRule(isOwn: true, body: refusal),
+        "POST /v1/transfers": RouteRule(roles: [.recordsManager], body: #"{"series":"rapat","reason":"Jatuh tempo"}"#),
+        "GET /v1/transfers": RouteRule(roles: finders),
+        "GET /v1/transfers/{id}": RouteRule(isOwn: true),
+        "GET /v1/transfers/{id}/items": RouteRule(isOwn: true),
+        "POST /v1/transfers/{id}/statements": RouteRule(isOwn: true, body: #"{"kind":"opinion","text":"Setuju"}"#),
+        "GET /v1/transfers/{id}/statements/{number}/scan": RouteRule(isOwn: true),
+        "POST /v1/transfers/{id}/strikes": RouteRule(
+            isOwn: true,
+            body: #"{"recordings":["aaaaaaaaaaaaaaaaaaaaaaaaaa"],"reason":"x"}"#
+        ),
+        "POST /v1/transfers/{id}/approval": RouteRule(isOwn: true, body: #"{"digest":"x"}"#),
+        "POST /v1/transfers/{id}/refusal": RouteRule(isOwn: true, body: refusal),
+        "POST /v1/transfers/{id}/cancellation": RouteRule(isOwn: true, body: refusal),
+        "POST /v1/transfers/{id}/record": RouteRule(
+            isOwn: true,
+            body: #"{"archive":"ANRI","number":"1","date":"2026-11-21"}"#
+        ),
+        "GET /v1/retention/due": RouteRule(roles: [.recordsManager]),
+        "GET /v1/recordings/{id}/retention": RouteRule(roles: finders, unseen: 404),
+        "POST /v1/recordings/{id}/retention": RouteRule(
+            roles: [.recordsManager],
+            unseen: 404,
+            body: #"{"decision":"permanent","reason":"Bersejarah"}"#
+        ),
         "GET /v1/delegations": RouteRule(),
         "POST /v1/delegations": RouteRule(roles: [.recordsManager], body: delegation),
         "DELETE /v1/delegations/{id}": RouteRule(isOwn: true),
@@ -130,7 +178,10 @@ struct RouteRule {
         let parts = route.split(separator: " ")
         return Peer.Ask(
             method: String(parts[0]),
-            path: String(parts[1]).replacing("{id}", with: id).replacing("**", with: "0/000.p/1") + query,
+            path: String(parts[1]).replacing("{id}", with: id).replacing("{number}", with: "1").replacing(
+                "**",
+                with: "0/000.p/1"
+            ) + query,
             headers: headers,
             body: body.map { Data($0.utf8) }
         )

@@ -95,12 +95,47 @@ struct RouteTests {
             let answer = try archive.peer("wati").ask([ask])[0].answer
             return try #require(answer.json["id"] as? String, "\(answer.text)")
         }
+        func held(_ recording: String) throws -> String {
+            let body = Data(#"{"matter":"Audit","reason":"Diminta BPK"}"#.utf8)
+            let ask = Peer.Ask(method: "POST", path: "/v1/recordings/\(recording)/holds", body: body)
+            let answer = try archive.peer("wati").ask([ask])[0].answer
+            let holds = try #require(answer.json["holds"] as? [[String: Any]], "\(answer.text)")
+            return try #require(holds.first?["id"] as? String)
+        }
+        // On hold it could not be withdrawn.
+        let other = try await store(in: archive, level: "rahasia")
+        func transfer() async throws -> String {
+            let later = try await store(in: archive, level: "rahasia")
+            let decision = Data(#"{"decision":"permanent","reason":"Bersejarah"}"#.utf8)
+            let ask = Peer.Ask(method: "POST", path: "/v1/recordings/\(later)/retention", body: decision)
+            #expect(try archive.peer("wati").ask([ask])[0].answer.status == 200)
+            // Due at once, as none of the shipped series is.
+            let id = try #require(RecordingID(later))
+            try await archive.archive.catalogue.write { writer in
+                let row = try #require(try writer.reader.recording(id))
+                try writer.decide(
+                    id,
+                    due: row.received,
+                    countedFrom: Date(timeIntervalSince1970: 0),
+                    extendedUntil: nil,
+                    isPermanent: true,
+                    needsApproval: true
+                )
+            }
+            return try made("/v1/transfers", #"{"recordings":["\#(later)"],"reason":"Statis"}"#)
+        }
         let grant = try await archive.enrol("calon", .archivist)
         try await archive.archive.catalogue.write { try $0.setState(.unconfirmed, of: grant) }
         let (now, later) = (Timestamp.text(archive.clock.now), Timestamp.text(archive.clock.now.addingTimeInterval(60)))
         let hidden = [
             "recordings": secret, "accesses": access, "uploads": String(upload.suffix(26)),
             "relabellings": try made("/v1/recordings/\(secret)/label", #"{"level":"biasa","reason":"Ditinjau"}"#),
+            "holds": try held(secret),
+            "destructions": try made(
+                "/v1/destructions",
+                #"{"recordings":["\#(other)"],"withdraw":true,"reason":"Keliru"}"#
+            ),
+            "transfers": try await transfer(),
             "delegations": try made(
                 "/v1/delegations",
                 #"{"delegate":"\#(eko)","starts":"\#(now)","ends":"\#(later)"}"#

@@ -99,6 +99,17 @@ import Vault
         let archive = try await ArchiveFixture()
         let sender = try await archive.member(.recorder)
         let id = try await archive.store(MadeRecording.opus(), by: sender).recording
+        let manager = try await archive.member(.recordsManager)
+        let hold = HoldRow(
+            id: HoldID(),
+            recording: id,
+            batch: HoldBatchID(),
+            matter: Data(1...9),
+            reason: Data(1...9),
+            principal: manager.id,
+            placed: archive.clock.now
+        )
+        try await archive.catalogue.write { try $0.insert(hold) }
         let other = try DatabaseQueue(path: archive.layout.archiveDatabase)
         for sql in [
             "UPDATE recording SET state = 'lost'", "UPDATE recording SET sealed = NULL",
@@ -109,18 +120,43 @@ import Vault
             "UPDATE principal SET role = 'king'", "UPDATE principal SET state = 'other'",
             "UPDATE upload SET state = 'failed'", "UPDATE upload SET became = NULL", "UPDATE upload SET sealed = x'00'",
             "UPDATE upload SET durable = -1", "INSERT INTO head VALUES (2, 0, '', x'')",
-            "INSERT INTO tombstone VALUES ('\(id)', 'none', '', 0, '')",
-            "INSERT INTO destruction_item VALUES ('\(id)', 'none', '', '', 'frozen')",
-            "INSERT INTO destruction_list VALUES ('l', '', '', x'00')",
-            """
-            INSERT INTO destruction_list VALUES ('l', '', '', zeroblob(32));
-            UPDATE destruction_list SET executable = '2020'
-            """,
+            "INSERT INTO tombstone VALUES ('\(id)', 'none', 'destroyed', '', 0, '')",
+            "INSERT INTO destruction_item (list, recording, series, due) VALUES ('none', '\(id)', '', '')",
+            "UPDATE recording SET state = 'destroying'", "UPDATE recording SET due = NULL",
+            "DELETE FROM hold", "UPDATE hold SET matter = x'00'",
+            "UPDATE hold SET released = '', released_by = principal", "UPDATE hold SET released_by = principal",
+        ] + Self.wrongLists(id) + [
             "INSERT INTO access VALUES ('a', '\(id)', '\(sender.id)', x'00', 'x25519', 1, 'open', '', '', 0, 0)",
             "INSERT INTO unscrubbed VALUES (2)", "UPDATE recording SET size = 'large'",
         ] {
             #expect(throws: DatabaseError.self, "\(sql)") { try other.write { try $0.execute(sql: sql) } }
         }
         #expect(try await archive.log.verify().fault == nil)
+    }
+
+    /// Each begins with a list that there can be.
+    private static func wrongLists(_ recording: RecordingID) -> [String] {
+        let proposal = "INSERT INTO destruction_list (id, kind, series, proposed) VALUES ('l', 'destroy', 's', '')"
+        let item = "INSERT INTO destruction_item (list, recording, series, due) VALUES ('l', '\(recording)', 's', '')"
+        let freezing = """
+            UPDATE destruction_list SET state = 'frozen', frozen = '', executable = '', digest = zeroblob(32);
+            UPDATE destruction_item SET outcome = 'frozen'
+            """
+        let frozen = "\(proposal); \(item); \(freezing)"
+        return [
+            "\(proposal); UPDATE destruction_list SET kind = 'transfer'",
+            "\(proposal); UPDATE destruction_list SET state = 'done', ended = ''",
+            "\(proposal); UPDATE destruction_list SET state = 'frozen'", "\(proposal); DELETE FROM destruction_list",
+            "\(proposal); \(item); \(item)", "\(proposal); \(item); DELETE FROM destruction_item",
+            "\(proposal); \(item); UPDATE destruction_item SET due = '2020'",
+            "\(proposal); \(item); UPDATE destruction_item SET outcome = 'destroyed'",
+            "\(frozen); UPDATE destruction_list SET executable = '2020'",
+            "\(frozen); UPDATE destruction_list SET digest = zeroblob(32)",
+            "\(frozen); UPDATE destruction_list SET state = 'proposed'",
+            "\(frozen); UPDATE destruction_list SET recorded = ''",
+            "\(frozen); UPDATE destruction_item SET outcome = 'listed'",
+            "\(frozen); UPDATE destruction_item SET outcome = 'skipped'",
+            "\(proposal); \(freezing); \(item)",
+        ]
     }
 }

@@ -36,15 +36,15 @@ import Vault
                 by: sender
             ).recording
             doomed = try await archive.store(MadeRecording.opus(seed: 6), by: sender).recording
-            archive.clock.advance(by: 31 * DestructionTests.day)
-            let proposed = try await archive.retention.propose(by: administrator)
-            try #require(proposed.map(\.item.recording) == [doomed])
-            archive.clock.advance(by: 14 * DestructionTests.day)
             let opened = try await archive.retrieval.open(doomed, purpose: nil, hybrid: false, by: reader.caller)
             access = opened.id
             let delivery = try await archive.retrieval.deliver(access, as: .sealed, by: reader.caller)
             // Mints the header.
             _ = try await delivery.bytes()
+            archive.clock.advance(by: 31 * DestructionTests.day)
+            let proposed = try await archive.retention.propose(by: administrator)
+            try #require(proposed.map(\.item.recording) == [doomed])
+            archive.clock.advance(by: 14 * DestructionTests.day)
             let payload = try everyFile(below: archive.layout.recordings)[archive.layout.payload(doomed)]
             let whole = try Self.sealedBytes(of: doomed, in: archive) + [try #require(payload)]
             // A page of a database may hold a part of a value.
@@ -244,8 +244,10 @@ import Vault
         try await DatabaseQueue(path: scene.archive.layout.archiveDatabase).write { database in
             try database.execute(
                 sql: """
-                    INSERT INTO destruction_item (list, recording, series, due)
-                    SELECT destruction_list.id, ?, 'sementara', '2020-01-01T00:00:00.000Z' FROM destruction_list
+                    DROP TRIGGER destruction_item_joins_a_proposal;
+                    INSERT INTO destruction_item (list, recording, series, due, outcome)
+                    SELECT destruction_list.id, ?, 'sementara', '2020-01-01T00:00:00.000Z', 'frozen'
+                    FROM destruction_list
                     """,
                 arguments: [scene.kept.description]
             )
@@ -267,6 +269,7 @@ import Vault
         }
         archive.clock.advance(by: 14 * Self.day)
         try await DatabaseQueue(path: archive.layout.archiveDatabase).write { [ids] database in
+            try database.execute(sql: "DROP TRIGGER destruction_item_keeps_what_it_is")
             try database.execute(
                 sql: "UPDATE destruction_item SET series = 'rapat' WHERE recording = ?",
                 arguments: [ids[0].description]

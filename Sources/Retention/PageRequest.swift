@@ -1,17 +1,24 @@
-import ArchiveCore
-import Catalogue
+package import ArchiveCore
 import Foundation
-import Vault
+package import Vault
 
 /// One page of a list: from where on, how many, and the cursor to the page behind it.
 ///
 /// A cursor is sealed and bound to its list, its query and its caller (DESIGN.md invariant 4).
-struct PageRequest<Query: Codable & Equatable & Sendable, ID: Codable & Sendable>: Sendable {
+package struct PageRequest<Query: Codable & Equatable & Sendable, ID: Codable & Sendable>: Sendable {
     /// A place in the order of the list.
-    struct Place: Codable, Sendable {
-        var position: String
-        var id: ID
+    package struct Place: Codable, Sendable {
+        package var position: String
+        package var id: ID
+
+        package init(position: String, id: ID) {
+            self.position = position
+            self.id = id
+        }
     }
+
+    /// Rows of the longest page.
+    private static var maximumLimit: Int { 500 }
 
     private struct Cursor: Codable {
         var list: String
@@ -20,7 +27,7 @@ struct PageRequest<Query: Codable & Equatable & Sendable, ID: Codable & Sendable
     }
 
     /// The place behind which it begins; nil for the beginning.
-    let after: Place?
+    package let after: Place?
     private let limit: Int
     private let list: String
     private let query: Query
@@ -30,7 +37,7 @@ struct PageRequest<Query: Codable & Equatable & Sendable, ID: Codable & Sendable
     /// The page of `list` that answers `query` behind `cursor`.
     ///
     /// - Throws: `bad-request` for a limit that is none, and a cursor that is of something else.
-    init(
+    package init(
         _ list: String,
         _ query: Query,
         limit: Int,
@@ -38,8 +45,8 @@ struct PageRequest<Query: Codable & Equatable & Sendable, ID: Codable & Sendable
         by caller: Caller,
         under seal: SecretSeal
     ) throws(ArchiveError) {
-        guard (1...Retrieval.Query.maximumLimit).contains(limit) else {
-            throw ArchiveError(.badRequest, "limit must be 1 to \(Retrieval.Query.maximumLimit)")
+        guard (1...Self.maximumLimit).contains(limit) else {
+            throw ArchiveError(.badRequest, "limit must be 1 to \(Self.maximumLimit)")
         }
         self.limit = limit
         self.list = list
@@ -58,10 +65,10 @@ struct PageRequest<Query: Codable & Equatable & Sendable, ID: Codable & Sendable
     }
 
     /// How many rows to read: one more than asked for tells whether there is a next page.
-    var count: Int { limit + 1 }
+    package var count: Int { limit + 1 }
 
     /// The rows of this page, of those that were read, and the cursor to what follows; nil at the end.
-    func cut<Row>(_ rows: [Row], place: (Row) -> Place) throws -> (rows: [Row], next: String?) {
+    package func cut<Row>(_ rows: [Row], place: (Row) -> Place) throws -> (rows: [Row], next: String?) {
         let page = Array(rows.prefix(limit))
         guard rows.count > page.count, let last = page.last else { return (page, nil) }
         let cursor = Cursor(list: list, query: query, place: place(last))
