@@ -33,6 +33,9 @@ public struct LogRestart: Sendable {
     /// The root of that checkpoint, base64.
     let root: String
 
+    /// The entries that the log had before and has not any more; empty where only others stand in their places.
+    public var lost: Range<Int> { kept..<max(kept, size) }
+
     /// Nil where the entry is none of a restart.
     init?(_ found: AuditedEntry) {
         let details = found.entry.details
@@ -114,13 +117,12 @@ extension LogCopy {
 
     /// What the log says of the end of an origin; nil where it says nothing.
     private func restart(after origin: String) throws -> LogRestart? {
-        try read(EntryQuery(action: LogRestart.action), newestFirst: true) { entries in
-            for case let found? in entries.lazy.map(LogRestart.init) where found.origin.utf8.elementsEqual(origin.utf8)
-            {
-                return found
-            }
-            return nil
-        }
+        try restarts().last { $0.origin.utf8.elementsEqual(origin.utf8) }
+    }
+
+    /// Where the log went on under another origin, oldest first.
+    public func restarts() throws -> [LogRestart] {
+        try read(EntryQuery(action: LogRestart.action)) { $0.compactMap(LogRestart.init) }
     }
 
     /// A receipt of an origin that ended as `restart` says.

@@ -66,15 +66,27 @@ struct AuditLogCommand: AsyncParsableCommand {
     )
     var offline = false
 
+    @Option(
+        help: ArgumentHelp(
+            localized(
+                "With --offline: this copy, like the one of an origin that ended, audit.before-….",
+                id: "Dengan --offline: salinan ini, misalnya dari asal yang berakhir, audit.before-…."
+            ),
+            valueName: "dir"
+        )
+    )
+    var copy: String?
+
     @OptionGroup var options: AnswerOptions
 
     func validate() throws {
+        guard copy == nil || offline else { throw ValidationError("'--copy' goes with '--offline'.") }
         guard before ?? 0 >= 0 else { throw ValidationError("The value of '--before' has to be 0 or more.") }
     }
 
     func run() async throws {
         let home = try options.common.clientHome()
-        guard !offline else { return try await list(home.auditCopy, by: nil) }
+        guard !offline else { return try await list(copy.map { LogCopy(path: $0) } ?? home.auditCopy, by: nil) }
         try await options.common.connected(to: home) { client in
             _ = try await options.copying.synced(home, by: client)
             try await list(home.auditCopy, by: client)
@@ -86,8 +98,7 @@ struct AuditLogCommand: AsyncParsableCommand {
         var names: PrincipalNames?
         if let client { names = PrincipalNames(try await client.auditDirectory()) }
         let query = EntryQuery(
-            // People know names; one name may have several principals, each of which acted.
-            actors: actor.map { [$0] + (names?.principals(called: $0).sorted() ?? []) } ?? [],
+            actors: try actors(names),
             object: object,
             action: action,
             decision: decision,
@@ -106,6 +117,27 @@ struct AuditLogCommand: AsyncParsableCommand {
                 return try found.map { try AuditedRow.report($0, texts: texts, names: names) }
             }
         }
+    }
+
+    /// Whom `actor` means: people know names, and one name may have several principals, each of which acted.
+    private func actors(_ names: PrincipalNames?) throws -> [String] {
+        guard let actor else { return [] }
+        let called = names?.principals(called: actor).sorted() ?? []
+        let isActor = PrincipalID(actor) != nil || ["service", "anonymous"].contains(actor) || actor.hasPrefix("uid:")
+        guard called.isEmpty, !isActor else { return [actor] + called }
+        // An empty list would say that somebody did nothing.
+        guard names != nil else {
+            throw ArchiveError(
+                .badRequest,
+                "the copy has no names, and \(actor.debugDescription) is no id",
+                hint: "risalah audit principals lists ids; without --offline the archive knows the name"
+            )
+        }
+        throw ArchiveError(
+            .notFound,
+            "the directory has nobody of this name",
+            hint: "risalah audit principals lists them"
+        )
     }
 
     private var table: AnswerTable<EntryReport> {

@@ -32,6 +32,19 @@ struct AuditReading {
         copy = home.auditCopy
         checkpoint = String(decoding: head.note, as: UTF8.self)
         size = head.checkpoint.size
+        for restart in try copy.restarts() where !restart.lost.isEmpty { Self.note(restart) }
+    }
+
+    /// Says what no answer has.
+    private static func note(_ restart: LogRestart) {
+        let (first, last) = (restart.lost.lowerBound, restart.lost.upperBound - 1)
+        let sentence = localized(
+            "entries \(first) to \(last) of \(restart.origin) were lost in a restore, as entry \(restart.seq) says: nothing "
+                + "of them is in this answer",
+            id: "catatan \(first) sampai \(last) dari \(restart.origin) hilang saat pemulihan, menurut catatan "
+                + "\(restart.seq): tidak ada dalam jawaban ini"
+        )
+        Console.note("risalah: \(Console.clean(sentence))")
     }
 
     /// The zone of days and months, by the newest settings that the log has; UTC where it has none.

@@ -114,8 +114,9 @@ struct AuditWitnessOptions: ParsableArguments {
         guard have < witnessesNeeded else { return }
         throw ArchiveError(
             .awaitingWitness,
-            "\(have) of the witnesses have cosigned \(least) entries, \(witnessesNeeded) are needed",
-            hint: "is one down? `risalahd status` says so. One that saw another log does not cosign: ask its operator"
+            "\(have) of the witnesses have cosigned \(least) entries, which \(witnessesNeeded) have to",
+            hint:
+                "they are asked once in `log.publish_every`. Is one down? `risalahd status` says so. One that saw another log does not cosign: ask its operator"
         )
     }
 

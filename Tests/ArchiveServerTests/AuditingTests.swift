@@ -166,6 +166,39 @@ struct AuditingTests {
         try archive.close()
     }
 
+    @Test func `the directory in pages`() async throws {
+        let served = try await ServedArchive(Date(timeIntervalSinceNow: -10))
+        var added: [PrincipalID] = []
+        for (name, role) in [("wati", Role.auditor), ("budi", .archivist), ("sari", .archivist)] {
+            added.append(try await served.enrol(name, role))
+        }
+        func ask(_ queries: [String]) throws -> [Exchange] {
+            try served.peer("wati").ask(
+                queries.map { Peer.Ask(method: "GET", path: "/v1/audit/directory\($0)") }
+            ).map(\.answer)
+        }
+        let whole = try CanonicalJSON.decode(AuditDirectory.self, from: try ask([""])[0].body)
+        #expect(Set(whole.principals.map(\.principal)) == Set(added) && whole.next == nil)
+        // By one, by two, and as many as there are: every principal once, in the same order.
+        for limit in 1...3 {
+            var (found, last): ([PrincipalID], PrincipalID?) = ([], nil)
+            repeat {
+                let answer = try ask(["?limit=\(limit)\(last.map { "&after=\($0)" } ?? "")"])[0]
+                try #require(answer.status == 200)
+                let page = try CanonicalJSON.decode(AuditDirectory.self, from: answer.body)
+                #expect(page.principals.count <= limit && page.levels == whole.levels)
+                found += page.principals.map(\.principal)
+                last = page.next
+            } while last != nil && found.count <= added.count
+            #expect(found == whole.principals.map(\.principal), "\(limit)")
+        }
+        let nobody = PrincipalID().description
+        let wrong = ["after=\(nobody)", "after=x", "after=", "limit=0", "limit=501", "limit=x", "before=\(nobody)"]
+        let refused = try ask(wrong.map { "?\($0)" })
+        #expect(refused.map(\.status) == wrong.map { _ in 400 })
+        try await served.close()
+    }
+
     @Test func `the directory and the texts`() async throws {
         let served = try await ServedArchive(Date(timeIntervalSinceNow: -10)) { root in
             let path = "\(root)/Config/risalah.yaml"

@@ -1,3 +1,4 @@
+import ArchiveCore
 import Foundation
 import TestSupport
 import Testing
@@ -261,7 +262,11 @@ struct CommandContractTests {
         #expect(!own.isEmpty && own.allSatisfy { $0["actor"] as? String == actor })
         // By name, as people know each other; reading the log is no entry of hers.
         #expect(try log("--actor", "sari").count == own.count)
-        #expect(try log("--actor", "nobody").isEmpty)
+        // Nobody of that name is not somebody who did nothing.
+        for (more, status) in [(["nobody"], Int32(66)), (["sari", "--offline"], 64), ([PrincipalID().description], 0)] {
+            let asked = try archive.risalah(as: "wati", arguments: ["audit", "log", "--actor"] + more)
+            #expect(asked.status == status && asked.output.isEmpty, "\(asked.errorText)")
+        }
         let table = try archive.risalah(as: "wati", "audit", "log", "--actor", "sari").text
         #expect(table.contains("purpose: Notulen") && table.contains("+07:00"), "\(table)")
         #expect(try log("--since", "2999-01-01").isEmpty && log("--until", "2001-01-01").isEmpty)

@@ -190,12 +190,21 @@ struct LogCopyTests {
     @Test func `a restore is shown, and gone on with when it is accepted`() throws {
         let archive = try LiveArchive()
         for name in ["wati", "tono"] { try archive.enrol(name, "auditor") }
+        try archive.enrol("perekam", "recorder")
+        try archive.enrol("sari", "archivist")
+        let id = try archive.store(MadeStream.fresh(), level: "biasa", as: "perekam")
+        func open(_ purpose: String) throws {
+            let file = archive.folder.appending(path: "\(purpose).opus").path
+            let got = try archive.risalah(as: "sari", "get", id, "-o", file, "--purpose", purpose)
+            try #require(got.status == 0, "\(got.errorText)")
+        }
+        try open("sebelum")
         try #require(try archive.stop() == 0)
         let before = archive.folder.appending(path: "before.sqlite")
         let database = storage(archive).appending(path: "archive.sqlite")
         try #require(try Program.run("sqlite3", [database.path, "VACUUM INTO '\(before.path)';"]).status == 0)
         try archive.start()
-        try archive.enrol("budi", "archivist")
+        try open("hilang")
         for name in ["wati", "tono"] { try #require(try archive.risalah(as: name, "audit", "verify").status == 0) }
         let reason = "Cakram rusak"
         func putBack() throws {
@@ -221,6 +230,22 @@ struct LogCopyTests {
         #expect(accepted.status == 0, "\(accepted.errorText)")
         let homes = try FileManager.default.contentsOfDirectory(atPath: archive.folder.appending(path: "wati").path)
         #expect(homes.contains { $0.hasPrefix("audit.before-") } && !homes.contains("audit.next"))
+        // What is asked is answered over both origins, and nothing is made of what was lost.
+        try open("sesudah")
+        let who = try archive.risalah(as: "wati", "audit", "who", id, "--json")
+        let steps = try who.text.split(separator: "\n").map { try object(Data($0.utf8)) }
+        let opened = steps.filter { $0["what"] as? String == "opened" }.map { $0["purpose"] as? String }
+        #expect(
+            opened == ["sebelum", "sesudah"] && who.errorText.contains("were lost in a restore"),
+            "\(who.errorText)"
+        )
+        // The copy of before has that still.
+        let aside = try #require(homes.first { $0.hasPrefix("audit.before-") && !$0.hasSuffix(".lock") })
+        let old = archive.folder.appending(path: "wati/\(aside)").path
+        let query = ["audit", "log", "--action", "access.open", "--json", "--copy", old]
+        let kept = try archive.risalah(as: "wati", arguments: query + ["--offline"])
+        #expect(kept.status == 0 && kept.text.split(separator: "\n").count == 2, "\(kept.errorText)")
+        #expect(try archive.risalah(as: "wati", arguments: query).status == 64)
         #expect(try archive.risalah(as: "wati", "audit", "verify").status == 0)
         #expect(try archive.risalah(as: "tono", "audit", "verify").status == 67)
 

@@ -152,6 +152,14 @@ struct WitnessedArchiveTests {
         #expect(try scene.count("access.open") == 2)
         #expect(try scene.count("access.deliver") == 1)
 
+        // She asked for it twice, and opened it once.
+        let asked = try archive.risalah(as: "wati", "audit", "who", "--person", "dewi", "--json")
+        let steps = try asked.text.split(separator: "\n").map { line in
+            try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        }
+        let kinds = steps.map { $0["what"] as? String }
+        #expect(Set(kinds.dropFirst()) == ["asked-again"] && kinds.first == "opened", "\(asked.text)\(asked.errorText)")
+
         // Both again; also after a restart of the archive what was cosigned counts.
         try scene.witnesses[1].start()
         let released = try scene.released {

@@ -1,4 +1,5 @@
 import ArchiveCore
+import ArchiveInterface
 import Auditing
 import Foundation
 import Testing
@@ -43,6 +44,33 @@ struct AnomalyTests {
         #expect(found(silent, .outsideHours).isEmpty)
     }
 
+    @Test func `office hours that change in the middle of the log`() throws {
+        let days: [OfficeHours.Day] = [.saturday]
+        var log = try MadeLog()
+        // A Friday evening and a Saturday morning, first by the hours that the log began with.
+        let evening = try log.open("2026-11-20T20:00:00+07:00", "a")
+        let morning = try log.open("2026-11-21T09:00:00+07:00", "a")
+        // From then on they work on Saturdays, and on the holiday that they had.
+        let late = try #require(OfficeHours(days: days, opens: 9 * 60, closes: 17 * 60, closed: []))
+        func settings(_ zone: String, _ office: OfficeHours?) -> LoadedSettings {
+            LoadedSettings(digest: "1", name: "arsip.example", timezone: zone, office: office)
+        }
+        try log.load(settings("Asia/Jakarta", late), at: "2026-11-21T09:30:00+07:00")
+        try log.open("2026-11-21T10:00:00+07:00", "a")
+        let friday = try log.open("2026-11-27T10:00:00+07:00", "a")
+        // The same hours in another zone: nine in Jakarta is eleven in Jayapura, three is five.
+        try log.load(settings("Asia/Jayapura", late), at: "2026-11-27T11:00:00+07:00")
+        try log.open("2026-11-28T07:00:00+07:00", "a")
+        let three = try log.open("2026-11-28T15:00:00+07:00", "a")
+        // And then nobody says it any more.
+        try log.load(settings("Asia/Jayapura", nil), at: "2026-11-28T16:00:00+07:00")
+        try log.open("2026-11-29T03:00:00+07:00", "a")
+        #expect(found(log, .outsideHours) == [evening, morning, friday, three])
+        // What was before the period has put in force what is within.
+        let period = Period(since: try MadeLog.time("2026-11-28T00:00:00+07:00"))
+        #expect(found(log, .outsideHours, within: period) == [three])
+    }
+
     @Test func `another zone, and one that changes its clocks`() throws {
         for (zone, time, isOutside) in [
             ("Asia/Jayapura", "2026-11-20T15:59:00+09:00", false), ("Asia/Jayapura", "2026-11-20T16:00:00+09:00", true),
@@ -71,12 +99,18 @@ struct AnomalyTests {
         for time in ["23:30:00", "23:45:00", "23:59:59"] { try burst.open("2026-11-18T\(time)+07:00", "a") }
         let fourth = try burst.open("2026-11-19T00:29:59.999+07:00", "a")
         // It goes on, and stays one.
-        try burst.open("2026-11-19T00:30:00+07:00", "a")
+        let fifth = try burst.open("2026-11-19T00:30:00+07:00", "a")
         try burst.open("2026-11-19T00:31:00+07:00", "a")
         #expect(found(burst, .burst) == [fourth])
         var question = AnomaliesQuestion(usualOpenings: 3)
         question.read(all: burst.entries)
         #expect(question.found.first { $0.kind == .burst }?.openings == 5)
+        // It is one of each period that it lasts in.
+        let (before, since) = (
+            try MadeLog.time("2026-11-19T00:29:59.999+07:00"), try MadeLog.time("2026-11-19T00:30:00+07:00")
+        )
+        #expect(found(burst, .burst, within: Period(until: before)) == [fourth])
+        #expect(found(burst, .burst, within: Period(since: since)) == [fifth])
         // When it is over, another one is another.
         for minute in 10...13 { try burst.open("2026-11-19T03:\(minute):00+07:00", "a") }
         #expect(found(burst, .burst) == [fourth, 10])

@@ -92,6 +92,41 @@ struct ReportTests {
         #expect(report.findings.filter { $0.kind == .outsideHours }.map(\.seq) == [2, 3, 12])
     }
 
+    @Test func `a burst, and what was lost in a restore`() throws {
+        var log = try MadeLog([MadeLog.person("a", "Sari")])
+        let usual = AnomaliesQuestion.usualOpenings
+        for second in 0...usual {
+            try log.open("2026-11-18T02:00:\(second < 10 ? "0" : "")\(second)Z", "a", "r\(second)")
+        }
+        let made = try MadeLog.time("2026-12-01T01:00:00Z")
+        let before = try report(log)
+        #expect(before.findingCounts[.burst] == 1)
+        let burst = try #require(before.findings.first { $0.kind == .burst })
+        // The first entry is of the settings.
+        #expect(burst.seq == usual + 1 && burst.openings == usual + 1 && burst.actor == MadeLog.id("a"))
+        let plain = try page(log, before, at: made)
+        #expect(plain.contains("Many openings within an hour") && !plain.contains("Lost in a restore"))
+
+        // Another origin, whose archive lost three entries of the one before; and one that lost none.
+        let kept = log.entries.count
+        let facts = ["origin": "arsip.example/abc", "root": "AAAA", "kept": "\(kept)"]
+        try log.add(
+            "2026-11-19T02:00:00Z",
+            nil,
+            "log.restart",
+            facts.merging(["size": "\(kept + 3)", "lost": "3"]) { $1 }
+        )
+        try log.open("2026-11-19T02:01:00Z", "a", "r0")
+        try log.add("2026-11-20T02:00:00Z", nil, "log.restart", facts.merging(["size": "\(kept)", "lost": "0"]) { $1 })
+        let after = try report(log)
+        #expect(after.restarts.map(\.lost) == [kept..<kept + 3, kept..<kept])
+        // Who had read of that level before is no first reader of it for another origin.
+        #expect(after.total.opened == before.total.opened + 1 && after.findingCounts[.firstReader] == 1)
+        let second = try page(log, after, at: made)
+        let sentence = "entries \(kept) to \(kept + 2) of arsip.example/abc, as entry \(kept) says"
+        #expect(second.contains(sentence) && second.components(separatedBy: "Lost in a restore").count == 2)
+    }
+
     @Test(arguments: [Language.english, .indonesian])
     func `one page, of nothing but itself, in both languages`(language: Language) throws {
         let checkpoint = "arsip.example/abc\n12\nAAAA=\n\n— arsip.example/abc sig<&>\n"

@@ -120,8 +120,8 @@ public struct AnomaliesQuestion: AuditQuestion {
             if found.indices.contains(place) {
                 found[place].openings = max(found[place].openings ?? 0, count)
             }
-        } else {
-            // One burst is one finding, however long it goes on.
+        } else if period.contains(event.time) {
+            // One burst is one finding, however long it goes on: also where it began before the period.
             let before = found.count
             note(.burst, event, openings: count)
             mine.burst = found.count > before ? before : .max

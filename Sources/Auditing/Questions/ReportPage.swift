@@ -110,18 +110,34 @@ public struct ReportPage: Sendable {
 
     private func heading(_ archive: String) -> HTML {
         let span = [report.period.since, report.period.until].map { $0.map(text) ?? "…" }.joined(separator: " – ")
-        return facts([
-            (say("Archive", "Arsip"), archive),
-            (say("Period", "Masa"), "\(span) (\(report.zone.identifier))"),
-            (say("Made", "Dibuat"), text(made)),
-            (
-                say("Read", "Dibaca"),
-                say(
-                    "the log from entry 0 to entry \(report.size - 1), \(report.entries) of them in the period",
-                    "log dari catatan 0 sampai \(report.size - 1), \(report.entries) di antaranya dalam masa ini"
-                )
-            ),
-        ])
+        return facts(
+            [
+                (say("Archive", "Arsip"), archive),
+                (say("Period", "Masa"), "\(span) (\(report.zone.identifier))"),
+                (say("Made", "Dibuat"), text(made)),
+                (
+                    say("Read", "Dibaca"),
+                    say(
+                        "the log from entry 0 to entry \(report.size - 1), \(report.entries) of them in the period",
+                        "log dari catatan 0 sampai \(report.size - 1), \(report.entries) di antaranya dalam masa ini"
+                    )
+                ),
+            ] + losses
+        )
+    }
+
+    private var losses: [(String, String)] {
+        report.restarts.filter { !$0.lost.isEmpty }
+            .map { (say("Lost in a restore", "Hilang saat pemulihan"), lost($0)) }
+    }
+
+    /// What no count of the report has.
+    private func lost(_ restart: LogRestart) -> String {
+        let (first, last) = (restart.lost.lowerBound, restart.lost.upperBound - 1)
+        return say(
+            "entries \(first) to \(last) of \(restart.origin), as entry \(restart.seq) says: none of them is counted here",
+            "catatan \(first) sampai \(last) dari \(restart.origin), menurut catatan \(restart.seq): tidak dihitung di sini"
+        )
     }
 
     private var summary: HTML {

@@ -75,6 +75,8 @@ public struct ReportQuestion: AuditQuestion {
     public private(set) var byActor: [String: Counts] = [:]
     /// Requests of peers that nobody knows.
     public private(set) var noise = 0
+    /// Where the log went on under another origin, in the period or not: what was lost may be of it.
+    public private(set) var restarts: [LogRestart] = []
     /// What was destroyed, at most ``mostRows``.
     public private(set) var destructions: [Destruction] = []
 
@@ -95,6 +97,7 @@ public struct ReportQuestion: AuditQuestion {
         size += 1
         principals.read(audited)
         settings.read(audited)
+        if let restart = LogRestart(audited) { restarts.append(restart) }
         let event = anomalies.event(audited)
         let entry = audited.entry
         guard period.contains(entry.time) else { return }
