@@ -55,16 +55,22 @@ public struct CertificatePage: Sendable {
         table { border-collapse: collapse; width: 100%; margin: 2mm 0 }
         th, td { border: 1px solid #bbb; padding: 1mm 2mm; text-align: left; vertical-align: top; overflow-wrap: anywhere }
         th { background: #eee } pre { font-size: 7pt; border: 1px solid #bbb; padding: 2mm; white-space: pre-wrap; overflow-wrap: anywhere }
-        .label { text-align: center; font-weight: bold; letter-spacing: 1px; border: 1px solid #111; padding: 1mm; background: #fff }
-        @media print { body { margin: 0; max-width: none } .label { position: fixed; top: -18mm; left: 0; right: 0 }
-        tr, pre { break-inside: avoid } thead { display: table-header-group } }
+        td:nth-child(2):not(:last-child), td:nth-child(5):not(:last-child) { white-space: nowrap }
+        .label { text-align: center; font-weight: bold; letter-spacing: 1px; border: 1px solid #111; padding: 1mm }
+        .pages, .pages > * > tr > td { border: none; padding: 0; margin: 0 } .pages > * > tr > td { padding: 0 1px } .pages > thead > tr > td { padding-bottom: 5mm }
+        @media print { body { margin: 0; max-width: none } tr, pre { break-inside: avoid } .pages > tbody > tr { break-inside: auto }
+        thead { display: table-header-group } }
         </style>
         </head>
         <body>
-        <div class="label">\(label)</div>
+        <table class="pages">
+        <thead><tr><td><div class="label">\(label)</div></td></tr></thead>
+        <tbody><tr><td>
         <h1>\(title)</h1>
         <p>\(certificate.archive). Dibuat · made \(text(certificate.made)) (\(certificate.timezone)).</p>
-        \(list)\(statements)\(items)\(copies)\(grounds)</body>
+        \(list)\(statements)\(items)\(copies)\(grounds)</td></tr></tbody>
+        </table>
+        </body>
         </html>
 
         """
