@@ -43,6 +43,12 @@ extension ArchiveClient {
         return try await transport.answer(ListReport.self, to: request, expecting: 200)
     }
 
+    /// `GET …/{id}/certificate`: what became of a list that has run to its end.
+    public func certificate(of id: ListID, _ family: ListFamily) async throws -> SignedCertificate {
+        let request = HTTPClientRequest(.GET, url(family, id, "/certificate"))
+        return try await transport.answer(SignedCertificate.self, to: request, expecting: 200)
+    }
+
     /// `GET …/{id}/items`: a page of what stands on a list; `limit` is 1 to 500.
     public func items(
         of id: ListID,

@@ -25,6 +25,10 @@ struct ListRoutes: Sendable {
             let id: ListID = try context.identifier("id")
             return try await answer(archive.desk.show(id, of: family, by: context.authenticated()))
         }
+        group.on(":id/certificate", method: .get) { _, context in
+            let id: ListID = try context.identifier("id")
+            return try await Response.json(archive.certificate(of: id, family, by: context.authenticated()))
+        }
         group.on(":id/items", method: .get) { request, context in try await self.items(request, context) }
         group.on(":id/statements", method: .post) { request, context in try await self.state(request, context) }
         group.on(":id/statements/:number/scan", method: .get) { _, context in
@@ -176,7 +180,7 @@ struct ListRoutes: Sendable {
 
 extension RecordsDesk.ListView {
     /// Everybody who is named in it.
-    fileprivate var people: [PrincipalID] {
+    var people: [PrincipalID] {
         [row.proposedBy, row.approvedBy].compactMap(\.self) + (statements ?? []).map(\.row.principal)
     }
 }
@@ -208,7 +212,7 @@ extension ListReport {
 }
 
 extension StatementReport {
-    fileprivate init(_ statement: RecordsDesk.Statement, _ names: [PrincipalID: String]) {
+    init(_ statement: RecordsDesk.Statement, _ names: [PrincipalID: String]) {
         let (row, content) = (statement.row, statement.content)
         self.init(
             number: row.number,
@@ -244,7 +248,7 @@ extension ListItemReport {
 }
 
 extension ListKind {
-    fileprivate init(_ kind: ListRow.Kind) {
+    init(_ kind: ListRow.Kind) {
         switch kind {
         case .destroy: self = .destroy
         case .transfer: self = .transfer
@@ -254,7 +258,7 @@ extension ListKind {
 }
 
 extension ListState {
-    fileprivate init(_ state: ListRow.State) {
+    init(_ state: ListRow.State) {
         switch state {
         case .proposed: self = .proposed
         case .frozen: self = .frozen

@@ -26,31 +26,21 @@ struct FrozenList {
     }
 }
 
-/// What stands on a list, in one number: whoever signs for a list names it.
-///
-/// SHA-256 of the canonical JSON of `{"items":[{"digest","due","recording","series"}],"kind","list"}`, items by recording; those
-/// that were struck off are left out. `digest` is SHA-256, hex, of the payload.
+/// What stands on a list, in one number: SHA-256 of a ``ListContent``. Whoever signs for a list names it.
 struct ListDigest {
     let bytes: Data
 
-    private struct Line: Encodable {
-        var recording: RecordingID
-        var series: String
-        var due: Date
-        var digest: String
-    }
-
-    private struct Content: Encodable {
-        var list: ListID
-        var kind: ListRow.Kind
-        var items: [Line]
-    }
-
+    /// Of all that was not struck off.
     init(_ list: ListRow, _ items: [DestructionItem]) throws {
-        let lines = items.filter { $0.outcome != .struck }
-            .map { Line(recording: $0.recording, series: $0.series, due: $0.due, digest: $0.digest.hexadecimal) }
-            .sorted { $0.recording.description < $1.recording.description }
-        let content = Content(list: list.id, kind: list.kind, items: lines)
-        bytes = Data(SHA256.hash(data: try CanonicalJSON.encode(content)))
+        let lines = items.filter { $0.outcome != .struck }.map {
+            ListContent.Line(
+                recording: $0.recording,
+                series: $0.series,
+                due: $0.due,
+                digest: $0.digest.hexadecimal
+            )
+        }
+        let content = ListContent(list: list.id, kind: list.kind.rawValue, items: lines)
+        bytes = Data(SHA256.hash(data: try content.bytes()))
     }
 }

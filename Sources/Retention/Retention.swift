@@ -154,7 +154,9 @@ public actor Retention {
         try await catalogue.write { [log] writer in
             for list in try writer.reader.exhaustedLists() {
                 try writer.end(list.id, as: .done, at: now, because: "")
-                var details = ["kind": list.kind.rawValue]
+                let (items, gone) = (try writer.reader.items(of: list.id), try writer.reader.tombstones(of: list.id))
+                let digest = try OutcomeDigest(list.id, items, gone).bytes
+                var details = ["kind": list.kind.rawValue, "outcomes": digest.hexadecimal]
                 for (outcome, count) in try writer.reader.outcomes(of: list.id) {
                     details[outcome.rawValue] = String(count)
                 }

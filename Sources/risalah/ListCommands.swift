@@ -28,7 +28,8 @@ struct DestructionCommand: AsyncParsableCommand {
             ListOpineCommand<Destructions>.self, ListLetterCommand<Destructions>.self,
             ListWitnessCommand<Destructions>.self, ListStrikeCommand<Destructions>.self,
             ListApproveCommand<Destructions>.self, ListRefuseCommand<Destructions>.self,
-            ListCancelCommand<Destructions>.self,
+            ListCancelCommand<Destructions>.self, ListCertificateCommand<Destructions>.self,
+            ListVerifyCommand<Destructions>.self,
         ]
     )
 }
@@ -46,6 +47,7 @@ struct TransferCommand: AsyncParsableCommand {
             ListOpineCommand<Transfers>.self, ListLetterCommand<Transfers>.self, ListWitnessCommand<Transfers>.self,
             ListStrikeCommand<Transfers>.self, ListApproveCommand<Transfers>.self, ListRefuseCommand<Transfers>.self,
             ListCancelCommand<Transfers>.self, TransferRecordCommand.self,
+            ListCertificateCommand<Transfers>.self, ListVerifyCommand<Transfers>.self,
         ]
     )
 }
@@ -218,7 +220,8 @@ enum ListItems {
             ),
             row: { item in
                 [
-                    item.recording.description, times.text(item.due), item.outcome, item.reason ?? "",
+                    item.recording.description, times.text(item.due), item.outcome,
+                    item.reason == item.outcome ? "" : item.reason ?? "",
                     item.title ?? "",
                 ]
             }

@@ -1,6 +1,10 @@
+import ArchiveClient
+import ArchiveCore
+import ArchiveInterface
 import Foundation
 import TestSupport
 import Testing
+import TransparencyLog
 
 @Suite("Keeping and destroying, as records managers do it")
 struct RetentionCommandTests {
@@ -142,9 +146,64 @@ struct RetentionCommandTests {
         try scene.execute("destruction", list)
         #expect(try archive.risalah(as: "sari", "show", ids[1]).status == 66)
         #expect(try archive.risalah(as: "sari", "show", ids[0]).status == 0)
+        try checkCertificate(of: list, scene)
         let all = try archive.risalah(as: "wati", "destruction", "list", "--state", "done")
         #expect(all.text.contains(list) && all.text.contains("2 destroyed"), "\(all.text)")
         #expect(try archive.risalahd("audit", "verify", "--root", archive.root.path).status == 0)
+    }
+
+    /// Fetched, printed, checked without the archive; and found wrong wherever it was changed.
+    private func checkCertificate(of list: String, _ scene: Scene) throws {
+        let archive = scene.archive
+        let (file, page) = (archive.folder.appending(path: "ba.json"), archive.folder.appending(path: "ba.html"))
+        #expect(try archive.risalah(as: "sari", "destruction", "certificate", list).status == 77)
+        let fetched = try archive.risalah(
+            as: "wati",
+            "destruction",
+            "certificate",
+            list,
+            "-o",
+            file.path,
+            "--page",
+            page.path
+        )
+        #expect(fetched.status == 0, "\(fetched.errorText)")
+        let markup = try String(contentsOf: page, encoding: .utf8)
+        for word in ["BIASA", "Berita acara pemusnahan", "Certificate of destruction", "Panitia", "destroyed", list] {
+            #expect(markup.contains(word), "\(word)")
+        }
+        let key = archive.root.appending(path: "Config/log.vkey")
+        let verified = try archive.risalah(as: "nobody", "destruction", "verify", file.path, "--vkey", key.path)
+        #expect(verified.status == 0 && verified.text.contains(/proved: +yes/), "\(verified.errorText)")
+        let vkey = try String(contentsOf: key, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        let trusted = try NoteVerifier(vkey: vkey)
+        let signed = try CanonicalJSON.decode(SignedCertificate.self, from: Data(contentsOf: file))
+        _ = try CertificateCheck(signed, trusting: trusted)
+        #expect(signed.certificate.items.map(\.outcome) == ["destroyed", "destroyed"])
+        let changes: [(String, (inout SignedCertificate) -> Void)] = [
+            ("archive", { $0.certificate.archive = "Arsip lain" }),
+            ("outcome", { $0.certificate.items[0].outcome = "skipped" }),
+            ("item", { $0.certificate.items.removeLast() }),
+            (
+                "copy",
+                {
+                    $0.certificate.items[0].copies = []; $0.certificate.made = .now
+                }
+            ),
+            ("approver", { $0.certificate.list.approvedBy = $0.certificate.list.proposedBy }),
+            ("text", { $0.certificate.statements[1].text = "Menolak" }),
+            ("entry", { $0.certificate.entries.removeAll() }),
+            ("proof", { $0.proof = $0.certificate.entries[0].proof }),
+            ("version", { $0.certificate.version = 2 }),
+        ]
+        for (name, change) in changes {
+            var copy = signed
+            change(&copy)
+            #expect(throws: ArchiveError.self, "\(name)") { try CertificateCheck(copy, trusting: trusted) }
+        }
+        try Data(String(contentsOf: file, encoding: .utf8).replacing("destroyed", with: "saved").utf8).write(to: file)
+        let wrong = try archive.risalah(as: "nobody", "destruction", "verify", file.path, "--vkey", key.path)
+        #expect(wrong.status == 67, "\(wrong.errorText)")
     }
 
     @Test func `reviewed, withdrawn, handed over`() throws {
@@ -208,6 +267,11 @@ struct RetentionCommandTests {
         #expect(recorded.status == 0 && recorded.text.contains("handed over"), "\(recorded.errorText)")
         try scene.execute("transfer", transfer)
         #expect(try archive.risalah(as: "sari", "show", permanent).status == 66)
+        let certificate = archive.folder.appending(path: "penyerahan.json")
+        let fetched = try archive.risalah(as: "eko", "transfer", "certificate", transfer, "-o", certificate.path)
+        #expect(fetched.status == 0, "\(fetched.errorText)")
+        let key = archive.root.appending(path: "Config/log.vkey").path
+        #expect(try archive.risalah(as: "eko", "transfer", "verify", certificate.path, "--vkey", key).status == 0)
         #expect(try scene.json("wati", "transfer", "show", transfer)["items"] as? [String: Int] == ["transferred": 1])
     }
 }

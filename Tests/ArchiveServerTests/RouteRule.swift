@@ -142,6 +142,8 @@ struct RouteRule {
             isOwn: true,
             body: #"{"archive":"ANRI","number":"1","date":"2026-11-21"}"#
         ),
+        "GET /v1/destructions/{id}/certificate": RouteRule(isOwn: true),
+        "GET /v1/transfers/{id}/certificate": RouteRule(isOwn: true),
         "GET /v1/retention/due": RouteRule(roles: [.recordsManager]),
         "GET /v1/recordings/{id}/retention": RouteRule(roles: finders, unseen: 404),
         "POST /v1/recordings/{id}/retention": RouteRule(

@@ -1,0 +1,171 @@
+import ArchiveCore
+public import ArchiveInterface
+import Foundation
+
+/// A certificate as one page to print, A4, in both languages: the *berita acara pemusnahan*, of a transfer *penyerahan*. It needs
+/// nothing else, and has the classification at the head of every page.
+public struct CertificatePage: Sendable {
+    private let certificate: ListCertificate
+    private let proof: String
+    private let zone: TimeZone
+
+    /// The page of a certificate, as it was checked or not: printing proves nothing.
+    public init(_ signed: SignedCertificate) {
+        certificate = signed.certificate
+        proof = signed.proof
+        zone = TimeZone(identifier: signed.certificate.timezone) ?? .gmt
+    }
+
+    /// The page.
+    public var markup: String { page.markup }
+
+    private func text(_ time: Date?) -> String {
+        guard let time else { return "–" }
+        var days = ZonedDays(zone: zone)
+        let (day, minute) = days.place(of: time)
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(ZonedDays.date(day)) \(two(minute / 60)):\(two(minute % 60))"
+    }
+
+    private var isTransfer: Bool { certificate.list.kind == .transfer }
+
+    private var title: String {
+        isTransfer
+            ? "Berita acara penyerahan arsip · Certificate of transfer"
+            : "Berita acara pemusnahan arsip · Certificate of destruction"
+    }
+
+    private var label: String {
+        let label = certificate.classification
+        return ([label.level.name] + label.compartments).joined(separator: " · ").uppercased()
+    }
+
+    private var page: HTML {
+        """
+        <!DOCTYPE html>
+        <html lang="id">
+        <head>
+        <meta charset="utf-8"/>
+        <meta name="viewport" content="width=device-width"/>
+        <title>\(title)</title>
+        <style>
+        @page { size: A4; margin: 25mm 15mm 20mm }
+        body { font: 10pt/1.4 sans-serif; color: #111; background: #fff; max-width: 180mm; margin: 12mm auto }
+        h1 { font-size: 14pt } h2 { font-size: 11pt; border-bottom: 1px solid #999; margin-top: 7mm }
+        table { border-collapse: collapse; width: 100%; margin: 2mm 0 }
+        th, td { border: 1px solid #bbb; padding: 1mm 2mm; text-align: left; vertical-align: top; overflow-wrap: anywhere }
+        th { background: #eee } pre { font-size: 7pt; border: 1px solid #bbb; padding: 2mm; white-space: pre-wrap; overflow-wrap: anywhere }
+        td:nth-child(2):not(:last-child), td:nth-child(5):not(:last-child) { white-space: nowrap }
+        .label { text-align: center; font-weight: bold; letter-spacing: 1px; border: 1px solid #111; padding: 1mm }
+        .pages, .pages > * > tr > td { border: none; padding: 0; margin: 0 } .pages > * > tr > td { padding: 0 1px } .pages > thead > tr > td { padding-bottom: 5mm }
+        @media print { body { margin: 0; max-width: none } tr, pre { break-inside: avoid } .pages > tbody > tr { break-inside: auto }
+        thead { display: table-header-group } }
+        </style>
+        </head>
+        <body>
+        <table class="pages">
+        <thead><tr><td><div class="label">\(label)</div></td></tr></thead>
+        <tbody><tr><td>
+        <h1>\(title)</h1>
+        <p>\(certificate.archive). Dibuat · made \(text(certificate.made)) (\(certificate.timezone)).</p>
+        \(list)\(statements)\(items)\(copies)\(grounds)</td></tr></tbody>
+        </table>
+        </body>
+        </html>
+
+        """
+    }
+
+    private var list: HTML {
+        let list = certificate.list
+        var rows = [
+            ["Daftar · list", list.id.description], ["Jenis · kind", list.kind.rawValue],
+            ["Jenis arsip · series", list.series ?? "–"],
+            [
+                "Diusulkan · proposed",
+                "\(text(list.proposed)), \(list.proposedByName ?? list.proposedBy?.description ?? "jadwal · schedule")",
+            ],
+            [
+                "Disetujui · approved by",
+                list.approvedByName ?? list.approvedBy?.description ?? "tanpa persetujuan · nobody is asked",
+            ],
+            ["Saksi · witnesses", "\(list.witnesses)"], ["Dibekukan · frozen", text(list.frozen)],
+            ["Dapat dijalankan mulai · executable from", text(list.executable)],
+        ]
+        if isTransfer { rows.append(["Diserahkan · handed over", text(list.recorded)]) }
+        rows += [
+            ["Selesai · ended", text(list.ended)], ["Ringkasan · digest (SHA-256)", list.digest],
+            [
+                "Kunci di penyimpanan tak terpulihkan sejak · keys in Storage unrecoverable since",
+                text(certificate.scrubbed),
+            ],
+        ]
+        return "\(HTML.table(["", ""], rows))"
+    }
+
+    private var statements: HTML {
+        guard !certificate.statements.isEmpty else { return "" }
+        let rows = certificate.statements.map { said in
+            [
+                "\(said.number)", said.kind, text(said.made), said.name ?? said.principal.description,
+                [
+                    said.by, said.archive, said.letter, said.date, said.text,
+                    said.struck.map { "\($0.count) dicoret · struck" }, said.scan.map { "SHA-256 \($0.sha256)" },
+                ].compactMap(\.self).joined(separator: "; "),
+            ]
+        }
+        return """
+            <h2>Pernyataan · Statements</h2>
+            \(HTML.table(["", "Jenis · kind", "Waktu · time", "Oleh · by", "Isi · content"], rows))
+            """
+    }
+
+    private var items: HTML {
+        let rows = certificate.items.map { item in
+            [
+                item.recording.description, item.label.description, text(item.due), item.rule ?? item.series,
+                [item.outcome, item.reason].compactMap(\.self).joined(separator: ": "), text(item.gone), item.digest,
+            ]
+        }
+        return """
+            <h2>Rekaman · Recordings: \(certificate.items.count)</h2>
+            \(HTML.table(
+                [
+                    "Rekaman · recording", "Klasifikasi · label", "Jatuh tempo · due", "Aturan · rule", "Hasil · outcome",
+                    "Waktu · time", "SHA-256",
+                ],
+                rows
+            ))
+            """
+    }
+
+    private var copies: HTML {
+        let rows = certificate.items.flatMap { item in
+            item.copies.map { copy in
+                [
+                    item.recording.description, copy.name ?? copy.principal.description, text(copy.opened),
+                    copy.forms.joined(separator: ", "),
+                ]
+            }
+        }
+        guard !rows.isEmpty else {
+            return
+                "<p>Tidak seorang pun menerima salinan dari arsip · Nobody had received a copy from the archive.</p>\n"
+        }
+        return """
+            <h2>Salinan yang pernah diserahkan · Copies that had been delivered</h2>
+            \(HTML.table(["Rekaman · recording", "Kepada · to", "Dibuka · opened", "Bentuk · form"], rows))
+            """
+    }
+
+    private var grounds: HTML {
+        """
+        <h2>Dasar · Grounds</h2>
+        <p>Catatan log · entries of the log \(certificate.origin): \
+        \(certificate.entries.map { "\($0.seq) \($0.action)" }.joined(separator: ", ")). \
+        Periksa berkas JSON dengan · check the JSON file with: risalah destruction verify.</p>
+        <pre>\(proof)</pre>
+
+        """
+    }
+}
