@@ -11,6 +11,7 @@ let settings: [SwiftSetting] = [
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
@@ -99,7 +100,7 @@ let package = Package(
         part("Age", [crypto, cryptoExtras]),
         part("OggOpus", ["CLibOgg", "CLibOpus"]),
         part("TransparencyLog", [crypto]),
-        part("DurableSQLite", ["ArchiveCore", grdb]),
+        part("DurableSQLite", ["ArchiveCore", grdb, sqlite]),
         part("BlobStore", ["ArchiveCore"]),
         part("Vault", ["ArchiveCore", "Age", "DurableSQLite", crypto, grdb]),
         part("Catalogue", ["ArchiveCore", "DurableSQLite", grdb]),

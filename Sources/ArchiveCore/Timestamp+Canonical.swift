@@ -12,14 +12,14 @@ extension Timestamp {
         let date = civil(day)
         return String(unsafeUninitializedCapacity: 24) { buffer in
             var place = 0
-            func put(_ value: Int, digits: Int, then mark: Character) {
+            func put(_ value: Int, digits: Int, then mark: Unicode.Scalar) {
                 var rest = value
                 for digit in stride(from: place + digits - 1, through: place, by: -1) {
                     buffer[digit] = UInt8(ascii: "0") + UInt8(rest % 10)
                     rest /= 10
                 }
                 place += digits
-                buffer[place] = mark.asciiValue ?? 0
+                buffer[place] = UInt8(ascii: mark)
                 place += 1
             }
             put(date.year, digits: 4, then: "-")
@@ -36,29 +36,33 @@ extension Timestamp {
     /// The milliseconds since 1970 of a text as ``canonicalText(_:)`` writes it; nil for any other.
     static func canonicalTime(_ text: String) -> Int? {
         var text = text
-        return text.withUTF8 { bytes -> Int? in
-            guard bytes.count == 24 else { return nil }
-            var place = 0
-            func number(_ digits: Int, then mark: Character) -> Int? {
-                var value = 0
-                for byte in bytes[place..<place + digits] {
-                    guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-                    value = 10 * value + Int(byte - UInt8(ascii: "0"))
-                }
-                guard bytes[place + digits] == mark.asciiValue else { return nil }
-                place += digits + 1
-                return value
+        return text.withUTF8 { canonicalTime(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The same of its bytes.
+    static func canonicalTime(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        guard bytes.count == 24 else { return nil }
+        var place = 0
+        func number(_ digits: Int, then mark: Unicode.Scalar) -> Int? {
+            var value = 0
+            for index in place..<place + digits {
+                let digit = bytes[index] &- UInt8(ascii: "0")
+                guard digit < 10 else { return nil }
+                value = 10 * value + Int(digit)
             }
-            guard let year = number(4, then: "-"), let month = number(2, then: "-"), let day = number(2, then: "T"),
-                let hour = number(2, then: ":"), let minute = number(2, then: ":"), let second = number(2, then: "."),
-                let millisecond = number(3, then: "Z"), year >= 1970, (1...12).contains(month), hour < 24, minute < 60,
-                second < 60
-            else { return nil }
-            let days = days(year, month, day)
-            // A day that the month does not have is the day of another month.
-            guard civil(days) == (year, month, day) else { return nil }
-            return ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + millisecond
+            guard bytes[place + digits] == UInt8(ascii: mark) else { return nil }
+            place += digits + 1
+            return value
         }
+        guard let year = number(4, then: "-"), let month = number(2, then: "-"), let day = number(2, then: "T"),
+            let hour = number(2, then: ":"), let minute = number(2, then: ":"), let second = number(2, then: "."),
+            let millisecond = number(3, then: "Z"), year >= 1970, (1...12).contains(month), hour < 24, minute < 60,
+            second < 60
+        else { return nil }
+        let days = days(year, month, day)
+        // A day that the month does not have is the day of another month.
+        guard civil(days) == (year, month, day) else { return nil }
+        return ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + millisecond
     }
 
     /// The date of a day counted from 1970-01-01, in the Gregorian calendar; years begin in March on the way, so that the

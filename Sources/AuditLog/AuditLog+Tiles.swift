@@ -56,7 +56,10 @@ extension CatalogueReader {
     /// The root of a perfect subtree of the log's tree.
     func subtree(_ leaves: Range<Int>) throws -> TreeHash {
         try .root(ofPerfect: leaves) { level, nodes in
-            try hashes(level: level, nodes).map { try TreeHash(bytes: $0) }
+            var hashes: [TreeHash] = []
+            hashes.reserveCapacity(nodes.count)
+            try forEachHash(level: level, nodes) { hashes.append(try TreeHash(bytes: $0)) }
+            return hashes
         }
     }
 }

@@ -290,9 +290,11 @@ struct CheckpointFile: CommitObserver {
 extension Sequence<UInt8> {
     /// Lower-case hexadecimal.
     public var hexadecimal: String {
-        reduce(into: "") { text, byte in
-            text += byte < 16 ? "0" : ""
-            text += String(byte, radix: 16)
+        let digits = StaticString("0123456789abcdef").utf8Start
+        let text = reduce(into: [UInt8]()) { text, byte in
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 0x0F)])
         }
+        return String(decoding: text, as: UTF8.self)
     }
 }

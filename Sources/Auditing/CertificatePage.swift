@@ -100,7 +100,7 @@ public struct CertificatePage: Sendable {
                 text(certificate.scrubbed),
             ],
         ]
-        return "\(HTML.table(["", ""], rows))"
+        return "\(HTML.table([("", .words), ("", .text)], rows))"
     }
 
     private var statements: HTML {
@@ -116,7 +116,13 @@ public struct CertificatePage: Sendable {
         }
         return """
             <h2>Pernyataan · Statements</h2>
-            \(HTML.table(["", "Jenis · kind", "Waktu · time", "Oleh · by", "Isi · content"], rows))
+            \(HTML.table(
+                [
+                    ("", .number), ("Jenis · kind", .words), ("Waktu · time", .code), ("Oleh · by", .text),
+                    ("Isi · content", .text),
+                ],
+                rows
+            ))
             """
     }
 
@@ -131,8 +137,8 @@ public struct CertificatePage: Sendable {
             <h2>Rekaman · Recordings: \(certificate.items.count)</h2>
             \(HTML.table(
                 [
-                    "Rekaman · recording", "Klasifikasi · label", "Jatuh tempo · due", "Aturan · rule", "Hasil · outcome",
-                    "Waktu · time", "SHA-256",
+                    ("Rekaman · recording", .code), ("Klasifikasi · label", .code), ("Jatuh tempo · due", .code),
+                    ("Aturan · rule", .text), ("Hasil · outcome", .text), ("Waktu · time", .code), ("SHA-256", .text),
                 ],
                 rows
             ))
@@ -154,7 +160,13 @@ public struct CertificatePage: Sendable {
         }
         return """
             <h2>Salinan yang pernah diserahkan · Copies that had been delivered</h2>
-            \(HTML.table(["Rekaman · recording", "Kepada · to", "Dibuka · opened", "Bentuk · form"], rows))
+            \(HTML.table(
+                [
+                    ("Rekaman · recording", .code), ("Kepada · to", .text), ("Dibuka · opened", .code),
+                    ("Bentuk · form", .code),
+                ],
+                rows
+            ))
             """
     }
 

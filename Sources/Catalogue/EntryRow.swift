@@ -58,36 +58,9 @@ public struct EntryColumns: Sendable, Hashable {
             decision: entry.decision.rawValue
         )
     }
-
-    /// The first column that is not as in `other`; nil where all are.
-    public func difference(from other: EntryColumns) -> String? {
-        func differ(_ one: String?, _ two: String?) -> Bool {
-            guard let one, let two else { return (one == nil) != (two == nil) }
-            return !one.hasSameBytes(as: two)
-        }
-        if differ(time, other.time) { return "time" }
-        if differ(actor, other.actor) { return "actor" }
-        if differ(action, other.action) { return "action" }
-        if differ(object, other.object) { return "object" }
-        return differ(decision, other.decision) ? "decision" : nil
-    }
 }
 
 extension SealedEntry.Text {
     /// The columns `seq field commitment sealed`.
     init(_ row: Row) { self.init(field: row[1], commitment: row[2], sealed: row[3]) }
-}
-
-extension String {
-    /// Whether both are spelled alike: `==` goes by canonical equivalence, and bytes compared one by one take long.
-    fileprivate func hasSameBytes(as other: String) -> Bool {
-        var (one, two) = (self, other)
-        return one.withUTF8 { left in
-            two.withUTF8 { right in
-                guard left.count == right.count else { return false }
-                guard let first = left.baseAddress, let second = right.baseAddress else { return true }
-                return memcmp(first, second, left.count) == 0
-            }
-        }
-    }
 }

@@ -138,31 +138,30 @@ extension CatalogueReader {
     }
 
     /// Gives `body` the entries with these numbers in their order; fewer where the log does not have them all.
-    public func forEachEntry(_ seqs: Range<Int>, _ body: (EntryRow) throws -> Void) throws {
+    public func forEachEntry(_ seqs: Range<Int>, _ body: (StoredEntry) throws -> Void) throws {
         let bounds: StatementArguments = [seqs.lowerBound, seqs.upperBound]
-        var texts = try Row.fetchAll(
+        let texts = try Row.fetchCursor(
             database.cachedStatement(
                 sql: """
                     SELECT seq, field, commitment, sealed FROM entry_text WHERE seq >= ? AND seq < ? ORDER BY seq, field
                     """
             ),
             arguments: bounds
-        )[...]
-        let rows = try Row.fetchCursor(
-            database.cachedStatement(
-                sql: "SELECT \(EntryRow.selection) FROM entry WHERE seq >= ? AND seq < ? ORDER BY seq"
-            ),
-            arguments: bounds
         )
+        let statement = try database.cachedStatement(
+            sql: "SELECT \(EntryRow.selection) FROM entry WHERE seq >= ? AND seq < ? ORDER BY seq"
+        )
+        let rows = try Row.fetchCursor(statement, arguments: bounds)
+        var text = try texts.next()
         while let row = try rows.next() {
             let seq: Int = row[0]
             var own: [SealedEntry.Text] = []
-            while let text = texts.first, (text[0] as Int) <= seq {
+            while let found = text, (found[0] as Int) <= seq {
                 // Texts of entries that are not there are passed over.
-                if (text[0] as Int) == seq { own.append(SealedEntry.Text(text)) }
-                texts.removeFirst()
+                if (found[0] as Int) == seq { own.append(SealedEntry.Text(found)) }
+                text = try texts.next()
             }
-            try body(EntryRow(row, texts: own))
+            try body(StoredEntry(seq: seq, texts: own, in: statement))
         }
     }
 

@@ -11,12 +11,16 @@ extension TreeHash {
     ) throws -> TreeHash {
         let level = leaves.count.trailingZeroBitCount / 8
         let nodes = leaves.lowerBound >> (8 * level)..<leaves.upperBound >> (8 * level)
-        let found = try hashes(level, nodes)
+        var found = try hashes(level, nodes)
         guard found.count == nodes.count else {
             throw LogError(.hashLength, "\(found.count) hashes of level \(level) instead of \(nodes.count)")
         }
-        var frontier = TreeFrontier()
-        for hash in found { frontier.append(leaf: hash) }
-        return frontier.root
+        // 2^k leaves have 2^j nodes: each round leaves half as many, at the front.
+        var width = found.count
+        while width > 1 {
+            width /= 2
+            for index in 0..<width { found[index] = .node(found[2 * index], found[2 * index + 1]) }
+        }
+        return found[0]
     }
 }

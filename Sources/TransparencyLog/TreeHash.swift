@@ -31,6 +31,14 @@ public struct TreeHash: Sendable, Hashable {
         self.words = words
     }
 
+    /// The same from bytes that somebody else keeps, which takes no time to speak of.
+    public init(bytes: UnsafeRawBufferPointer) throws(LogError) {
+        guard bytes.count == Self.byteCount else {
+            throw LogError(.hashLength, "a hash has \(Self.byteCount) bytes, this has \(bytes.count)")
+        }
+        words = bytes.loadUnaligned(as: SIMD4<UInt64>.self)
+    }
+
     /// MTH({}): the root of the tree without leaves (RFC 6962 §2.1).
     public static let empty = TreeHash(SHA256().finalize())
 
@@ -43,10 +51,13 @@ public struct TreeHash: Sendable, Hashable {
     }
 
     /// The same for bytes that lie in one piece, which costs less for each.
-    public static func leaf(_ bytes: Data) -> TreeHash {
+    public static func leaf(_ bytes: Data) -> TreeHash { bytes.withUnsafeBytes { leaf($0) } }
+
+    /// The same for bytes that somebody else keeps.
+    public static func leaf(_ bytes: UnsafeRawBufferPointer) -> TreeHash {
         var hasher = SHA256()
         Swift.withUnsafeBytes(of: UInt8(0x00)) { hasher.update(bufferPointer: $0) }
-        bytes.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+        hasher.update(bufferPointer: bytes)
         return TreeHash(hasher.finalize())
     }
 

@@ -60,6 +60,15 @@ struct LeafReadingTests {
             let entry = entry(&random, Self.plain)
             let leaf = try #require(entry.plainLeaf.map { Data($0) })
             #expect(LogEntry(plainLeaf: leaf) == entry)
+            try leaf.withUnsafeBytes { bytes in
+                let commitments = try #require(PlainLeaf(bytes)).commitments
+                #expect(commitments.count == entry.commitments.count)
+                for (field, commitment) in entry.commitments {
+                    #expect(commitments[field]?.hasSameBytes(as: commitment) == true)
+                }
+                let isAbsent = commitments["a field that no entry has"] == nil
+                #expect(isAbsent)
+            }
             #expect(slowly(leaf) == entry)
         }
     }

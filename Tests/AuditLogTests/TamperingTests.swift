@@ -14,7 +14,7 @@ import Vault
 /// The leaf is the truth: whatever else is changed behind the archive's back is found, and the first bad entry named.
 @Suite struct TamperingTests {
     /// A log of ten entries, every other with a text, and its file.
-    private static func archive() async throws -> ArchiveFixture {
+    static func archive() async throws -> ArchiveFixture {
         let archive = try await ArchiveFixture()
         for number in 0..<10 {
             archive.clock.advance(by: 1)
@@ -59,6 +59,12 @@ import Vault
     static let cases: [Case] = [
         Case(name: "time", sql: "UPDATE entry SET time = '2020' WHERE seq = 3", seq: 3, reason: "column time"),
         Case(name: "actor", sql: "UPDATE entry SET actor = 'x' WHERE seq IN (7, 4)", seq: 4, reason: "column actor"),
+        Case(
+            name: "actor behind a zero byte",
+            sql: "UPDATE entry SET actor = actor || char(0) || 'x' WHERE seq = 4",
+            seq: 4,
+            reason: "column actor"
+        ),
         Case(name: "action", sql: "UPDATE entry SET action = 'x' WHERE seq = 0", seq: 0, reason: "column action"),
         Case(name: "object", sql: "UPDATE entry SET object = NULL WHERE seq = 9", seq: 9, reason: "column object"),
         Case(
