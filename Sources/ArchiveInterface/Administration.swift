@@ -42,6 +42,12 @@ public enum AdministrationRequest: Codable, Sendable {
     case countUncheckedPayloads(since: Date)
     /// Reads some of it.
     case checkPayloads(PayloadCheckRequest)
+    /// Begins a backup.
+    case beginBackup(BackupRequest)
+    /// Copies some of its payloads.
+    case copyPayloads(PayloadCopyRequest)
+    /// Ends it.
+    case endBackup(BackupEndRequest)
     /// How the service is.
     case status
 }
@@ -82,6 +88,12 @@ public enum AdministrationResponse: Codable, Sendable {
     case uncheckedPayloads(UncheckedPayloads)
     /// To `checkPayloads`.
     case checkedPayloads(PayloadCheckReport)
+    /// To `beginBackup`.
+    case beganBackup(BackupBeginning)
+    /// To `copyPayloads`.
+    case copiedPayloads(PayloadCopyReport)
+    /// To `endBackup`.
+    case endedBackup(BackupReport)
     /// To `status`.
     case status(StatusReport)
 }
@@ -170,6 +182,8 @@ public struct StatusReport: Codable, Sendable {
     public var solo: Bool
     /// How far the witnesses are, where there are any and the service runs.
     public var witnesses: [WitnessStanding]?
+    /// The newest backup to each destination.
+    public var backups: [BackupStanding]?
 
     /// A report with these fields.
     public init(
@@ -183,7 +197,8 @@ public struct StatusReport: Codable, Sendable {
         checkedSince: Date? = nil,
         entries: Int,
         solo: Bool,
-        witnesses: [WitnessStanding]? = nil
+        witnesses: [WitnessStanding]? = nil,
+        backups: [BackupStanding]? = nil
     ) {
         self.name = name
         self.address = address
@@ -196,5 +211,6 @@ public struct StatusReport: Codable, Sendable {
         self.entries = entries
         self.solo = solo
         self.witnesses = witnesses
+        self.backups = backups
     }
 }

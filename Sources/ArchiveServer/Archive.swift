@@ -77,6 +77,7 @@ public final class Archive: Sendable {
         // Before anything is decided by them.
         try await noteLoadedRules()
         let troubles = try await ingest.recover() + retention.recover()
+        _ = try await preservation.noteDestructions()
         // Also where these rules were loaded before: a crash may have come in between.
         _ = try await retrieval.closeDisallowed()
         try await retrieval.recover()

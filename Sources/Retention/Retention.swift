@@ -336,3 +336,8 @@ private struct FrozenList {
         remaining = items.filter { $0.outcome == .frozen }
     }
 }
+
+extension Retention {
+    /// The digest that a list of these items is frozen with.
+    public static func digest(of items: [DestructionItem]) throws -> Data { try FrozenList(items).digest }
+}
