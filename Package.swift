@@ -264,7 +264,7 @@ let package = Package(
             "Preservation",
             [
                 "Preservation", "ArchiveTesting", "Ingest", "Retention", "Retrieval", "Catalogue", "Vault", "BlobStore",
-                "AuditLog", "Age", "OggOpus", "ArchiveCore", grdb,
+                "AuditLog", "Age", "OggOpus", "ArchiveCore", crypto, grdb,
             ]
         ),
         tests(

@@ -44,6 +44,12 @@ public enum AdministrationRequest: Codable, Sendable {
     case countUncheckedPayloads(since: Date)
     /// Reads some of it.
     case checkPayloads(PayloadCheckRequest)
+    /// Begins a backup.
+    case beginBackup(BackupRequest)
+    /// Copies some of its payloads.
+    case copyPayloads(PayloadCopyRequest)
+    /// Ends it.
+    case endBackup(BackupEndRequest)
     /// How the service is.
     case status
 }
@@ -86,6 +92,12 @@ public enum AdministrationResponse: Codable, Sendable {
     case uncheckedPayloads(UncheckedPayloads)
     /// To `checkPayloads`.
     case checkedPayloads(PayloadCheckReport)
+    /// To `beginBackup`.
+    case beganBackup(BackupBeginning)
+    /// To `copyPayloads`.
+    case copiedPayloads(PayloadCopyReport)
+    /// To `endBackup`.
+    case endedBackup(BackupReport)
     /// To `status`.
     case status(StatusReport)
 }
@@ -174,6 +186,8 @@ public struct StatusReport: Codable, Sendable {
     public var solo: Bool
     /// How far the witnesses are, where there are any and the service runs.
     public var witnesses: [WitnessStanding]?
+    /// The newest backup to each destination.
+    public var backups: [BackupStanding]?
 
     /// A report with these fields.
     public init(
@@ -187,7 +201,8 @@ public struct StatusReport: Codable, Sendable {
         checkedSince: Date? = nil,
         entries: Int,
         solo: Bool,
-        witnesses: [WitnessStanding]? = nil
+        witnesses: [WitnessStanding]? = nil,
+        backups: [BackupStanding]? = nil
     ) {
         self.name = name
         self.address = address
@@ -200,5 +215,6 @@ public struct StatusReport: Codable, Sendable {
         self.entries = entries
         self.solo = solo
         self.witnesses = witnesses
+        self.backups = backups
     }
 }

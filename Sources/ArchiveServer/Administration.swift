@@ -4,6 +4,7 @@ import AuditLog
 import Catalogue
 import Foundation
 import Ingest
+import Preservation
 import Retention
 import Retrieval
 
@@ -38,6 +39,9 @@ extension Archive {
         case .checkStorage: .checkedStorage(try await checkStorage(by: actor))
         case .countUncheckedPayloads(let time): .uncheckedPayloads(try await uncheckedPayloads(since: time))
         case .checkPayloads(let request): .checkedPayloads(try await checkPayloads(request, by: actor))
+        case .beginBackup(let request): .beganBackup(try await beginBackup(request, by: actor))
+        case .copyPayloads(let request): .copiedPayloads(try await copyPayloads(request, by: actor))
+        case .endBackup(let request): .endedBackup(try await endBackup(request, by: actor))
         case .status: .status(try await status(address: address))
         }
     }
@@ -74,7 +78,16 @@ extension Archive {
     /// Executes what is due, with the room that is kept for it.
     func destroyDue(by actor: Actor) async throws -> [Retention.Outcome] {
         try await releaseReserveForDestruction()
-        let outcomes = try await retention.run(by: actor)
+        let outcomes: [Retention.Outcome]
+        do {
+            outcomes = try await retention.run(by: actor)
+        } catch {
+            // Others may have been destroyed all the same.
+            _ = try? await preservation.noteDestructions()
+            throw error
+        }
+        // What fails here is made up with the next backup to that destination.
+        _ = try await preservation.noteDestructions()
         try await keepReserve()
         return outcomes
     }
@@ -131,7 +144,8 @@ extension Archive {
             checkedSince: checks.oldest,
             entries: entries,
             solo: isSolo,
-            witnesses: isAsking ? known : nil
+            witnesses: isAsking ? known : nil,
+            backups: try await backupStandings()
         )
     }
 

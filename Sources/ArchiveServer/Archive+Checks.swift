@@ -54,7 +54,7 @@ extension Archive {
 }
 
 extension StorageFaultReport {
-    fileprivate init(_ fault: StorageFault) {
+    init(_ fault: StorageFault) {
         self.init(
             fault: fault.kind.rawValue,
             object: fault.object,

@@ -81,6 +81,7 @@ public final class Archive: Sendable {
         try await noteLoaded()
         try await retention.date(by: .service)
         let troubles = try await ingest.recover() + retention.recover()
+        _ = try await preservation.noteDestructions()
         // Also where these rules were loaded before: a crash may have come in between.
         _ = try await retrieval.closeDisallowed()
         try await retrieval.recover()

@@ -1,7 +1,4 @@
 import ArchiveCore
-// Whether it, CoreFoundation or Glibc has stat(2) depends on which files are compiled together with this one.
-import CDispatch
-import CoreFoundation
 import Foundation
 import Logging
 import Synchronization

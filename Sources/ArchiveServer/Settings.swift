@@ -49,6 +49,8 @@ public struct Settings: Sendable {
     public var checks: PayloadCheckSchedule?
     /// Who cosigns the log, and how often they are asked.
     public var log: LogPublication
+    /// Who can open copies of the vault, and how long backups are kept; nil where none can be made.
+    var backup: BackupSettings?
     /// How long a connection may stand without progress.
     public var stallLimit: CalendarDuration
 
@@ -119,6 +121,7 @@ public struct Settings: Sendable {
             try map.optional("log").map { value throws(ConfigurationError) in
                 try LogPublication(value)
             } ?? .nobody
+        backup = try map.optional("backup").map { value throws(ConfigurationError) in try BackupSettings(value) }
         let reserves = try map.required("reserve")
         reserve = try reserves.mapping { reserve throws(ConfigurationError) in
             let range = 0...(1 << 50)
@@ -239,6 +242,13 @@ public struct Settings: Sendable {
         #   publish_every: PT1M
         #   witnesses:
         #     - { vkey: saksi.example/satu+…, url: "https://saksi.example:8070", ca: /etc/risalah/saksi-ca.pem }
+        # risalahd backup DEST copies everything, and the vault to a folder of its own, as age files for the custodians:
+        # each makes a key with age-keygen on a machine of theirs. Without them nothing of a backup opens.
+        # backup:
+        #   custodians: [age1…]        # all age1… or all age1pq1…
+        #   vault: /another/disk       # not the one of DEST
+        #   vault_keep: P90D           # copies of the vault are deleted after this: what was destroyed before is then gone
+        #   catalogues: 14             # so many copies of the catalogue are kept in DEST
         check: { every: P90D, rate: 20 MB }  # the service reads each payload this often, with that many bytes a second at
                                        # most, to see that it is whole; never: only by hand, with risalahd check --deep
         retention_every: never         # how often the service destroys what has expired, like P1D; never: only by hand

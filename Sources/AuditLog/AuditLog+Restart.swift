@@ -207,7 +207,12 @@ extension AuditLog {
 
     /// Whether the log has all entries of `checkpoint`. Its own were verified before.
     private func agrees(_ checkpoint: Checkpoint, _ tree: SignedTree) async throws -> Bool {
-        guard checkpoint.size <= tree.size else { return false }
+        try await agrees(checkpoint, size: tree.size)
+    }
+
+    /// The same of the first `size` entries.
+    func agrees(_ checkpoint: Checkpoint, size: Int) async throws -> Bool {
+        guard checkpoint.size <= size else { return false }
         return try await catalogue.read { reader in
             var start = 0
             var hashes: [TreeHash] = []

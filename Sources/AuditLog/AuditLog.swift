@@ -8,7 +8,7 @@ public import Vault
 /// The log as the archive keeps it: entries in the transaction of what they record, texts sealed beside them, a signed
 /// head after every commit.
 public struct AuditLog: Sendable {
-    private let clock: any ArchiveClock
+    let clock: any ArchiveClock
     private let texts: SecretSeal
     let signer: NoteSigner
     let layout: StorageLayout

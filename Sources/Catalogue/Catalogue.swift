@@ -9,7 +9,7 @@ import Synchronization
 /// Facts and their entries commit together (DESIGN.md invariant 3). Writers that come at the same time share one commit,
 /// a savepoint each: one fails alone, all become durable at once.
 public final class Catalogue: Sendable {
-    private let pool: DatabasePool
+    let pool: DatabasePool
     private let writes: WriteQueue
     private let path: String
 

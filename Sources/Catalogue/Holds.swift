@@ -183,7 +183,7 @@ extension CatalogueWriter {
     }
 
     /// Removes all holds of a recording that is gone.
-    func forgetHolds(of recording: RecordingID) throws {
+    public func forgetHolds(of recording: RecordingID) throws {
         try database.execute(sql: "DELETE FROM hold WHERE recording = ?", arguments: [recording.description])
     }
 }

@@ -13,6 +13,7 @@ enum Schema {
         migrator.registerMigration("1 destruction") { try $0.execute(sql: destruction) }
         migrator.registerMigration("1 expectations") { try $0.execute(sql: expectations) }
         migrator.registerMigration("1 witnesses") { try $0.execute(sql: witnesses) }
+        migrator.registerMigration("1 backups") { try $0.execute(sql: backups) }
         return migrator
     }
 
@@ -343,6 +344,17 @@ enum Schema {
             witness TEXT NOT NULL,
             note TEXT NOT NULL,
             PRIMARY KEY (origin, size, witness)
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// The newest backup to each destination. `taken` and `entries` say what is in it.
+    private static let backups = """
+        CREATE TABLE backup (
+            destination TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            taken TEXT NOT NULL,
+            entries INTEGER NOT NULL CHECK (entries >= 0),
+            ended TEXT NOT NULL
         ) STRICT, WITHOUT ROWID;
         """
 }

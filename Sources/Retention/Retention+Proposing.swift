@@ -1,8 +1,8 @@
 public import ArchiveCore
 import ArchiveConfiguration
 import AuditLog
-import Catalogue
-import Foundation
+public import Catalogue
+public import Foundation
 
 extension Retention {
     /// Recordings taken onto one list.
@@ -55,6 +55,38 @@ extension Retention {
                 ]
             )
             return items.map { Outcome(item: $0, kind: .proposed, reason: nil) }
+        }
+    }
+}
+
+extension Retention {
+    /// Puts recordings on lists that can be executed at once, one a series: their destruction was decided and carried out
+    /// before the catalogue was put back from a time when they were still there. What such a catalogue has of holds and
+    /// proposals on them is over.
+    ///
+    /// They are finished by ``recover()``, once their destruction is begun.
+    public static func freezeAgain(_ rows: [RecordingRow], at now: Date, _ writer: CatalogueWriter) throws {
+        var unlisted: [RecordingRow] = []
+        for row in rows {
+            try writer.forgetHolds(of: row.id)
+            let item = try writer.reader.liveItem(of: row.id)
+            if item?.outcome == .frozen { continue }
+            if let item { try writer.end(item, as: .struck, because: "destroyed-before") }
+            unlisted.append(row)
+        }
+        for (series, rows) in Dictionary(grouping: unlisted, by: \.series).sorted(by: { $0.key < $1.key }) {
+            let list = ListRow(
+                id: ListID(),
+                kind: .destroy,
+                series: series,
+                proposed: now,
+                proposedBy: nil,
+                proposer: nil
+            )
+            let items = rows.map { DestructionItem($0, on: list, executable: now) }
+            try writer.insert(list, items: items)
+            let digest = try ListDigest(list, items).bytes
+            try writer.freeze(list.id, at: now, executable: now, digest: digest, by: nil, witnesses: 0)
         }
     }
 }

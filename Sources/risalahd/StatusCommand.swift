@@ -2,6 +2,7 @@ internal import ArchiveCore
 internal import ArchiveInterface
 internal import ArgumentParser
 internal import CommandShell
+internal import Foundation
 
 /// `risalahd status`: how the archive is.
 struct StatusCommand: AsyncParsableCommand {
@@ -35,6 +36,17 @@ struct StatusCommand: AsyncParsableCommand {
         ])
         for line in lines { try Console.print(line) }
         for witness in status.witnesses ?? [] { try Console.print(text(witness, entries: status.entries)) }
+        for backup in status.backups ?? [] { try Console.print(text(backup, entries: status.entries)) }
+    }
+
+    private func text(_ backup: BackupStanding, entries: Int) -> String {
+        let hours = max(0, Int(Date().timeIntervalSince(backup.taken) / 3600))
+        return localized(
+            "backup \(Console.clean(backup.destination)): of \(Timestamp.text(backup.taken)), \(hours) h ago; "
+                + "\(backup.entries) entries, \(max(0, entries - backup.entries)) behind",
+            id: "cadangan \(Console.clean(backup.destination)): \(Timestamp.text(backup.taken)), \(hours) jam lalu; "
+                + "\(backup.entries) catatan, tertinggal \(max(0, entries - backup.entries))"
+        )
     }
 
     private func text(_ witness: WitnessStanding, entries: Int) -> String {

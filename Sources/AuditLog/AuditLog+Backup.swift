@@ -1,0 +1,39 @@
+import ArchiveCore
+public import Catalogue
+import TransparencyLog
+
+/// What a backup asks of the log.
+extension AuditLog {
+    /// The origin that the log began under. It stays over every restart, so backups know their archive by it.
+    public var archiveOrigin: String { firstOrigin }
+
+    /// Rebuilds the log in a copy of the catalogue, up to that copy's own head.
+    public func verify(copy: Catalogue) async throws -> Verification {
+        let log = try AuditLog(
+            examining: copy,
+            vault: vault,
+            layout: layout,
+            clock: clock,
+            origin: firstOrigin,
+            files: files
+        )
+        return try await log.verify(against: nil)
+    }
+
+    /// Throws `log-mismatch` where the log has not grown from the checkpoint in `note`: it was put back or changed since.
+    ///
+    /// One of an origin that ended says nothing of that: the restart after it is an entry, and auditors judge it.
+    ///
+    /// - Parameter place: where the note was found.
+    public func assertGrown(from note: String, in place: String) async throws {
+        let checkpoint = try verifiedOfAnyOrigin(note, as: place)
+        guard checkpoint.origin.utf8.elementsEqual(signer.name.utf8) else { return }
+        let size = try await catalogue.read { try $0.logSize() }
+        guard try await !agrees(checkpoint, size: size) else { return }
+        throw ArchiveError(
+            .logMismatch,
+            "\(place) is of \(checkpoint.size) entries, and the log, of \(size), has not grown from them",
+            hint: "this archive was put back to before that backup: bring the newer one back, or restore that backup"
+        )
+    }
+}

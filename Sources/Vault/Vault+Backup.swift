@@ -1,0 +1,78 @@
+public import ArchiveCore
+public import Foundation
+import GRDB
+
+/// A row of the vault in clear, as a backup of it has it.
+public struct VaultRow: Codable, Sendable {
+    /// What is in it.
+    public let contents: Data
+    /// Which of its kind.
+    public let id: String
+    /// What it holds.
+    public let kind: String
+
+    /// A row with these fields.
+    public init(contents: Data, id: String, kind: String) {
+        self.contents = contents
+        self.id = id
+        self.kind = kind
+    }
+
+    /// The recording that it belongs to, with which it goes; nil for keys of the archive's own.
+    public var recording: RecordingID? {
+        guard let known = RowKind(rawValue: kind), Vault.ofRecordings.contains(known) else { return nil }
+        return RecordingID(String(id.prefix { $0 != "/" }))
+    }
+}
+
+extension Vault {
+    /// What goes with a recording.
+    static let ofRecordings = [RowKind.recording, .header, .excerpt]
+    /// What the archive has of its own.
+    private static let ofArchive = [RowKind.identity, .secret]
+
+    /// Gives `body` every row that outlives a restart elsewhere, in one consistent view: the keys of the archive and of its
+    /// recordings. Keys of streams on their way in are left out, for no backup has what they open.
+    ///
+    /// - Returns: kind and id of the rows that do not open.
+    public func readAll(_ body: @escaping @Sendable (VaultRow) throws -> Void) async throws -> [String] {
+        let store = store
+        return try await store.pool.read { database in
+            var damaged: [String] = []
+            func give(_ kind: RowKind, prefix: String) throws {
+                for row in try store.contents(database, kind, prefix: prefix) {
+                    switch row.contents {
+                    case .success(let contents):
+                        try body(VaultRow(contents: contents, id: row.id, kind: kind.rawValue))
+                    case .failure:
+                        damaged.append("\(kind.rawValue) \(row.id)")
+                    }
+                }
+            }
+            for kind in Self.ofArchive { try give(kind, prefix: "") }
+            // A part at a time: memory stays flat however many recordings there are.
+            for kind in Self.ofRecordings {
+                for prefix in RecordingID.prefixes { try give(kind, prefix: prefix) }
+            }
+            return damaged
+        }
+    }
+
+    /// Puts rows of a backup into this vault, durably.
+    ///
+    /// - Throws: `storage` where one is of a kind that this program does not know.
+    public func putBack(_ rows: [VaultRow]) throws {
+        try store.pool.write { database in
+            for row in rows {
+                guard let kind = RowKind(rawValue: row.kind), (Self.ofArchive + Self.ofRecordings).contains(kind) else {
+                    throw ArchiveError(
+                        .storage,
+                        "the backup of the vault has a row of the kind \(row.kind.prefix(40).debugDescription)",
+                        hint: "use the version of Risalah that wrote it, or a newer one"
+                    )
+                }
+                try self.store.put(database, kind, row.id, row.contents)
+            }
+        }
+    }
+}
