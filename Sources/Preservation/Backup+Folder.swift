@@ -116,6 +116,10 @@ extension Backup {
             let file = try files.open(temporary, writing: true, create: true, label: "backup.catalogue")
             try await archive.catalogue.copy(to: temporary)
             let entries = try await entriesOfWholeCatalogue(at: temporary)
+            // Reading it wrote nothing; what the last reader could not remove holds nothing.
+            for suffix in ["-wal", "-shm"] {
+                try files.remove(temporary + suffix, label: "backup.remove-temporary")
+            }
             try file.sync(label: "backup.sync")
             try files.setMode(temporary, 0o400, label: "backup.read-only")
             try files.rename(temporary, to: path, label: "backup.rename")
@@ -203,26 +207,14 @@ extension Backup {
             }
             try files.removeFolder(folder, label: "backup.remove-old")
         }
-        for name in try vaultFiles().dropLast() where try isOver(name, now: now) {
-            for path in ["\(custody.folder)/\(name)", "\(custody.folder)/\(name)\(Self.digestSuffix)"] {
-                try files.remove(path, label: "backup.remove-old")
-            }
+        // What is not named as ours are is not ours to delete.
+        let ours = try vaultNames().filter { (try? Self.time(ofName: $0)) != nil }
+        for name in ours.dropLast() where try Self.time(ofName: name).addingTimeInterval(custody.lifetime) < now {
+            let path = "\(custody.folder)/\(Self.vaultPrefix)\(name)\(Self.vaultSuffix)"
+            try files.remove(path, label: "backup.remove-old")
+            try files.remove(path + Self.digestSuffix, label: "backup.remove-old")
         }
         try files.syncFolder(custody.folder, label: "backup.sync-folder")
-    }
-
-    /// The files of the vault in their folder, oldest first.
-    private func vaultFiles() throws -> [String] {
-        try files.names(in: custody.folder).filter {
-            $0.hasPrefix(Self.vaultPrefix) && $0.hasSuffix(Self.vaultSuffix)
-        }
-    }
-
-    private func isOver(_ name: String, now: Date) throws -> Bool {
-        let middle = name.dropFirst(Self.vaultPrefix.count).dropLast(Self.vaultSuffix.count)
-        // What is not named as ours are is not ours to delete.
-        guard let time = try? Self.time(ofName: String(middle)) else { return false }
-        return time.addingTimeInterval(custody.lifetime) < now
     }
 }
 

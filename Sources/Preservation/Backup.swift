@@ -190,25 +190,29 @@ public struct Backup: Sendable {
         return time
     }
 
-    /// A name of now that nothing has yet.
-    private func freeName() throws -> String { try free { layout.catalogue($0) } }
+    /// A name of now, after those of all copies of the catalogue that are there.
+    private func freeName() throws -> String {
+        free(after: try files.names(in: layout.catalogues).compactMap(BackupLayout.name(ofCatalogue:)))
+    }
 
     /// Where the vault is copied to now; nothing is there yet.
     func freeVaultPath() throws -> String {
-        func path(_ name: String) -> String { "\(custody.folder)/\(Self.vaultPrefix)\(name)\(Self.vaultSuffix)" }
-        return path(try free(path))
+        let name = free(after: try vaultNames())
+        return "\(custody.folder)/\(Self.vaultPrefix)\(name)\(Self.vaultSuffix)"
     }
 
-    /// The first name of now whose file is not there; a backup takes longer than a second, but two may be begun in one.
-    private func free(_ path: (String) -> String) throws -> String {
+    /// The times in the names of the copies of the vault, oldest first.
+    func vaultNames() throws -> [String] {
+        try files.names(in: custody.folder).filter { $0.hasPrefix(Self.vaultPrefix) && $0.hasSuffix(Self.vaultSuffix) }
+            .map { String($0.dropFirst(Self.vaultPrefix.count).dropLast(Self.vaultSuffix.count)) }.sorted()
+    }
+
+    /// A name of now behind `names`: a backup takes longer than a second, but two can be begun in one.
+    private func free(after names: [String]) -> String {
         let base = Self.text(archive.clock.now)
-        let names = [base] + (2...99).map { "\(base)-\($0)" }
-        for name in names where try files.length(path(name)) == nil { return name }
-        throw ArchiveError(
-            .conflict,
-            "there are 99 backups of \(base) in \(layout.root)",
-            hint: "try again in a second"
-        )
+        guard let last = names.filter({ $0 == base || $0.hasPrefix("\(base)-") }).max() else { return base }
+        let number = last == base ? 2 : (Int(last.dropFirst(base.count + 1)) ?? 1) + 1
+        return "\(base)-\(number < 10 ? "0" : "")\(number)"
     }
 
     static let vaultPrefix = "vault-"
