@@ -5,7 +5,7 @@ import Synchronization
 import X509
 
 /// A local list of certificates that no longer count, by serial number: hexadecimal, one a line, colons and leading zeros
-/// as they come; `#` begins a comment. Docs/operation.md says how to make one of a CRL.
+/// as they come; `#` begins a comment. Docs/operations.md says how to make one of a CRL.
 ///
 /// Read again whenever the file has changed, so that a revocation counts from the next request.
 final class RevokedSerials: Sendable {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The command of Docs/operation.md that makes a list of revoked serial numbers of a CRL, with stock openssl.
+/// The command of Docs/operations.md that makes a list of revoked serial numbers of a CRL, with stock openssl.
 @Suite("A list of revoked serial numbers, from a CRL")
 struct RevocationListTests {
     private let folder = FileManager.default.temporaryDirectory.appending(path: "crl-\(UUID().uuidString)")
@@ -59,7 +59,7 @@ struct RevocationListTests {
     private func command(_ list: String) throws -> String {
         let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let text = try String(contentsOf: package.appending(path: "Docs/operation.md"), encoding: .utf8)
+        let text = try String(contentsOf: package.appending(path: "Docs/operations.md"), encoding: .utf8)
         let block = try #require(text.components(separatedBy: "```").first { $0.contains("openssl crl -in") })
         return block.replacing("/etc/risalah/", with: folder.path + "/").replacing("national.crl", with: path(list))
     }
