@@ -5,8 +5,7 @@ internal import OggOpus
 /// Opens what is left of a damaged recording for its person as it streams by: the pages that are whole, as a stream that
 /// players take.
 public struct RecordingSalvager {
-    private let identities: [Identity]
-    private var cutter = HeaderCutter()
+    private var key: ReceivedFileKey
     private var payload: PayloadSalvager?
     private let salvager = PageSalvager()
     /// Chunks of 64 KiB that did not open.
@@ -18,7 +17,7 @@ public struct RecordingSalvager {
     public var hasMadeUpHeaders: Bool { salvager.hasMadeUpHeaders }
 
     /// A salvager with the person's `identities`.
-    public init(identities: [Identity]) { self.identities = identities }
+    public init(identities: [Identity]) { key = ReceivedFileKey(identities: identities) }
 
     /// Takes the next bytes of the file and hands the pages that they complete to `sink`.
     ///
@@ -30,16 +29,15 @@ public struct RecordingSalvager {
         do {
             var rest = bytes
             if payload == nil {
-                rest = UnsafeRawBufferPointer(rebasing: rest[(try cutter.consume(rest))...])
-                guard let header = cutter.header else { return }
-                payload = PayloadSalvager(fileKey: try header.open(with: identities))
+                guard let fileKey = try key.open(&rest) else { return }
+                payload = PayloadSalvager(fileKey: fileKey)
             }
             let salvager = salvager
             var more = 0
             try payload?.update(rest) { try Self.take($0, &more, salvager, into: sink) }
             lostChunks += more
         } catch let error as AgeError {
-            throw RecordingOpener.archiveError(error)
+            throw error.ofReceivedFile
         }
     }
 
@@ -48,13 +46,13 @@ public struct RecordingSalvager {
     /// - Throws: `bad-recording` where nothing of it can be heard; as ``update(_:into:)`` else.
     public mutating func finish(into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
         do {
-            try cutter.finish()
+            try key.finish()
             let salvager = salvager
             var more = 0
             try payload?.finish { try Self.take($0, &more, salvager, into: sink) }
             lostChunks += more
         } catch let error as AgeError {
-            throw RecordingOpener.archiveError(error)
+            throw error.ofReceivedFile
         }
         guard salvager.pages > 0 else {
             throw ArchiveError(

@@ -4,6 +4,7 @@ import AuditLog
 import Catalogue
 import Crypto
 import Foundation
+import Synchronization
 import Vault
 
 /// The vault, in clear below the custodians' recipients alone: who has one of their identities opens everything with it.
@@ -38,21 +39,26 @@ extension Backup {
             try files.remove(temporary, label: "backup.remove-temporary")
             let fileKey = FileKey()
             let header = try Header(fileKey: fileKey, recipients: custody.recipients).serialized
-            let sink = VaultSink(
-                file: try files.open(temporary, writing: true, create: true, label: "backup.open"),
-                fileKey: fileKey
+            let sink = Mutex(
+                VaultSink(
+                    file: try files.open(temporary, writing: true, create: true, label: "backup.open"),
+                    fileKey: fileKey
+                )
             )
-            try sink.write(header: header)
+            try sink.withLock { try $0.write(header: header) }
             let heading = VaultHeading(
                 archive: archive.log.archiveOrigin,
                 entries: try await archive.catalogue.read { try $0.logSize() },
                 made: archive.clock.now
             )
-            try sink.write(
-                VaultRow(contents: CanonicalJSON.encode(heading), id: VaultHeading.id, kind: VaultHeading.kind)
+            let first = VaultRow(
+                contents: try CanonicalJSON.encode(heading),
+                id: VaultHeading.id,
+                kind: VaultHeading.kind
             )
-            let damaged = try await archive.vault.readAll { try sink.write($0) }
-            let written = try sink.finish()
+            try sink.withLock { try $0.write(first) }
+            let damaged = try await archive.vault.readAll { row in try sink.withLock { try $0.write(row) } }
+            let written = try sink.withLock { try $0.finish() }
             guard try files.length(temporary) == written.length,
                 try await digest(ofFile: temporary) == written.digest
             else {
@@ -81,10 +87,7 @@ extension Backup {
 }
 
 /// Seals rows into a file as they come.
-///
-/// Unchecked: one caller at a time touches it, first who makes it, then the thread that reads the vault, then again who made it
-/// and waited for that.
-private final class VaultSink: @unchecked Sendable {
+private struct VaultSink: ~Copyable, Sendable {
     private static let step = 1 << 20
 
     private let file: any OpenFile
@@ -99,9 +102,9 @@ private final class VaultSink: @unchecked Sendable {
         encryptor = PayloadEncryptor(fileKey: fileKey)
     }
 
-    func write(header: [UInt8]) throws { try append(header) }
+    mutating func write(header: [UInt8]) throws { try append(header) }
 
-    func write(_ row: VaultRow) throws {
+    mutating func write(_ row: VaultRow) throws {
         let line = Array(try CanonicalJSON.encode(row) + [UInt8(ascii: "\n")])
         try encryptor.update(line, into: &sealed)
         rows += 1
@@ -109,19 +112,19 @@ private final class VaultSink: @unchecked Sendable {
     }
 
     /// Ends the file, durably.
-    func finish() throws -> (length: Int, digest: Data, rows: Int) {
+    mutating func finish() throws -> (length: Int, digest: Data, rows: Int) {
         try encryptor.finish(into: &sealed)
         try flush()
         try file.sync(label: "backup.sync")
         return (length, Data(digest.finalize()), rows)
     }
 
-    private func flush() throws {
+    private mutating func flush() throws {
         try append(sealed)
         sealed.removeAll(keepingCapacity: true)
     }
 
-    private func append(_ bytes: [UInt8]) throws {
+    private mutating func append(_ bytes: [UInt8]) throws {
         digest.update(data: bytes)
         let place = length
         try bytes.withUnsafeBytes { try file.write($0, at: place, label: "backup.write") }

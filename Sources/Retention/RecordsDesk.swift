@@ -108,18 +108,7 @@ public final class RecordsDesk: Sendable {
         _ body: @escaping @Sendable (CatalogueWriter, Caller) throws -> Value
     ) async throws -> Value {
         do {
-            return try await catalogue.write { [clock] writer in
-                try body(writer, writer.reader.current(caller, at: clock.now))
-            }
-        } catch let loss as LostStanding {
-            try await log.record(
-                actor: caller.actor,
-                action: "connection.refuse",
-                object: caller.principal.id.description,
-                decision: .refuse,
-                details: ["reason": loss.reason]
-            )
-            throw loss.error
+            return try await log.write(by: caller, body)
         } catch let error as ArchiveError where Self.noted.contains(error.code) {
             try await log.record(
                 actor: caller.actor,

@@ -131,7 +131,8 @@ extension Retrieval {
         // Prepared beside the one writer, for which others wait.
         let (now, access, seal) = (clock.now, AccessID(), try await seal(of: id, seenBy: caller))
         let texts = try log.seal(purpose.map { ["purpose": $0] } ?? [:])
-        let outcome = try await write(by: caller) { [self] writer, caller -> Result<RequestedAccess, ArchiveError> in
+        let outcome = try await log.write(by: caller) {
+            [self] writer, caller -> Result<RequestedAccess, ArchiveError> in
             @discardableResult
             func record(_ action: String, _ label: Label?, _ decision: LogEntry.Decision, _ details: [String: String])
                 throws -> Int
@@ -323,7 +324,7 @@ extension Retrieval {
     /// Closes an access: one's own, also before it opens, or one that one may approve. Bytes that have left stay where
     /// they went.
     public func close(_ id: AccessID, by caller: Caller) async throws {
-        let closed = try await write(by: caller) { [self] writer, caller -> AccessRow? in
+        let closed = try await log.write(by: caller) { [self] writer, caller -> AccessRow? in
             guard let row = try writer.reader.access(id),
                 try row.principal == caller.principal.id || capacity(of: caller, for: row, writer.reader) != nil
             else { return nil }

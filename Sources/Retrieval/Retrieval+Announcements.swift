@@ -90,7 +90,7 @@ extension Retrieval {
             ends: starts.addingTimeInterval(duration),
             announced: clock.now
         )
-        let kept = try await write(by: caller) { [log] writer, caller -> ExpectationRow in
+        let kept = try await log.write(by: caller) { [log] writer, caller -> ExpectationRow in
             let kept = try writer.insert(row, by: caller.principal.id)
             try log.append(
                 to: writer,

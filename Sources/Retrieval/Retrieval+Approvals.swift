@@ -119,7 +119,7 @@ extension Retrieval {
             )
     ) async throws -> Value {
         do {
-            return try await write(by: caller) { [self] writer, caller in
+            return try await log.write(by: caller) { [self] writer, caller in
                 let (access, recording, capacity) = try request(id, of: caller, writer.reader)
                 let (value, details, reason) = try body(writer, access, recording, capacity)
                 var facts = details

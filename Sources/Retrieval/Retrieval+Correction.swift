@@ -55,7 +55,7 @@ extension Retrieval {
         dryRun: Bool,
         by caller: Caller
     ) async throws -> [Result<CorrectionOutcome, CorrectionFailure>] {
-        let (results, closed) = try await write(by: caller) { [self] writer, caller in
+        let (results, closed) = try await log.write(by: caller) { [self] writer, caller in
             var seen: Set<RecordingID> = []
             let plans = try corrections.map { line -> Result<CorrectionPlan, CorrectionFailure> in
                 do {

@@ -26,7 +26,7 @@ extension Retrieval {
             starts: starts,
             ends: ends
         )
-        let refusal = try await write(by: caller) { [self] writer, caller -> ArchiveError? in
+        let refusal = try await log.write(by: caller) { [self] writer, caller -> ArchiveError? in
             func refuse(_ error: ArchiveError) throws -> ArchiveError {
                 try record("delegation.make", row, .refuse, by: caller, to: writer)
                 return error
@@ -80,7 +80,7 @@ extension Retrieval {
 
     /// Ends a delegation that the caller made.
     public func endDelegation(_ id: DelegationID, by caller: Caller) async throws {
-        let ended = try await write(by: caller) { [self] writer, caller -> Bool in
+        let ended = try await log.write(by: caller) { [self] writer, caller -> Bool in
             guard let row = try writer.reader.delegation(id), row.principal == caller.principal.id else { return false }
             try writer.end(id, at: clock.now)
             try record("delegation.end", row, .allow, by: caller, to: writer)

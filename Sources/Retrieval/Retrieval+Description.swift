@@ -32,7 +32,7 @@ extension Retrieval {
     ) async throws -> View {
         let reason = try Self.checked(reason, as: "reason")
         let said = try Self.submission(change)
-        let outcome = try await write(by: caller) { [self] writer, caller -> Result<RecordingRow, ArchiveError> in
+        let outcome = try await log.write(by: caller) { [self] writer, caller -> Result<RecordingRow, ArchiveError> in
             func refuse(_ row: RecordingRow?, _ error: ArchiveError, _ reasons: String) throws -> Result<
                 RecordingRow, ArchiveError
             > {
@@ -206,7 +206,7 @@ extension Retrieval {
         guard (1...Self.revisionsAtOnce).contains(limit), number ?? 1 >= 1 else {
             throw ArchiveError(.badRequest, "limit must be 1 to \(Self.revisionsAtOnce), and before at least 1")
         }
-        let found = try await write(by: caller) { [self] writer, caller -> (RecordingRow, [RevisionRow])? in
+        let found = try await log.write(by: caller) { [self] writer, caller -> (RecordingRow, [RevisionRow])? in
             let row = try writer.reader.recording(id)
             let isVisible = row.map { visible($0, to: caller, for: .show) } ?? false
             try log.append(

@@ -23,7 +23,7 @@ extension Retrieval {
     /// - Throws: `not-found` for what is not the caller's to know, after the same work as for what is absent.
     public func explain(_ id: RecordingID, _ action: Action, by caller: Caller) async throws -> Explanation {
         let (now, policy) = (clock.now, policy)
-        let explanation = try await write(by: caller) { [self] writer, caller -> Explanation? in
+        let explanation = try await log.write(by: caller) { [self] writer, caller -> Explanation? in
             let row = try writer.reader.recording(id)
             guard let row, visible(row, to: caller, for: .show) else {
                 try log.append(

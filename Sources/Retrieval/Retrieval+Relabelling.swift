@@ -34,7 +34,7 @@ extension Retrieval {
         }
         let label = try policy.checked(label: label)
         let now = clock.now
-        let outcome = try await write(by: caller) {
+        let outcome = try await log.write(by: caller) {
             [self] writer, caller -> Result<(LabelChange, [AccessID]), ArchiveError> in
             guard let row = try writer.reader.recording(id), visible(row, to: caller, for: .show) else {
                 try log.append(
@@ -120,7 +120,7 @@ extension Retrieval {
         let reason = try Self.checked(reason, as: "reason")
         guard agreeing || reason != nil else { throw ArchiveError(.badRequest, "a refusal needs a reason") }
         do {
-            let (recording, closed) = try await write(by: caller) {
+            let (recording, closed) = try await log.write(by: caller) {
                 [self] writer, caller -> (RecordingID, [AccessID]) in
                 let (change, row) = try request(id, of: caller, writer.reader)
                 if agreeing { try assertStillAsked(change, of: row, writer.reader) }
@@ -160,7 +160,7 @@ extension Retrieval {
 
     /// Withdraws a change of label that the caller asked for and nobody has decided.
     public func withdraw(_ id: RelabellingID, by caller: Caller) async throws {
-        let found = try await write(by: caller) { [log] writer, caller -> Bool in
+        let found = try await log.write(by: caller) { [log] writer, caller -> Bool in
             guard let change = try writer.reader.relabelling(id), change.principal == caller.principal.id else {
                 return false
             }

@@ -98,7 +98,7 @@ public final class Retrieval: Sendable {
 
     /// What is known of a recording.
     public func show(_ id: RecordingID, by caller: Caller) async throws -> View {
-        let row = try await write(by: caller) { [self] writer, caller -> RecordingRow? in
+        let row = try await log.write(by: caller) { [self] writer, caller -> RecordingRow? in
             let row = try writer.reader.recording(id)
             let isVisible = row.map { visible($0, to: caller, for: .show) } ?? false
             try log.append(

@@ -35,8 +35,7 @@ struct HoldCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp(localized("The matter that it is for.", id: "Perkara yang mendasarinya.")))
     var matter: String
 
-    @Option(help: ArgumentHelp(localized("Why; - reads it from stdin.", id: "Alasan; - membaca dari stdin.")))
-    var reason: String
+    @OptionGroup var why: ReasonOptions
 
     @OptionGroup var common: CommonOptions
 
@@ -49,7 +48,7 @@ struct HoldCommand: AsyncParsableCommand {
             since: span.from,
             until: span.to,
             matter: matter,
-            reason: reason
+            reason: why.reason
         )
     }
 
@@ -67,23 +66,12 @@ struct HoldCommand: AsyncParsableCommand {
 
     func run() async throws {
         var body = body
-        body.reason = try Reason.read(reason)
+        body.reason = try why.text()
         let placed = try await common.connected { [body] in try await $0.hold(body) }
         if common.json { return try Console.print(json: placed) }
         for hold in placed.holds { try Console.print("\(hold.id) \(hold.recording)") }
         Console.note(
             "risalah: \(localized("on hold: \(placed.holds.count)", id: "ditangguhkan: \(placed.holds.count)"))"
         )
-    }
-}
-
-/// A reason as commands take it.
-enum Reason {
-    private static let longest = 1 << 16
-
-    /// `text`, or what stdin says where it is `-`.
-    static func read(_ text: String) throws -> String {
-        guard text == "-" else { return text }
-        return String(decoding: try InputFile(path: "-").contents(limit: longest), as: UTF8.self)
     }
 }

@@ -6,8 +6,6 @@ internal import CommandShell
 
 /// `risalah label`: gives a recording another label.
 struct LabelCommand: AsyncParsableCommand {
-    private static let longestReason = 1 << 16
-
     static let configuration = CommandConfiguration(
         commandName: "label",
         abstract: localized("Give a recording another label.", id: "Beri rekaman label lain."),
@@ -37,15 +35,12 @@ struct LabelCommand: AsyncParsableCommand {
     )
     var compartments: [String] = []
 
-    @Option(help: ArgumentHelp(localized("Why; - reads it from stdin.", id: "Alasan; - membaca dari stdin.")))
-    var reason: String
+    @OptionGroup var why: ReasonOptions
 
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let text =
-            reason == "-"
-            ? String(decoding: try InputFile(path: "-").contents(limit: Self.longestReason), as: UTF8.self) : reason
+        let text = try why.text()
         let body = LabelBody(level: Level(level), compartments: compartments, reason: text)
         let answer = try await common.connected { try await $0.relabel(id, body) }
         if common.json {

@@ -86,8 +86,7 @@ struct ListProposeCommand<Name: ListFamilyName>: AsyncParsableCommand {
     )
     var withdraw = false
 
-    @Option(help: ArgumentHelp(localized("Why; - reads it from stdin.", id: "Alasan; - membaca dari stdin.")))
-    var reason: String
+    @OptionGroup var why: ReasonOptions
 
     @OptionGroup var time: TimeOptions
     @OptionGroup var common: CommonOptions
@@ -106,7 +105,7 @@ struct ListProposeCommand<Name: ListFamilyName>: AsyncParsableCommand {
             series: series,
             recordings: recordings.isEmpty ? nil : recordings,
             withdraw: withdraw ? true : nil,
-            reason: try Reason.read(reason)
+            reason: try why.text()
         )
         let list = try await common.connected { try await $0.propose(body, Name.family) }
         try list.print(common, time.times)

@@ -4,6 +4,19 @@ internal import ArchiveInterface
 internal import ArgumentParser
 internal import CommandShell
 
+/// Why a list is changed, and how it is shown then.
+struct ListDecisionOptions: ParsableArguments {
+    @OptionGroup var why: ReasonOptions
+    @OptionGroup var time: TimeOptions
+    @OptionGroup var common: CommonOptions
+
+    /// Changes a list for the reason that was given, and prints what became of it.
+    func decide(_ change: (ArchiveClient, String) async throws -> ListReport) async throws {
+        let reason = try why.text()
+        try await common.connected { try await change($0, reason) }.print(common, time.times)
+    }
+}
+
 /// `strike`: takes items off a proposal.
 struct ListStrikeCommand<Name: ListFamilyName>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
@@ -23,15 +36,12 @@ struct ListStrikeCommand<Name: ListFamilyName>: AsyncParsableCommand {
     @Argument(help: ArgumentHelp(localized("The recordings.", id: "Rekaman.")))
     var recordings: [RecordingID]
 
-    @Option(help: ArgumentHelp(localized("Why; - reads it from stdin.", id: "Alasan; - membaca dari stdin.")))
-    var reason: String
-
-    @OptionGroup var time: TimeOptions
-    @OptionGroup var common: CommonOptions
+    @OptionGroup var deciding: ListDecisionOptions
 
     func run() async throws {
-        let body = StrikeBody(recordings: recordings, reason: try Reason.read(reason))
-        try await common.connected { try await $0.strike(body, off: list, Name.family) }.print(common, time.times)
+        try await deciding.decide { client, reason in
+            try await client.strike(StrikeBody(recordings: recordings, reason: reason), off: list, Name.family)
+        }
     }
 }
 
@@ -86,16 +96,10 @@ struct ListRefuseCommand<Name: ListFamilyName>: AsyncParsableCommand {
     @Argument(help: ArgumentHelp(localized("The list.", id: "Daftar.")))
     var list: ListID
 
-    @Option(help: ArgumentHelp(localized("Why; - reads it from stdin.", id: "Alasan; - membaca dari stdin.")))
-    var reason: String
-
-    @OptionGroup var time: TimeOptions
-    @OptionGroup var common: CommonOptions
+    @OptionGroup var deciding: ListDecisionOptions
 
     func run() async throws {
-        let reason = try Reason.read(reason)
-        try await common.connected { try await $0.refuse(list, Name.family, because: reason) }
-            .print(common, time.times)
+        try await deciding.decide { try await $0.refuse(list, Name.family, because: $1) }
     }
 }
 
@@ -115,16 +119,10 @@ struct ListCancelCommand<Name: ListFamilyName>: AsyncParsableCommand {
     @Argument(help: ArgumentHelp(localized("The list.", id: "Daftar.")))
     var list: ListID
 
-    @Option(help: ArgumentHelp(localized("Why; - reads it from stdin.", id: "Alasan; - membaca dari stdin.")))
-    var reason: String
-
-    @OptionGroup var time: TimeOptions
-    @OptionGroup var common: CommonOptions
+    @OptionGroup var deciding: ListDecisionOptions
 
     func run() async throws {
-        let reason = try Reason.read(reason)
-        try await common.connected { try await $0.cancel(list, Name.family, because: reason) }
-            .print(common, time.times)
+        try await deciding.decide { try await $0.cancel(list, Name.family, because: $1) }
     }
 }
 

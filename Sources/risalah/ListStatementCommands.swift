@@ -34,7 +34,7 @@ struct ListOpineCommand<Name: ListFamilyName>: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let body = StatementBody(kind: "opinion", text: try Reason.read(text), by: by)
+        let body = StatementBody(kind: "opinion", text: try ReasonOptions.read(text), by: by)
         let answer = try await common.connected { try await $0.state(body, on: list, Name.family) }
         if common.json { try Console.print(json: answer) }
     }

@@ -5,8 +5,6 @@ internal import CommandShell
 
 /// `risalah refuse`: refuses another person's request.
 struct RefuseCommand: AsyncParsableCommand {
-    private static let longestReason = 1 << 16
-
     static let configuration = CommandConfiguration(
         commandName: "refuse",
         abstract: localized("Refuse another person's request.", id: "Tolak permintaan orang lain."),
@@ -19,15 +17,12 @@ struct RefuseCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp(localized("The request.", id: "Permintaan.")))
     var request: AccessID
 
-    @Option(help: ArgumentHelp(localized("Why; - reads it from stdin.", id: "Alasan; - membaca dari stdin.")))
-    var reason: String
+    @OptionGroup var why: ReasonOptions
 
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let text =
-            reason == "-"
-            ? String(decoding: try InputFile(path: "-").contents(limit: Self.longestReason), as: UTF8.self) : reason
+        let text = try why.text()
         let change = RelabellingID(request.description)
         try await common.connected { client in
             do {

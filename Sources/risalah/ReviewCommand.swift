@@ -54,8 +54,7 @@ struct ReviewCommand: AsyncParsableCommand {
     )
     var countFrom: String?
 
-    @Option(help: ArgumentHelp(localized("Why; - reads it from stdin.", id: "Alasan; - membaca dari stdin.")))
-    var reason: String
+    @OptionGroup var why: ReasonOptions
 
     @OptionGroup var time: TimeOptions
     @OptionGroup var common: CommonOptions
@@ -77,7 +76,7 @@ struct ReviewCommand: AsyncParsableCommand {
             // The whole of that day.
             until: extend.flatMap { time.times.span($0)?.upperBound },
             from: countFrom.flatMap { time.times.span($0)?.lowerBound },
-            reason: try Reason.read(reason)
+            reason: try why.text()
         )
         let explanation = try await common.connected { try await $0.review(id, body) }
         if common.json { return try Console.print(json: explanation) }

@@ -18,13 +18,12 @@ struct UnholdCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp(localized("The hold, or the recording.", id: "Penangguhan, atau rekaman.")))
     var hold: HoldID
 
-    @Option(help: ArgumentHelp(localized("Why; - reads it from stdin.", id: "Alasan; - membaca dari stdin.")))
-    var reason: String
+    @OptionGroup var why: ReasonOptions
 
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let reason = try Reason.read(reason)
+        let reason = try why.text()
         let released = try await common.connected { client in
             do {
                 return try await client.release(hold, because: reason)

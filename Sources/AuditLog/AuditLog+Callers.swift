@@ -1,13 +1,11 @@
-import ArchiveCore
-import AuditLog
-import Catalogue
-import Foundation
+public import ArchiveCore
+public import Catalogue
 
-extension Retrieval {
-    /// Runs `body` for the caller as they are in this transaction.
+extension AuditLog {
+    /// Runs `body` in a write transaction for the caller as they are in it.
     ///
     /// - Throws: `unauthenticated`, with an entry, where the caller no longer counts; what `body` throws.
-    func write<Value: Sendable>(
+    public func write<Value: Sendable>(
         by caller: Caller,
         _ body: @escaping @Sendable (CatalogueWriter, Caller) throws -> Value
     ) async throws -> Value {
@@ -16,7 +14,7 @@ extension Retrieval {
                 try body(writer, writer.reader.current(caller, at: clock.now))
             }
         } catch let loss as LostStanding {
-            try await log.record(
+            try await record(
                 actor: caller.actor,
                 action: "connection.refuse",
                 object: caller.principal.id.description,
