@@ -42,24 +42,16 @@ public struct DecisionBenchmark: Sendable {
 
     /// Makes the archive, measures, and removes it.
     public func run() async throws -> Report {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "risalah-\(UUID().uuidString.prefix(8))")
-            .path
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        _ = try await Archive.initialize(root: folder, name: nil, listen: "127.0.0.1:0", health: "none", isSolo: true)
-        try Self.widenQuotas(StorageLayout(root: folder))
-        let archive = try await Archive.open(root: folder)
-        do {
-            let report = try await measure(archive)
-            // Every entry that was acknowledged is there, and the log is whole: else nothing was measured.
-            guard try await archive.verification().whole else {
-                throw ArchiveError(.logMismatch, "the log of the benchmark does not verify")
+        try await BenchmarkArchive.measuring { root in
+            try Self.widenQuotas(StorageLayout(root: root))
+            return try await BenchmarkArchive.opened(root) { archive in
+                let report = try await measure(archive)
+                // Every entry that was acknowledged is there, and the log is whole: else nothing was measured.
+                guard try await archive.verification().whole else {
+                    throw ArchiveError(.logMismatch, "the log of the benchmark does not verify")
+                }
+                return report
             }
-            try archive.close()
-            return report
-        } catch {
-            try? archive.close()
-            throw error
         }
     }
 
@@ -115,55 +107,5 @@ public struct DecisionBenchmark: Sendable {
             }
             return try await group.reduce(into: []) { $0 += $1 }
         }
-    }
-}
-
-extension Archive {
-    /// Somebody with a credential, whose keys nobody holds.
-    fileprivate func addMember(_ role: Role) async throws -> Caller {
-        let (id, now) = (PrincipalID(), clock.now)
-        let unit = policy.units[0]
-        func principal(_ state: PrincipalState) -> Principal {
-            Principal(id: id, role: role, clearance: Label(policy.lowest), unit: unit, state: state)
-        }
-        let credential = Credential(
-            key: Data(Random.bytes(32)),
-            principal: id,
-            certificate: Random.bytes(32).hexadecimal,
-            notBefore: now,
-            notAfter: now.addingTimeInterval(86_400),
-            x25519: "",
-            hybrid: ""
-        )
-        let row = PrincipalRow(
-            principal: principal(.invited),
-            addedBy: Actor.service.name,
-            person: Data(Random.bytes(32)),
-            created: now,
-            sealed: Data()
-        )
-        try await catalogue.write { writer in
-            try writer.insert(row, inviteDigest: Data(Random.bytes(32)), inviteExpires: now)
-            try writer.enrol(credential, at: now)
-        }
-        return Caller(principal: principal(.active), key: credential.key, certificate: credential.certificate)
-    }
-
-    /// A second of silence, of the lowest level.
-    fileprivate func storeSilence(by caller: Caller) async throws -> RecordingID {
-        let encoder = try Encoder(configuration: .init(sampleRate: 48_000, channels: 1, bitrate: 32_000))
-        var opus = try [Float](repeating: 0, count: 48_000).withUnsafeBufferPointer { try encoder.encode($0) }
-        opus += try encoder.finish()
-        var submission = Submission()
-        for (name, value) in [
-            ("level", policy.lowest.name), ("title", "benchmark"), ("series", schedule.series[0].code),
-        ] {
-            try submission.set(name, value)
-        }
-        let stream = AsyncStream<[UInt8]> { continuation in
-            continuation.yield(opus)
-            continuation.finish()
-        }
-        return try await ingest.receive(stream, submission: submission, isSealed: false, by: caller).recording
     }
 }

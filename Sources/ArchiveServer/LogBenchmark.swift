@@ -46,26 +46,21 @@ public struct LogBenchmark: Sendable {
 
     /// Makes the archive, measures, and removes it.
     public func run() async throws -> Report {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "risalah-\(UUID().uuidString.prefix(8))")
-            .path
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        _ = try await Archive.initialize(root: folder, name: nil, listen: "127.0.0.1:0", health: "none", isSolo: true)
-        let archive = try await Archive.open(root: folder)
-        try await fill(archive)
-        try archive.close()
-        var opened: Archive?
-        let opening = try await Self.seconds { opened = try await Archive.open(root: folder) }
-        guard let opened else { throw ArchiveError(.unexpected, "the archive of the benchmark did not open") }
-        do {
-            var report = try await measure(opened)
-            report.opening = opening
-            try await measure(opened, copying: folder + "/copy", into: &report)
-            try opened.close()
-            return report
-        } catch {
-            try? opened.close()
-            throw error
+        try await BenchmarkArchive.measuring { root in
+            try await BenchmarkArchive.opened(root) { try await fill($0) }
+            var opened: Archive?
+            let opening = try await BenchmarkArchive.seconds { opened = try await Archive.open(root: root) }
+            guard let opened else { throw ArchiveError(.unexpected, "the archive of the benchmark did not open") }
+            do {
+                var report = try await measure(opened)
+                report.opening = opening
+                try await measure(opened, copying: root + "/copy", into: &report)
+                try opened.close()
+                return report
+            } catch {
+                try? opened.close()
+                throw error
+            }
         }
     }
 
@@ -108,14 +103,14 @@ public struct LogBenchmark: Sendable {
             return (size, try reader.leaves(0..<size))
         }
         let checkpoint = try await archive.catalogue.read { try $0.headCheckpoint() }
-        let hashing = try await Self.seconds {
+        let hashing = try await BenchmarkArchive.seconds {
             var tree = TreeFrontier()
             for leaf in leaves { tree.append(leaf: .leaf(leaf)) }
             guard checkpoint?.contains(tree.root.description) == true else {
                 throw ArchiveError(.logMismatch, "the log of the benchmark is not what was hashed")
             }
         }
-        let verifying = try await Self.seconds {
+        let verifying = try await BenchmarkArchive.seconds {
             guard try await archive.verification().whole else {
                 throw ArchiveError(.logMismatch, "the log of the benchmark does not verify")
             }
@@ -172,7 +167,7 @@ public struct LogBenchmark: Sendable {
             return file
         }
         let copy = LogCopy(path: folder)
-        report.copyVerifying = try await Self.seconds { _ = try copy.verify() }
+        report.copyVerifying = try await BenchmarkArchive.seconds { _ = try copy.verify() }
         report.copyNewest = try await Self.mean(of: 10) { number in
             let query = EntryQuery(object: Self.recordings[number])
             let found = try copy.entries(query, newestFirst: true, limit: 50)
@@ -185,7 +180,7 @@ public struct LogBenchmark: Sendable {
         let directory = try await archive.auditDirectory()
         let month = String(Timestamp.text(archive.clock.now).prefix(7))
         let period = Period(month: month, in: archive.settings.timeZone) ?? Period()
-        report.reporting = try await Self.seconds {
+        report.reporting = try await BenchmarkArchive.seconds {
             var question = ReportQuestion(within: period, zone: archive.settings.timeZone)
             try copy.read { question.read(all: $0) }
             let page = ReportPage(
@@ -201,12 +196,6 @@ public struct LogBenchmark: Sendable {
                 throw ArchiveError(.unexpected, "the report of the benchmark is not of the whole log")
             }
         }
-    }
-
-    private static func seconds(_ body: () async throws -> Void) async throws -> Double {
-        let begin = ContinuousClock.now
-        try await body()
-        return (ContinuousClock.now - begin) / .seconds(1)
     }
 
     /// The mean of `count`; what `body` returns checks its result and is not counted.

@@ -31,8 +31,8 @@ public protocol BlobStore: Sendable {
     /// Puts the payload of an upload aside, durably, from wherever it has come to: still incoming, or already under the
     /// name of the recording that it will not become. Repeating it after a crash is no error.
     func quarantine(_ upload: UploadID, named recording: RecordingID) throws(ArchiveError)
-    /// Removes a payload, durably; an absent one is no error.
-    func remove(_ key: BlobKey) throws(ArchiveError)
+    /// Removes payloads, durably; absent ones are no error.
+    func remove(_ keys: [BlobKey]) throws(ArchiveError)
     /// The uploads that have a payload here.
     func incoming() throws(ArchiveError) -> [UploadID]
     /// The uploads that have a payload in quarantine.
@@ -48,6 +48,11 @@ public protocol BlobStore: Sendable {
     func strays() throws(ArchiveError) -> [String]
     /// Bytes that can still be written.
     func available() throws(ArchiveError) -> Int
+}
+
+extension BlobStore {
+    /// Removes a payload, durably; an absent one is no error.
+    public func remove(_ key: BlobKey) throws(ArchiveError) { try remove([key]) }
 }
 
 /// Appends to one incoming payload. Used by one caller at a time.

@@ -82,11 +82,13 @@ public struct DirectoryStore: BlobStore {
     }
 
     /// See ``BlobStore/remove(_:)``.
-    public func remove(_ key: BlobKey) throws(ArchiveError) {
-        let path = path(key)
-        guard try files.length(path) != nil else { return }
-        try files.remove(path, label: "payload.remove")
-        try files.syncFolder(path.parentFolder, label: "payload.sync-folder")
+    public func remove(_ keys: [BlobKey]) throws(ArchiveError) {
+        var folders: [String] = []
+        for path in keys.map(path) where try files.length(path) != nil {
+            try files.remove(path, label: "payload.remove")
+            if !folders.contains(path.parentFolder) { folders.append(path.parentFolder) }
+        }
+        for folder in folders { try files.syncFolder(folder, label: "payload.sync-folder") }
     }
 
     /// See ``BlobStore/incoming()``.

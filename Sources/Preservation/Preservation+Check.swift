@@ -160,7 +160,7 @@ extension Preservation {
             return [StorageFault(.payloadLeft, id, "its payload was left by its destruction", isRepaired: true)]
         case (false, true):
             try await catalogue.write { try $0.markUnscrubbed() }
-            try vault.destroyKeysAndCopies(of: id)
+            try vault.destroyKeysAndCopies(of: [id])
             try await note("keys", of: id, by: actor)
             return [StorageFault(.keysLeft, id, "its keys were left by its destruction", isRepaired: true)]
         }

@@ -7,54 +7,55 @@ import Foundation
 import Vault
 
 extension Retention {
-    /// Reads everything again just before the recording's turn, and states the intent; a reason means that it is skipped.
-    func begin(_ item: DestructionItem, by actor: Actor) async throws -> String? {
-        let now = clock.now
-        return try await catalogue.write { [log, rules, timeZone] writer in
-            let reader = writer.reader
-            // Somebody may have cancelled its list, or the run before may have come so far.
-            guard try reader.item(item.recording, of: item.list)?.outcome == .frozen,
-                let list = try reader.list(item.list), list.state == .frozen
-            else { return "cancelled" }
-            let recording = try reader.recording(item.recording)
-            let facts = try recording.map {
-                RetentionFacts(
-                    $0,
-                    isHeld: try reader.isHeld($0.id),
-                    isOpen: try reader.isOpen($0.id, at: now)
-                )
+    /// Reads everything again just before the recordings' turn, and states the intent, for all of them in one transaction.
+    ///
+    /// - Returns: those that are skipped, with the reason.
+    func begin(_ items: [DestructionItem], by actor: Actor) async throws -> [Outcome] {
+        try await catalogue.write { [self] writer in
+            try items.compactMap { item in
+                try begin(item, by: actor, writer).map { Outcome(item: item, kind: .skipped, reason: $0) }
             }
-            if let reason = Self.reasonToSkip(
-                item,
-                of: list,
-                recording?.state,
-                facts,
-                rules.current.schedule,
-                now,
-                timeZone
-            ) {
-                try writer.end(item, as: .skipped, because: reason)
-                try log.append(
-                    to: writer,
-                    actor: actor,
-                    action: "destruction.skip",
-                    object: item.recording.description,
-                    label: recording?.visibility.label,
-                    details: ["list": item.list.description, "kind": item.kind.rawValue, "reason": reason]
-                )
-                return reason
-            }
+        }
+    }
+
+    /// A reason means that it is skipped.
+    private nonisolated func begin(
+        _ item: DestructionItem,
+        by actor: Actor,
+        _ writer: CatalogueWriter
+    ) throws -> String? {
+        let (now, reader) = (clock.now, writer.reader)
+        // Somebody may have cancelled its list, or the run before may have come so far.
+        guard try reader.item(item.recording, of: item.list)?.outcome == .frozen,
+            let list = try reader.list(item.list), list.state == .frozen
+        else { return "cancelled" }
+        let recording = try reader.recording(item.recording)
+        let facts = try recording.map {
+            RetentionFacts($0, isHeld: try reader.isHeld($0.id), isOpen: try reader.isOpen($0.id, at: now))
+        }
+        let schedule = rules.current.schedule
+        if let reason = Self.reasonToSkip(item, of: list, recording?.state, facts, schedule, now, timeZone) {
+            try writer.end(item, as: .skipped, because: reason)
             try log.append(
                 to: writer,
                 actor: actor,
-                action: Self.intent,
+                action: "destruction.skip",
                 object: item.recording.description,
                 label: recording?.visibility.label,
-                details: ["list": item.list.description, "kind": item.kind.rawValue, "series": item.series]
+                details: ["list": item.list.description, "kind": item.kind.rawValue, "reason": reason]
             )
-            try writer.markDestroying(item.recording)
-            return nil
+            return reason
         }
+        try log.append(
+            to: writer,
+            actor: actor,
+            action: Self.intent,
+            object: item.recording.description,
+            label: recording?.visibility.label,
+            details: ["list": item.list.description, "kind": item.kind.rawValue, "series": item.series]
+        )
+        try writer.markDestroying(item.recording)
+        return nil
     }
 
     static let intent = "destruction.intent"
@@ -91,61 +92,82 @@ extension Retention {
         }
     }
 
-    /// Deletes keys and payload of a recording whose destruction has begun, and says so; or finds it saved.
-    func finish(_ item: DestructionItem, by actor: Actor) async throws -> Outcome {
-        // Copies of it that broke off on their way in, or wait in quarantine, have the same key: they go with it.
-        let copies = try vault.copies(of: item.recording)
+    /// Deletes keys and payloads of recordings whose destruction has begun, and says so; or finds them saved.
+    ///
+    /// Repeating it is no error, wherever it was interrupted.
+    func finish(_ items: [DestructionItem], by actor: Actor) async throws -> [Outcome] {
+        // Copies that broke off on their way in, or wait in quarantine, have the same key: they go with the recording.
+        let copies = try vault.copies(of: items.map(\.recording))
         if !copies.isEmpty {
             // First, for they are found by the key.
             try await catalogue.write { [clock] writer in
-                guard try writer.reader.recording(item.recording)?.state == .destroying else { return }
-                for copy in copies { try writer.endDestroyed(copy, at: clock.now) }
+                for (recording, copies) in copies
+                where try writer.reader.recording(recording)?.state == .destroying {
+                    for copy in copies { try writer.endDestroyed(copy, at: clock.now) }
+                }
             }
         }
-        guard try await destroyKeys(of: item.recording) else {
-            return Outcome(item: item, kind: .saved, reason: Verdict.Obstacle.held.rawValue)
-        }
-        try blobs.remove(.recording(item.recording))
-        for copy in copies {
-            try blobs.remove(.incoming(copy))
-            try blobs.remove(.quarantined(copy))
-        }
-        let now = clock.now
-        let series = schedule[item.series]?.rule ?? item.series
-        let rule = item.kind == .withdraw ? "withdrawn (\(series))" : series
-        try await catalogue.write { [log] writer in
-            guard let intent = try writer.reader.lastEntry(on: item.recording, action: Self.intent) else {
-                throw ArchiveError(
-                    .storage,
-                    "recording \(item.recording) is being destroyed without an entry of intent"
-                )
+        let states = try await destroyKeys(of: items.map(\.recording))
+        let doomed = items.filter { states[$0.recording] == .destroying }
+        try blobs.remove(
+            doomed.flatMap { item -> [BlobKey] in
+                [.recording(item.recording)]
+                    + (copies[item.recording] ?? []).flatMap { [.incoming($0), .quarantined($0)] }
             }
-            let label = try writer.reader.recording(item.recording)?.visibility.label
-            try writer.markDestroyed(item, at: now, intent: intent, rule: rule)
-            try log.append(
-                to: writer,
-                actor: actor,
-                action: item.kind == .transfer ? "transfer.done" : "destruction.done",
-                object: item.recording.description,
-                label: label,
-                details: ["list": item.list.description, "intent": String(intent), "copies": String(copies.count)]
-            )
+        )
+        if !doomed.isEmpty {
+            try await catalogue.write { [self] writer in
+                for item in doomed { try end(item, copies: copies[item.recording]?.count ?? 0, by: actor, writer) }
+            }
         }
-        return Outcome(item: item, kind: item.kind == .transfer ? .transferred : .destroyed, reason: nil)
+        return items.map { item in
+            switch states[item.recording] {
+            case .destroying, .destroyed, .transferred:
+                Outcome(item: item, kind: item.kind == .transfer ? .transferred : .destroyed, reason: nil)
+            case .stored, .incomplete, nil:
+                Outcome(item: item, kind: .saved, reason: Verdict.Obstacle.held.rawValue)
+            }
+        }
     }
 
-    /// Deletes the keys of a recording that is still being destroyed; false where a hold has saved it.
+    private nonisolated func end(
+        _ item: DestructionItem,
+        copies: Int,
+        by actor: Actor,
+        _ writer: CatalogueWriter
+    ) throws {
+        let series = rules.current.schedule[item.series]?.rule ?? item.series
+        let rule = item.kind == .withdraw ? "withdrawn (\(series))" : series
+        guard let intent = try writer.reader.lastEntry(on: item.recording, action: Self.intent) else {
+            throw ArchiveError(
+                .storage,
+                "recording \(item.recording) is being destroyed without an entry of intent"
+            )
+        }
+        let label = try writer.reader.recording(item.recording)?.visibility.label
+        try writer.markDestroyed(item, at: clock.now, intent: intent, rule: rule)
+        try log.append(
+            to: writer,
+            actor: actor,
+            action: item.kind == .transfer ? "transfer.done" : "destruction.done",
+            object: item.recording.description,
+            label: label,
+            details: ["list": item.list.description, "intent": String(intent), "copies": String(copies)]
+        )
+    }
+
+    /// Deletes the keys of those recordings that are still being destroyed; a hold has saved the others.
     ///
     /// Two databases, and one order (DESIGN.md invariant 8): the keys are deleted while the catalogue's one writer is here, so
     /// that a hold comes either before, and the state is no longer *destroying*, or after, and finds no key. The state alone is
     /// asked, not the holds: what was committed when the intent was acknowledged had none, and a hold that came since has
     /// changed the state in its own transaction, even where another that releases it shares this commit. Should the commit
     /// fail after the keys are gone, the state is still *destroying*, and the next run goes on from there.
-    private func destroyKeys(of recording: RecordingID) async throws -> Bool {
+    private func destroyKeys(of recordings: [RecordingID]) async throws -> [RecordingID: RecordingRow.State] {
         try await catalogue.write { [vault] writer in
-            guard try writer.reader.recording(recording)?.state == .destroying else { return false }
-            try vault.destroyKeysAndCopies(of: recording)
-            return true
+            let states = try recordings.reduce(into: [:]) { $0[$1] = try writer.reader.recording($1)?.state }
+            try vault.destroyKeysAndCopies(of: recordings.filter { states[$0] == .destroying })
+            return states
         }
     }
 }

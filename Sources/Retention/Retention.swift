@@ -99,10 +99,9 @@ public actor Retention {
             for row in try await catalogue.read({ try $0.executableLists(at: now) }) {
                 let items = try await catalogue.read { try $0.items(of: row.id) }
                 await failures.collecting {
-                    for item in try FrozenList(row, items).remaining where !unfinished.contains(item.recording) {
-                        await failures.collecting {
-                            outcomes.append(try await execute(item, by: actor, between: interlude))
-                        }
+                    let remaining = try FrozenList(row, items).remaining.filter { !unfinished.contains($0.recording) }
+                    for stretch in Self.stretches(of: remaining) {
+                        outcomes += try await execute(stretch, by: actor, between: interlude, failures)
                     }
                 }
             }
@@ -129,22 +128,34 @@ public actor Retention {
 
     private func finishAll(by actor: Actor, _ failures: Failures) async throws -> [Outcome] {
         var outcomes: [Outcome] = []
-        for item in try await catalogue.read({ try $0.unfinishedItems() }) {
-            await failures.collecting { outcomes.append(try await finish(item, by: actor)) }
+        for stretch in Self.stretches(of: try await catalogue.read({ try $0.unfinishedItems() })) {
+            outcomes += await failures.together(stretch) { try await finish($0, by: actor) }
         }
         return outcomes
     }
 
     private func execute(
-        _ item: DestructionItem,
+        _ items: [DestructionItem],
         by actor: Actor,
-        between interlude: Interlude
-    ) async throws -> Outcome {
-        if let reason = try await begin(item, by: actor) {
-            return Outcome(item: item, kind: .skipped, reason: reason)
+        between interlude: Interlude,
+        _ failures: Failures
+    ) async throws -> [Outcome] {
+        let outcomes = await failures.together(items) { try await begin($0, by: actor) }
+        let skipped = Set(outcomes.map(\.item.recording))
+        let begun = try await catalogue.read { reader in
+            try items.filter {
+                try !skipped.contains($0.recording) && reader.recording($0.recording)?.state == .destroying
+            }
         }
-        try await interlude(item.recording)
-        return try await finish(item, by: actor)
+        for item in begun { try await interlude(item.recording) }
+        return outcomes + (await failures.together(begun) { try await finish($0, by: actor) })
+    }
+
+    /// Items that are executed together: what would be made durable for each is made durable once.
+    private static let atOnce = 100
+
+    private static func stretches(of items: [DestructionItem]) -> [[DestructionItem]] {
+        stride(from: 0, to: items.count, by: atOnce).map { Array(items[$0..<min($0 + atOnce, items.count)]) }
     }
 
     /// Ends lists of which nothing is left to do.
@@ -203,6 +214,17 @@ private final class Failures {
     private(set) var all: [ArchiveError] = []
 
     func add(_ error: ArchiveError) { all.append(error) }
+
+    /// Does `step` to all of `items` at once or, where that fails, to each alone: what is wrong with one keeps no other.
+    nonisolated(nonsending) func together<Item: Sendable, Result: Sendable>(
+        _ items: [Item],
+        _ step: ([Item]) async throws -> [Result]
+    ) async -> [Result] {
+        if items.count > 1, let results = try? await step(items) { return results }
+        var results: [Result] = []
+        for item in items { await collecting { results += try await step([item]) } }
+        return results
+    }
 
     nonisolated(nonsending) func collecting(_ body: () async throws -> Void) async {
         do {

@@ -331,27 +331,37 @@ public final class Vault: HeaderOpening, Sendable {
 
     static let gone = ArchiveError(.gone, "the keys of this recording are destroyed")
 
-    /// Deletes the keys and minted headers of `recording`, durably, and the keys of ``copies(of:)`` it.
-    public func destroyKeysAndCopies(of recording: RecordingID) throws {
+    /// Deletes the keys and minted headers of `recordings`, durably, and the keys of ``copies(of:)`` them.
+    public func destroyKeysAndCopies(of recordings: [RecordingID]) throws {
         try store.pool.write { database in
-            for copy in try self.copies(database, of: recording) {
+            for copy in try self.copies(database, of: recordings).values.joined() {
                 try self.store.delete(database, .upload, copy.description)
             }
-            try self.destroy(database, [recording])
+            try self.destroy(database, recordings)
         }
     }
 
-    /// The uploads that are a copy of `recording` or of a part of it: whatever has its file key.
-    public func copies(of recording: RecordingID) throws -> [UploadID] {
-        try store.pool.read { try self.copies($0, of: recording) }
+    /// The uploads that are a copy of one of `recordings` or of a part of it: whatever has its file key.
+    public func copies(of recordings: [RecordingID]) throws -> [RecordingID: [UploadID]] {
+        try store.pool.read { try self.copies($0, of: recordings) }
     }
 
-    private func copies(_ database: Database, of recording: RecordingID) throws -> [UploadID] {
-        guard let keys = try recordingKeys(database, recording) else { return [] }
-        let ids = try String.fetchAll(database, sql: "SELECT id FROM sealed_row WHERE kind = 'upload'")
-        let wanted = [Self.digest(keys.fileKey)] + [keys.original].compactMap { $0 }
-        return try ids.compactMap(UploadID.init).filter { upload in
-            try uploadKeys(database, upload).fileKey.map { wanted.contains(Self.digest($0)) } ?? false
+    private func copies(_ database: Database, of recordings: [RecordingID]) throws -> [RecordingID: [UploadID]] {
+        let uploads = try String.fetchAll(database, sql: "SELECT id FROM sealed_row WHERE kind = 'upload'")
+            .compactMap(UploadID.init)
+        // Most often nothing is on its way, and nothing in quarantine.
+        guard !uploads.isEmpty else { return [:] }
+        var owners: [Data: RecordingID] = [:]
+        for recording in recordings {
+            guard let keys = try recordingKeys(database, recording) else { continue }
+            owners[Self.digest(keys.fileKey)] = recording
+            if let original = keys.original { owners[original] = recording }
+        }
+        return try uploads.reduce(into: [:]) { copies, upload in
+            guard let key = try uploadKeys(database, upload).fileKey, let owner = owners[Self.digest(key)] else {
+                return
+            }
+            copies[owner, default: []].append(upload)
         }
     }
 

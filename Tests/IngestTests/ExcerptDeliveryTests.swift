@@ -199,7 +199,7 @@ import Vault
         func quarantine(_ upload: UploadID, named recording: RecordingID) throws(ArchiveError) {
             try store.quarantine(upload, named: recording)
         }
-        func remove(_ key: BlobKey) throws(ArchiveError) { try store.remove(key) }
+        func remove(_ keys: [BlobKey]) throws(ArchiveError) { try store.remove(keys) }
         func incoming() throws(ArchiveError) -> [UploadID] { try store.incoming() }
         func quarantined() throws(ArchiveError) -> [UploadID] { try store.quarantined() }
         func release(_ upload: UploadID) throws(ArchiveError) { try store.release(upload) }
