@@ -7,8 +7,7 @@ extension CatalogueReader {
     /// Up to `limit` open accesses of anybody, by id, after `id` where one is given.
     public func openAccesses(after id: AccessID?, limit: Int) throws -> [AccessID] {
         try String.fetchAll(
-            database,
-            sql: "SELECT id FROM access WHERE state = 'open' AND id > ? ORDER BY id LIMIT ?",
+            database.cachedStatement(sql: "SELECT id FROM access WHERE state = 'open' AND id > ? ORDER BY id LIMIT ?"),
             arguments: [id?.description ?? "", limit]
         ).compactMap(AccessID.init)
     }

@@ -151,7 +151,9 @@ extension CatalogueReader {
     }
 
     func accesses(_ condition: SQL) throws -> [AccessRow] {
-        try SQLRequest<Row>(literal: "SELECT access.* FROM access \(condition)").fetchAll(database).map(accessRow)
+        try SQLRequest<Row>(literal: "SELECT access.* FROM access \(condition)", cached: true).fetchAll(database).map(
+            accessRow
+        )
     }
 
     /// The access with this id.
@@ -247,7 +249,7 @@ extension CatalogueWriter {
 
     /// Opens a pending access.
     public func open(_ access: AccessID, at time: Date, until expires: Date) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE access SET state = 'open', opened = ?, expires = ? WHERE id = ? AND state = 'pending'",
             arguments: [Timestamp.text(time), Timestamp.text(expires), access.description]
         )
@@ -263,7 +265,7 @@ extension CatalogueWriter {
 
     /// Refuses a pending access, for a reason that is sealed.
     public func refuse(_ access: AccessID, because reason: Data) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE access SET state = 'refused', refusal = ? WHERE id = ? AND state = 'pending'",
             arguments: [reason, access.description]
         )
@@ -272,7 +274,7 @@ extension CatalogueWriter {
     /// Remembers that a first delivery in this form is in the log.
     public func markDelivered(_ access: AccessID, _ form: AccessRow.Form) throws {
         let column = form == .sealed ? "delivered_sealed" : "delivered_opened"
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE access SET \(column) = 1 WHERE id = ?",
             arguments: [access.description]
         )
@@ -295,7 +297,7 @@ extension CatalogueWriter {
     }
 
     private func closeAccesses(where column: String, is value: String) throws -> Int {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE access SET state = 'closed' WHERE \(column) = ? AND state IN ('pending', 'open')",
             arguments: [value]
         )

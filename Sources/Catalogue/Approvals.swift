@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -52,8 +53,7 @@ extension CatalogueReader {
     /// Who has agreed to an access, the earliest first.
     public func approvals(of access: AccessID) throws -> [ApprovalRow] {
         try Row.fetchAll(
-            database,
-            sql: "SELECT * FROM approval WHERE access = ? ORDER BY given, person",
+            database.cachedStatement(sql: "SELECT * FROM approval WHERE access = ? ORDER BY given, person"),
             arguments: [access.description]
         ).map { row in
             ApprovalRow(
@@ -78,7 +78,7 @@ extension CatalogueReader {
     }
 
     private func delegations(_ condition: SQL) throws -> [DelegationRow] {
-        try SQLRequest<Row>(literal: "SELECT * FROM delegation WHERE \(condition) ORDER BY starts, id")
+        try SQLRequest<Row>(literal: "SELECT * FROM delegation WHERE \(condition) ORDER BY starts, id", cached: true)
             .fetchAll(database).map { row in
                 DelegationRow(
                     id: try row.value("id", DelegationID.init),
@@ -111,7 +111,7 @@ extension CatalogueReader {
 extension CatalogueWriter {
     /// Adds an approval.
     public func insert(_ row: ApprovalRow, at time: Date) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "INSERT INTO approval (access, principal, person, voice, role, given) VALUES (?, ?, ?, ?, ?, ?)",
             arguments: [
                 row.access.description, row.principal.description, row.person, row.voice, row.role.rawValue,
@@ -122,7 +122,7 @@ extension CatalogueWriter {
 
     /// Adds a delegation.
     public func insert(_ row: DelegationRow) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "INSERT INTO delegation (id, principal, delegate, starts, ends) VALUES (?, ?, ?, ?, ?)",
             arguments: [
                 row.id.description, row.principal.description, row.delegate.description, Timestamp.text(row.starts),
@@ -134,11 +134,11 @@ extension CatalogueWriter {
     /// Ends a delegation; of one that had not begun nothing is left.
     public func end(_ delegation: DelegationID, at time: Date) throws {
         let now = Timestamp.text(time)
-        try database.execute(
+        try database.executeCached(
             sql: "DELETE FROM delegation WHERE id = ? AND starts >= ?",
             arguments: [delegation.description, now]
         )
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE delegation SET ends = min(ends, ?) WHERE id = ?",
             arguments: [now, delegation.description]
         )

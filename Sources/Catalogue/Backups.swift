@@ -80,11 +80,12 @@ extension CatalogueReader {
     /// Recordings that are kept, or are being destroyed and may still be saved, in the order of their ids.
     public func payloadsToKeep(after recording: RecordingID?, limit: Int) throws -> [PayloadToKeep] {
         try Row.fetchAll(
-            database,
-            sql: """
-                SELECT id, size, digest FROM recording
-                WHERE id > ? AND state IN ('stored', 'incomplete', 'destroying') ORDER BY id LIMIT ?
-                """,
+            database.cachedStatement(
+                sql: """
+                    SELECT id, size, digest FROM recording
+                    WHERE id > ? AND state IN ('stored', 'incomplete', 'destroying') ORDER BY id LIMIT ?
+                    """
+            ),
             arguments: [recording?.description ?? "", limit]
         ).map { row in
             PayloadToKeep(id: try row.value("id", RecordingID.init), size: row["size"], digest: row["digest"])
@@ -93,8 +94,9 @@ extension CatalogueReader {
 
     /// Everything that was destroyed, in the order of the entries of intent.
     public func destructions() throws -> [DestroyedRecording] {
-        try Row.fetchAll(database, sql: "SELECT recording, list, destroyed, intent FROM tombstone ORDER BY intent").map
-        {
+        try Row.fetchAll(
+            database.cachedStatement(sql: "SELECT recording, list, destroyed, intent FROM tombstone ORDER BY intent")
+        ).map {
             DestroyedRecording(
                 destroyed: try $0.date("destroyed"),
                 intent: $0["intent"],
@@ -106,7 +108,7 @@ extension CatalogueReader {
 
     /// The newest backup to each destination.
     public func backups() throws -> [BackupRow] {
-        try Row.fetchAll(database, sql: "SELECT * FROM backup ORDER BY destination").map { row in
+        try Row.fetchAll(database.cachedStatement(sql: "SELECT * FROM backup ORDER BY destination")).map { row in
             BackupRow(
                 destination: row["destination"],
                 name: row["name"],
@@ -121,7 +123,7 @@ extension CatalogueReader {
 extension CatalogueWriter {
     /// A backup has ended.
     public func setBackup(_ row: BackupRow) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO backup (destination, name, taken, entries, ended) VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT (destination) DO UPDATE SET

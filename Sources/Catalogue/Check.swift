@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -49,8 +50,9 @@ extension CatalogueReader {
     /// Whether an upload on its way is to become `recording`.
     public func isExpected(_ recording: RecordingID) throws -> Bool {
         try Bool.fetchOne(
-            database,
-            sql: "SELECT EXISTS (SELECT 1 FROM upload WHERE recording = ? AND state = 'receiving')",
+            database.cachedStatement(
+                sql: "SELECT EXISTS (SELECT 1 FROM upload WHERE recording = ? AND state = 'receiving')"
+            ),
             arguments: [recording.description]
         ) ?? false
     }
@@ -72,13 +74,14 @@ extension CatalogueReader {
     /// Recordings whose payloads were not read since `time`, the longest unread first.
     public func payloads(uncheckedSince time: Date, limit: Int) throws -> [PayloadToCheck] {
         try Row.fetchAll(
-            database,
-            sql: """
-                SELECT recording.id, duration, time_index, chunks FROM payload_check
-                JOIN recording ON recording.id = payload_check.recording
-                WHERE checked < ? AND state IN ('stored', 'incomplete')
-                ORDER BY checked, payload_check.recording LIMIT ?
-                """,
+            database.cachedStatement(
+                sql: """
+                    SELECT recording.id, duration, time_index, chunks FROM payload_check
+                    JOIN recording ON recording.id = payload_check.recording
+                    WHERE checked < ? AND state IN ('stored', 'incomplete')
+                    ORDER BY checked, payload_check.recording LIMIT ?
+                    """
+            ),
             arguments: [Timestamp.text(time), limit]
         ).map { row in
             PayloadToCheck(
@@ -97,7 +100,9 @@ extension CatalogueReader {
             JOIN recording ON recording.id = payload_check.recording
             WHERE checked < ? AND state IN ('stored', 'incomplete')
             """
-        guard let row = try Row.fetchOne(database, sql: sql, arguments: [Timestamp.text(time)]) else { return (0, 0) }
+        guard let row = try Row.fetchOne(database.cachedStatement(sql: sql), arguments: [Timestamp.text(time)]) else {
+            return (0, 0)
+        }
         return (row[0], row[1])
     }
 
@@ -107,7 +112,7 @@ extension CatalogueReader {
             SELECT (SELECT min(checked) FROM payload_check) AS oldest,
                 (SELECT count(*) FROM payload_check WHERE chunks > 0) AS damaged
             """
-        guard let row = try Row.fetchOne(database, sql: sql) else { return (nil, 0) }
+        guard let row = try Row.fetchOne(database.cachedStatement(sql: sql)) else { return (nil, 0) }
         return (try row.optionalDate("oldest"), row["damaged"])
     }
 }
@@ -120,7 +125,7 @@ extension CatalogueWriter {
         damagedChunks: Int,
         lostSeconds: Double?
     ) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE payload_check SET checked = ?, chunks = ?, lost = ? WHERE recording = ?",
             arguments: [Timestamp.text(time), damagedChunks, lostSeconds, recording.description]
         )

@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -13,7 +14,7 @@ extension CatalogueWriter {
         started: Date?,
         needsApproval: Bool
     ) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 UPDATE recording SET series = ?, due = ?, started = ?, needs_approval = max(needs_approval, ?)
                 WHERE id = ? AND state IN ('stored', 'incomplete')

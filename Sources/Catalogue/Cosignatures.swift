@@ -25,8 +25,9 @@ extension CatalogueReader {
     /// Every cosigned checkpoint of an origin that is kept, the smallest first.
     public func cosigned(of origin: String) throws -> [CosignedRow] {
         try Row.fetchAll(
-            database,
-            sql: "SELECT origin, size, witness, note FROM cosigned WHERE origin = ? ORDER BY size, witness",
+            database.cachedStatement(
+                sql: "SELECT origin, size, witness, note FROM cosigned WHERE origin = ? ORDER BY size, witness"
+            ),
             arguments: [origin]
         )
         .map { CosignedRow(origin: $0[0], size: $0[1], witness: $0[2], note: $0[3]) }

@@ -82,8 +82,9 @@ extension CatalogueReader {
     /// Every credential of a principal, oldest first.
     public func credentials(of principal: PrincipalID) throws -> [Credential] {
         try Row.fetchAll(
-            database,
-            sql: "SELECT * FROM credential WHERE principal = ? ORDER BY not_before, certificate",
+            database.cachedStatement(
+                sql: "SELECT * FROM credential WHERE principal = ? ORDER BY not_before, certificate"
+            ),
             arguments: [principal.description]
         ).map(credential)
     }
@@ -91,8 +92,9 @@ extension CatalogueReader {
     /// How many certificates of a principal count or will count after `time`.
     public func credentialCount(of principal: PrincipalID, at time: Date) throws -> Int {
         try Int.fetchOne(
-            database,
-            sql: "SELECT count(*) FROM credential WHERE principal = ? AND not_after > ? AND revoked IS NULL",
+            database.cachedStatement(
+                sql: "SELECT count(*) FROM credential WHERE principal = ? AND not_after > ? AND revoked IS NULL"
+            ),
             arguments: [principal.description, Timestamp.text(time)]
         ) ?? 0
     }
@@ -100,8 +102,7 @@ extension CatalogueReader {
     /// The invite of a principal.
     public func invite(of principal: PrincipalID) throws -> InviteRow? {
         try Row.fetchOne(
-            database,
-            sql: "SELECT * FROM invite WHERE principal = ?",
+            database.cachedStatement(sql: "SELECT * FROM invite WHERE principal = ?"),
             arguments: [principal.description]
         ).map {
             InviteRow(digest: $0["digest"], expires: try $0.date("expires"), used: try $0.optionalDate("used"))
@@ -112,7 +113,9 @@ extension CatalogueReader {
     public func principals(issuer: Data, names: [Data]) throws -> Set<PrincipalID> {
         try names.reduce(into: []) { found, name in
             let sql = "SELECT principal FROM external_identity WHERE issuer = ? AND name = ?"
-            if let id = try String.fetchOne(database, sql: sql, arguments: [issuer, name]).flatMap(PrincipalID.init) {
+            if let id = try String.fetchOne(database.cachedStatement(sql: sql), arguments: [issuer, name]).flatMap(
+                PrincipalID.init
+            ) {
                 found.insert(id)
             }
         }
@@ -122,7 +125,7 @@ extension CatalogueReader {
 extension CatalogueWriter {
     /// Gives a principal an invite, in place of any that it had.
     public func setInvite(of principal: PrincipalID, digest: Data, expires: Date) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO invite (principal, digest, expires) VALUES (?, ?, ?)
                 ON CONFLICT (principal) DO UPDATE SET digest = excluded.digest, expires = excluded.expires, used = NULL,
@@ -134,7 +137,7 @@ extension CatalogueWriter {
 
     /// Marks the invite used, keeps the credential, and makes a principal that was invited an active one.
     public func enrol(_ credential: Credential, at time: Date) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE invite SET used = ? WHERE principal = ? AND used IS NULL",
             arguments: [Timestamp.text(time), credential.principal.description]
         )
@@ -145,7 +148,7 @@ extension CatalogueWriter {
     /// Keeps the credential, and makes a principal that was invited an active one.
     public func register(_ credential: Credential) throws {
         try insert(credential)
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE principal SET state = 'active' WHERE id = ? AND state = 'invited'",
             arguments: [credential.principal.description]
         )
@@ -153,7 +156,7 @@ extension CatalogueWriter {
 
     /// Keeps a credential beside those that the principal has.
     public func insert(_ credential: Credential) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO credential (key, principal, certificate, not_before, not_after, x25519, hybrid, issuer)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -171,7 +174,7 @@ extension CatalogueWriter {
     public func revokeCredentials(of principal: PrincipalID, at time: Date) throws -> Int {
         let counted = try reader.credentialCount(of: principal, at: time)
         // Those that have ended, too: a machine's renews for a while after its end.
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE credential SET revoked = ? WHERE principal = ? AND revoked IS NULL",
             arguments: [Timestamp.text(time), principal.description]
         )
@@ -182,7 +185,7 @@ extension CatalogueWriter {
     /// Notes that an enrolment with the invite of `principal` was refused; whether it was the first time. False where there
     /// is no such invite.
     public func refuseInvite(of principal: PrincipalID, at time: Date) throws -> Bool {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE invite SET refused = ? WHERE principal = ? AND refused IS NULL",
             arguments: [Timestamp.text(time), principal.description]
         )
@@ -191,7 +194,7 @@ extension CatalogueWriter {
 
     /// Lets a certificate be registered anew, as another principal's.
     public func remove(_ credential: Credential) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "DELETE FROM credential WHERE certificate = ?",
             arguments: [credential.certificate]
         )
@@ -200,7 +203,7 @@ extension CatalogueWriter {
 
     /// Lets the name of a principal's certificates of another CA be given to another principal.
     public func removeExternalIdentity(of principal: PrincipalID) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "DELETE FROM external_identity WHERE principal = ?",
             arguments: [principal.description]
         )
@@ -213,7 +216,7 @@ extension CatalogueWriter {
         if let other = try reader.principals(issuer: issuer, names: [name]).first, other != principal {
             throw ArchiveError(.conflict, "certificates of that name are those of principal \(other)")
         }
-        try database.execute(
+        try database.executeCached(
             sql: "INSERT INTO external_identity (principal, issuer, name) VALUES (?, ?, ?)",
             arguments: [principal.description, issuer, name]
         )

@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -73,7 +74,7 @@ extension CatalogueReader {
             JOIN recording ON recording.id = destruction_item.recording
             WHERE \(condition)
             """
-        return try SQLRequest<Row>(literal: query).fetchAll(database).map { row in
+        return try SQLRequest<Row>(literal: query, cached: true).fetchAll(database).map { row in
             DestructionItem(
                 recording: try row.value("recording", RecordingID.init),
                 list: try row.value("list", ListID.init),
@@ -127,14 +128,15 @@ extension CatalogueReader {
     /// it from when it is recorded; until then the other archive fetches it.
     public func isDoomed(_ recording: RecordingID) throws -> Bool {
         try Bool.fetchOne(
-            database,
-            sql: """
-                SELECT EXISTS (SELECT 1 FROM destruction_item
-                    JOIN destruction_list ON destruction_list.id = destruction_item.list
-                    WHERE destruction_item.recording = ? AND destruction_item.outcome = 'frozen'
-                    AND destruction_list.state = 'frozen'
-                    AND (destruction_list.kind <> 'transfer' OR destruction_list.recorded IS NOT NULL))
-                """,
+            database.cachedStatement(
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM destruction_item
+                        JOIN destruction_list ON destruction_list.id = destruction_item.list
+                        WHERE destruction_item.recording = ? AND destruction_item.outcome = 'frozen'
+                        AND destruction_list.state = 'frozen'
+                        AND (destruction_list.kind <> 'transfer' OR destruction_list.recorded IS NOT NULL))
+                    """
+            ),
             arguments: [recording.description]
         ) ?? false
     }
@@ -142,8 +144,9 @@ extension CatalogueReader {
     /// Whether somebody has a recording open at `time`.
     public func isOpen(_ recording: RecordingID, at time: Date) throws -> Bool {
         try Bool.fetchOne(
-            database,
-            sql: "SELECT EXISTS (SELECT 1 FROM access WHERE recording = ? AND state = 'open' AND expires > ?)",
+            database.cachedStatement(
+                sql: "SELECT EXISTS (SELECT 1 FROM access WHERE recording = ? AND state = 'open' AND expires > ?)"
+            ),
             arguments: [recording.description, Timestamp.text(time)]
         ) ?? false
     }
@@ -170,14 +173,14 @@ extension CatalogueReader {
 
     /// Whether keys were deleted since the databases were last scrubbed.
     public func needsScrub() throws -> Bool {
-        try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM unscrubbed)") ?? false
+        try Bool.fetchOne(database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM unscrubbed)")) ?? false
     }
 }
 
 extension CatalogueWriter {
     /// Begins the destruction of a recording: no access stays open, and the databases need a scrub.
     public func markDestroying(_ recording: RecordingID) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE recording SET state = 'destroying' WHERE id = ? AND state IN ('stored', 'incomplete')",
             arguments: [recording.description]
         )
@@ -187,7 +190,7 @@ extension CatalogueWriter {
 
     /// Keys were deleted, or are about to be: the databases need a scrub.
     public func markUnscrubbed() throws {
-        try database.execute(sql: "INSERT INTO unscrubbed (id) VALUES (1) ON CONFLICT DO NOTHING")
+        try database.executeCached(sql: "INSERT INTO unscrubbed (id) VALUES (1) ON CONFLICT DO NOTHING")
     }
 
     /// Ends the destruction of a recording, or its transfer: describing fields go, the tombstone stays.
@@ -200,7 +203,7 @@ extension CatalogueWriter {
         let outcome: DestructionItem.Outcome = item.kind == .transfer ? .transferred : .destroyed
         // While the name of its meeting can still be compared.
         try forgetExpectations(of: item.recording)
-        try database.execute(
+        try database.executeCached(
             sql: """
                 UPDATE recording SET state = ?, sealed = NULL, time_index = NULL, meeting = NULL
                 WHERE id = ? AND state = 'destroying'
@@ -215,7 +218,7 @@ extension CatalogueWriter {
         // Another batch may have ended between this recording's beginning and its end.
         try markUnscrubbed()
         try end(item, as: outcome)
-        try database.execute(
+        try database.executeCached(
             sql: "INSERT INTO tombstone (recording, list, kind, destroyed, intent, rule) VALUES (?, ?, ?, ?, ?, ?)",
             arguments: [
                 item.recording.description, item.list.description, outcome.rawValue, Timestamp.text(time), intent, rule,
@@ -229,12 +232,12 @@ extension CatalogueWriter {
         as outcome: DestructionItem.Outcome,
         because reason: String? = nil
     ) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE destruction_item SET outcome = ?, reason = ? WHERE list = ? AND recording = ?",
             arguments: [outcome.rawValue, reason, item.list.description, item.recording.description]
         )
     }
 
     /// Both databases were scrubbed since the last key was deleted.
-    public func markScrubbed() throws { try database.execute(sql: "DELETE FROM unscrubbed") }
+    public func markScrubbed() throws { try database.executeCached(sql: "DELETE FROM unscrubbed") }
 }

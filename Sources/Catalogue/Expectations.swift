@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -210,12 +211,13 @@ extension CatalogueWriter {
         let visibility = try classID(row.visibility)
         let (starts, ends) = (Timestamp.text(row.starts), Timestamp.text(row.ends))
         let known = try String.fetchOne(
-            database,
-            sql: "SELECT id FROM expectation WHERE meeting = ? AND starts = ? AND ends = ? AND class = ?",
+            database.cachedStatement(
+                sql: "SELECT id FROM expectation WHERE meeting = ? AND starts = ? AND ends = ? AND class = ?"
+            ),
             arguments: [row.meeting, starts, ends, visibility]
         )
         if let known = known.flatMap(ExpectationID.init) { return known }
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO expectation (id, class, meeting, sealed, starts, ends, principal, announced)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -230,7 +232,7 @@ extension CatalogueWriter {
 
     /// Notes that it was seen whether a meeting has a recording; false where that was noted before.
     public func settle(_ expectation: ExpectationID) throws -> Bool {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE expectation SET settled = 1 WHERE id = ? AND settled = 0",
             arguments: [expectation.description]
         )
@@ -241,7 +243,7 @@ extension CatalogueWriter {
     /// recording goes the name of its meeting.
     func forgetExpectations(of recording: RecordingID) throws {
         let overlap = CatalogueReader.expectationOverlap
-        try database.execute(
+        try database.executeCached(
             sql: """
                 DELETE FROM expectation
                 WHERE EXISTS (SELECT 1 FROM recording WHERE \(overlap) AND recording.id = ?)

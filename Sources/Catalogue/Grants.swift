@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -35,8 +36,7 @@ extension CatalogueReader {
     /// The change of a principal's grant that waits.
     public func grantChange(of principal: PrincipalID) throws -> GrantChange? {
         try Row.fetchOne(
-            database,
-            sql: "SELECT * FROM grant_change WHERE principal = ?",
+            database.cachedStatement(sql: "SELECT * FROM grant_change WHERE principal = ?"),
             arguments: [principal.description]
         ).map { row in
             GrantChange(
@@ -57,8 +57,10 @@ extension CatalogueReader {
     /// How many accesses of a principal were delivered, in any form, since it was added.
     public func deliveredAccesses(of principal: PrincipalID) throws -> Int {
         try Int.fetchOne(
-            database,
-            sql: "SELECT count(*) FROM access WHERE principal = ? AND (delivered_sealed = 1 OR delivered_opened = 1)",
+            database.cachedStatement(
+                sql:
+                    "SELECT count(*) FROM access WHERE principal = ? AND (delivered_sealed = 1 OR delivered_opened = 1)"
+            ),
             arguments: [principal.description]
         ) ?? 0
     }
@@ -67,7 +69,7 @@ extension CatalogueReader {
 extension CatalogueWriter {
     /// Sets what a principal is given. A stream in progress that rests on it looks again.
     public func setGrant(_ grant: Grant, of principal: PrincipalID) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE principal SET clearance = ?, unit = ?, floor = ?, starts = ?, ends = ? WHERE id = ?",
             arguments: [
                 grant.clearance.description, grant.unit, grant.floor?.description,
@@ -82,7 +84,7 @@ extension CatalogueWriter {
     public func setGrantChange(_ change: GrantChange) throws {
         try removeGrantChange(of: change.principal)
         let (grant, validity) = (change.grant, change.grant.validity)
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO grant_change (principal, clearance, unit, floor, starts, ends, asked_by, asked_by_person,
                     asked)
@@ -99,7 +101,7 @@ extension CatalogueWriter {
     /// Forgets a change that waited; whether there was one.
     @discardableResult
     public func removeGrantChange(of principal: PrincipalID) throws -> Bool {
-        try database.execute(
+        try database.executeCached(
             sql: "DELETE FROM grant_change WHERE principal = ?",
             arguments: [principal.description]
         )

@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -67,7 +68,8 @@ public struct HoldRow: Sendable {
 
 extension CatalogueReader {
     private func holds(_ condition: SQL) throws -> [HoldRow] {
-        try SQLRequest<Row>(literal: "SELECT * FROM hold WHERE \(condition)").fetchAll(database).map { row in
+        try SQLRequest<Row>(literal: "SELECT * FROM hold WHERE \(condition)", cached: true).fetchAll(database).map {
+            row in
             let release = try (row["release_reason"] as Data?).map { reason in
                 HoldRow.Release(
                     time: try row.date("released"),
@@ -112,8 +114,9 @@ extension CatalogueReader {
     /// Whether a hold is in force on a recording.
     public func isHeld(_ recording: RecordingID) throws -> Bool {
         try Bool.fetchOne(
-            database,
-            sql: "SELECT EXISTS (SELECT 1 FROM hold WHERE recording = ? AND released IS NULL)",
+            database.cachedStatement(
+                sql: "SELECT EXISTS (SELECT 1 FROM hold WHERE recording = ? AND released IS NULL)"
+            ),
             arguments: [recording.description]
         ) ?? false
     }
@@ -139,7 +142,7 @@ extension CatalogueReader {
 extension CatalogueWriter {
     /// Adds a hold.
     public func insert(_ row: HoldRow) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO hold (id, recording, batch, matter, reason, principal, placed)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -155,7 +158,7 @@ extension CatalogueWriter {
     ///
     /// - Throws: `conflict` where it was released before.
     public func release(_ hold: HoldID, at time: Date, by principal: PrincipalID, because reason: Data) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 UPDATE hold SET released = ?, released_by = ?, release_reason = ? WHERE id = ? AND released IS NULL
                 """,
@@ -171,7 +174,7 @@ extension CatalogueWriter {
     /// Accesses that were closed when it began stay closed. Belongs into a transaction that has seen its key in the vault.
     public func saveFromDestruction(_ recording: RecordingID) throws -> DestructionItem? {
         guard let item = try reader.unfinishedItem(of: recording) else { return nil }
-        try database.execute(
+        try database.executeCached(
             sql: """
                 UPDATE recording SET state = iif(original_digest IS NULL, 'stored', 'incomplete')
                 WHERE id = ? AND state = 'destroying'
@@ -184,6 +187,6 @@ extension CatalogueWriter {
 
     /// Removes all holds of a recording that is gone.
     public func forgetHolds(of recording: RecordingID) throws {
-        try database.execute(sql: "DELETE FROM hold WHERE recording = ?", arguments: [recording.description])
+        try database.executeCached(sql: "DELETE FROM hold WHERE recording = ?", arguments: [recording.description])
     }
 }

@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -98,8 +99,10 @@ public struct ListRow: Sendable {
 
 extension CatalogueReader {
     private func lists(_ condition: SQL) throws -> [ListRow] {
-        try SQLRequest<Row>(literal: "SELECT * FROM destruction_list WHERE \(condition)").fetchAll(database)
-            .map(ListRow.init)
+        try SQLRequest<Row>(literal: "SELECT * FROM destruction_list WHERE \(condition)", cached: true).fetchAll(
+            database
+        )
+        .map(ListRow.init)
     }
 
     /// The list with this id.
@@ -151,11 +154,12 @@ extension CatalogueReader {
     /// The classes of the recordings on a list, as they are now.
     public func classes(of list: ListID) throws -> [VisibilityClass] {
         try Row.fetchAll(
-            database,
-            sql: """
-                SELECT label, unit FROM visibility_class WHERE id IN (SELECT recording.class FROM destruction_item
-                    JOIN recording ON recording.id = destruction_item.recording WHERE destruction_item.list = ?)
-                """,
+            database.cachedStatement(
+                sql: """
+                    SELECT label, unit FROM visibility_class WHERE id IN (SELECT recording.class FROM destruction_item
+                        JOIN recording ON recording.id = destruction_item.recording WHERE destruction_item.list = ?)
+                    """
+            ),
             arguments: [list.description]
         ).map { VisibilityClass(label: try $0.value("label", Label.init(parsing:)), unit: $0["unit"]) }
     }
@@ -163,8 +167,9 @@ extension CatalogueReader {
     /// How many items of a list have come to what.
     public func outcomes(of list: ListID) throws -> [DestructionItem.Outcome: Int] {
         try Row.fetchAll(
-            database,
-            sql: "SELECT outcome, count(*) AS items FROM destruction_item WHERE list = ? GROUP BY outcome",
+            database.cachedStatement(
+                sql: "SELECT outcome, count(*) AS items FROM destruction_item WHERE list = ? GROUP BY outcome"
+            ),
             arguments: [list.description]
         ).reduce(into: [:]) { counts, row in
             counts[try row.value("outcome", DestructionItem.Outcome.init)] = row["items"]
@@ -175,7 +180,7 @@ extension CatalogueReader {
 extension CatalogueWriter {
     /// Adds a proposal with its items.
     public func insert(_ list: ListRow, items: [DestructionItem]) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO destruction_list (id, kind, series, proposed, proposed_by, proposer)
                 VALUES (?, ?, ?, ?, ?, ?)
@@ -186,7 +191,7 @@ extension CatalogueWriter {
             ]
         )
         for item in items {
-            try database.execute(
+            try database.executeCached(
                 sql: "INSERT INTO destruction_item (recording, list, series, due) VALUES (?, ?, ?, ?)",
                 arguments: [
                     item.recording.description, list.id.description, item.series, Timestamp.text(item.due),
@@ -204,7 +209,7 @@ extension CatalogueWriter {
         by principal: PrincipalID?,
         witnesses: Int
     ) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 UPDATE destruction_list SET state = 'frozen', frozen = ?, executable = ?, digest = ?, approved_by = ?,
                     witnesses = ? WHERE id = ?
@@ -214,7 +219,7 @@ extension CatalogueWriter {
                 list.description,
             ]
         )
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE destruction_item SET outcome = 'frozen' WHERE list = ? AND outcome = 'listed'",
             arguments: [list.description]
         )
@@ -223,7 +228,7 @@ extension CatalogueWriter {
     /// Ends a list; what of it was not executed is left as it is, because of `reason`.
     public func end(_ list: ListID, as state: ListRow.State, at time: Date, because reason: String) throws {
         // What is being destroyed just now goes on: its keys may be gone already.
-        try database.execute(
+        try database.executeCached(
             sql: """
                 UPDATE destruction_item SET outcome = 'skipped', reason = ? WHERE list = ?
                     AND outcome IN ('listed', 'frozen')
@@ -231,7 +236,7 @@ extension CatalogueWriter {
                 """,
             arguments: [reason, list.description]
         )
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE destruction_list SET state = ?, ended = ? WHERE id = ?",
             arguments: [state.rawValue, Timestamp.text(time), list.description]
         )
@@ -239,7 +244,7 @@ extension CatalogueWriter {
 
     /// Notes that another archive has what stands on a list.
     public func markRecorded(_ list: ListID, at time: Date) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE destruction_list SET recorded = ? WHERE id = ?",
             arguments: [Timestamp.text(time), list.description]
         )

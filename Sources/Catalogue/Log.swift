@@ -43,8 +43,9 @@ extension CatalogueWriter {
     /// Erases the texts of an entry, or one of them; which there were. The entry is not touched.
     public func eraseTexts(of seq: Int, field: String? = nil) throws -> [String] {
         let erased = try String.fetchAll(
-            database,
-            sql: "DELETE FROM entry_text WHERE seq = ? AND field = coalesce(?, field) RETURNING field",
+            database.cachedStatement(
+                sql: "DELETE FROM entry_text WHERE seq = ? AND field = coalesce(?, field) RETURNING field"
+            ),
             arguments: [seq, field]
         )
         if !erased.isEmpty { try markUnscrubbed() }
@@ -168,25 +169,29 @@ extension CatalogueReader {
     /// The sealed texts that an entry still has.
     public func texts(of seq: Int) throws -> [SealedEntry.Text] {
         try Row.fetchAll(
-            database,
-            sql: "SELECT seq, field, commitment, sealed FROM entry_text WHERE seq = ? ORDER BY field",
+            database.cachedStatement(
+                sql: "SELECT seq, field, commitment, sealed FROM entry_text WHERE seq = ? ORDER BY field"
+            ),
             arguments: [seq]
         ).map(SealedEntry.Text.init)
     }
 
     /// How many entries there are, counted.
-    public func entryCount() throws -> Int { try Int.fetchOne(database, sql: "SELECT count(*) FROM entry") ?? 0 }
+    public func entryCount() throws -> Int {
+        try Int.fetchOne(database.cachedStatement(sql: "SELECT count(*) FROM entry")) ?? 0
+    }
 
     /// How many entries the log has by the number of the last one.
     public func logSize() throws -> Int {
-        try Int.fetchOne(database, sql: "SELECT coalesce(max(seq), -1) + 1 FROM entry") ?? 0
+        try Int.fetchOne(database.cachedStatement(sql: "SELECT coalesce(max(seq), -1) + 1 FROM entry")) ?? 0
     }
 
     /// How many texts lie beside entries that do not exist.
     public func strayTextCount() throws -> Int {
         try Int.fetchOne(
-            database,
-            sql: "SELECT count(*) FROM entry_text WHERE seq < 0 OR seq > (SELECT coalesce(max(seq), -1) FROM entry)"
+            database.cachedStatement(
+                sql: "SELECT count(*) FROM entry_text WHERE seq < 0 OR seq > (SELECT coalesce(max(seq), -1) FROM entry)"
+            )
         ) ?? 0
     }
 
@@ -203,8 +208,7 @@ extension CatalogueReader {
     /// The seq of the newest entry of `action` on `recording`.
     public func lastEntry(on recording: RecordingID, action: String) throws -> Int? {
         try Int.fetchOne(
-            database,
-            sql: "SELECT max(seq) FROM entry WHERE object = ? AND action = ?",
+            database.cachedStatement(sql: "SELECT max(seq) FROM entry WHERE object = ? AND action = ?"),
             arguments: [recording.description, action]
         )
     }

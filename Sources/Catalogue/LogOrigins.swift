@@ -25,8 +25,12 @@ public struct LogOriginRow: Sendable, Hashable {
 extension CatalogueReader {
     /// The origins that the log was restarted under, oldest first.
     public func logOrigins() throws -> [LogOriginRow] {
-        try Row.fetchAll(database, sql: "SELECT begins, origin, checkpoint, superseded FROM log_origin ORDER BY begins")
-            .map { LogOriginRow(begins: $0[0], origin: $0[1], checkpoint: $0[2], superseded: $0[3]) }
+        try Row.fetchAll(
+            database.cachedStatement(
+                sql: "SELECT begins, origin, checkpoint, superseded FROM log_origin ORDER BY begins"
+            )
+        )
+        .map { LogOriginRow(begins: $0[0], origin: $0[1], checkpoint: $0[2], superseded: $0[3]) }
     }
 }
 

@@ -35,6 +35,6 @@ extension CatalogueReader {
 
     /// How many hashes of tiles there are above level 0.
     public func tileHashCount() throws -> Int {
-        try Int.fetchOne(database, sql: "SELECT count(*) FROM tile_hash") ?? 0
+        try Int.fetchOne(database.cachedStatement(sql: "SELECT count(*) FROM tile_hash")) ?? 0
     }
 }

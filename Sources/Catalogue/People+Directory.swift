@@ -18,20 +18,21 @@ extension CatalogueReader {
     /// `now`. One query, however many there are.
     public func directory(after principal: PrincipalID?, limit: Int, at now: Date) throws -> [DirectoryRow] {
         let rows = try Row.fetchCursor(
-            database,
-            sql: """
-                WITH page AS (
-                    SELECT * FROM principal
-                    WHERE ?1 IS NULL OR (created, id) > (SELECT created, id FROM principal WHERE id = ?1)
-                    ORDER BY created, id LIMIT ?2
-                )
-                SELECT page.*, credential.*, (
-                    SELECT other.id FROM principal other WHERE other.person = page.person
-                    ORDER BY other.created, other.id LIMIT 1
-                ) AS first
-                FROM page LEFT JOIN credential ON credential.principal = page.id
-                ORDER BY page.created, page.id, credential.not_before, credential.certificate
-                """,
+            database.cachedStatement(
+                sql: """
+                    WITH page AS (
+                        SELECT * FROM principal
+                        WHERE ?1 IS NULL OR (created, id) > (SELECT created, id FROM principal WHERE id = ?1)
+                        ORDER BY created, id LIMIT ?2
+                    )
+                    SELECT page.*, credential.*, (
+                        SELECT other.id FROM principal other WHERE other.person = page.person
+                        ORDER BY other.created, other.id LIMIT 1
+                    ) AS first
+                    FROM page LEFT JOIN credential ON credential.principal = page.id
+                    ORDER BY page.created, page.id, credential.not_before, credential.certificate
+                    """
+            ),
             arguments: [principal?.description, limit]
         )
         var found: [DirectoryRow] = []

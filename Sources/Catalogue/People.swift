@@ -137,7 +137,7 @@ extension CatalogueReader {
 
     /// Every principal, oldest first, with the state that it is in at `now`; as it is kept where there is no `now`.
     public func principals(at now: Date? = nil) throws -> [PrincipalRow] {
-        try Row.fetchAll(database, sql: "SELECT * FROM principal ORDER BY created, id").map { row in
+        try Row.fetchAll(database.cachedStatement(sql: "SELECT * FROM principal ORDER BY created, id")).map { row in
             let kept = try principalRow(row)
             return now.map { PrincipalRow(kept, at: $0) } ?? kept
         }
@@ -146,8 +146,7 @@ extension CatalogueReader {
     /// Every principal of a natural person or machine, oldest first; their states are those that are kept.
     public func principals(ofPerson person: Data) throws -> [PrincipalRow] {
         try Row.fetchAll(
-            database,
-            sql: "SELECT * FROM principal WHERE person = ? ORDER BY created, id",
+            database.cachedStatement(sql: "SELECT * FROM principal WHERE person = ? ORDER BY created, id"),
             arguments: [person]
         ).map(principalRow)
     }
@@ -156,26 +155,27 @@ extension CatalogueReader {
     public func person(ofActor name: String) throws -> Data? {
         if name.hasPrefix("uid:") {
             return try Data.fetchOne(
-                database,
-                sql: "SELECT person FROM principal WHERE host_user = ?",
+                database.cachedStatement(sql: "SELECT person FROM principal WHERE host_user = ?"),
                 arguments: [UInt32(name.dropFirst("uid:".count))]
             )
         }
-        return try Data.fetchOne(database, sql: "SELECT person FROM principal WHERE id = ?", arguments: [name])
+        return try Data.fetchOne(
+            database.cachedStatement(sql: "SELECT person FROM principal WHERE id = ?"),
+            arguments: [name]
+        )
     }
 
     /// When an actor did something last.
     public func lastEntry(by actor: String) throws -> Date? {
         let sql = "SELECT time FROM entry WHERE actor = ? ORDER BY seq DESC LIMIT 1"
-        return try Row.fetchOne(database, sql: sql, arguments: [actor])?.date("time")
+        return try Row.fetchOne(database.cachedStatement(sql: sql), arguments: [actor])?.date("time")
     }
 
     /// Unfinished uploads of a principal, oldest first, and how many of its payloads are in quarantine.
     public func leftBehind(by principal: PrincipalID) throws -> (uploads: [UploadRow], quarantined: Int) {
         let uploads = try receivingUploads().filter { $0.principal == principal }
         let count = try Int.fetchOne(
-            database,
-            sql: "SELECT count(*) FROM quarantine WHERE principal = ?",
+            database.cachedStatement(sql: "SELECT count(*) FROM quarantine WHERE principal = ?"),
             arguments: [principal.description]
         )
         return (uploads, count ?? 0)
@@ -186,7 +186,7 @@ extension CatalogueWriter {
     /// Adds a principal.
     public func insert(_ row: PrincipalRow) throws {
         let principal = row.principal
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO principal (id, role, clearance, unit, floor, state, starts, ends, added_by, added_by_person,
                     person, host_user, created, sealed)
@@ -210,7 +210,7 @@ extension CatalogueWriter {
     /// Makes two principals the ones that confirm each other.
     public func pair(_ one: PrincipalID, _ other: PrincipalID) throws {
         for (first, second) in [(one, other), (other, one)] {
-            try database.execute(
+            try database.executeCached(
                 sql: "UPDATE principal SET counterpart = ? WHERE id = ?",
                 arguments: [second.description, first.description]
             )
@@ -219,7 +219,7 @@ extension CatalogueWriter {
 
     /// Sets whether a principal counts.
     public func setState(_ state: PrincipalState, of principal: PrincipalID) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE principal SET state = ? WHERE id = ?",
             arguments: [state.rawValue, principal.description]
         )
@@ -228,7 +228,7 @@ extension CatalogueWriter {
 
     /// Notes who confirmed a principal.
     public func setConfirmed(_ principal: PrincipalID, by actor: String) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE principal SET confirmed_by = ? WHERE id = ?",
             arguments: [actor, principal.description]
         )
@@ -239,10 +239,13 @@ extension CatalogueWriter {
     /// - Throws: `conflict` where another principal has it.
     public func setHostUser(_ user: UInt32?, of principal: PrincipalID) throws {
         let sql = "SELECT id FROM principal WHERE host_user = ? AND id <> ?"
-        if let other = try String.fetchOne(database, sql: sql, arguments: [user, principal.description]) {
+        if let other = try String.fetchOne(
+            database.cachedStatement(sql: sql),
+            arguments: [user, principal.description]
+        ) {
             throw ArchiveError(.conflict, "this user of the host is that of principal \(other)")
         }
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE principal SET host_user = ? WHERE id = ?",
             arguments: [user, principal.description]
         )
@@ -256,7 +259,7 @@ extension CatalogueWriter {
 
     /// Gives a principal another name in the directory.
     public func setSealed(_ sealed: Data, of principal: PrincipalID) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE principal SET sealed = ? WHERE id = ?",
             arguments: [sealed, principal.description]
         )

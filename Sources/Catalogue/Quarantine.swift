@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -21,7 +22,7 @@ public struct QuarantineRow: Sendable {
 extension CatalogueReader {
     /// What lies in quarantine, the longest there first.
     public func quarantine() throws -> [QuarantineRow] {
-        try Row.fetchAll(database, sql: "SELECT * FROM quarantine ORDER BY since, upload").map { row in
+        try Row.fetchAll(database.cachedStatement(sql: "SELECT * FROM quarantine ORDER BY since, upload")).map { row in
             QuarantineRow(
                 upload: try row.value("upload", UploadID.init),
                 principal: try row.value("principal", PrincipalID.init),
@@ -44,7 +45,7 @@ extension CatalogueWriter {
         since: Date,
         expires: Date
     ) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "INSERT INTO quarantine (upload, principal, reason, bytes, since, expires) VALUES (?, ?, ?, ?, ?, ?)",
             arguments: [
                 upload.description, principal.description, reason, bytes, Timestamp.text(since),
@@ -56,9 +57,9 @@ extension CatalogueWriter {
     /// An upload leaves quarantine for good, and what its sender said of it goes with it; false where it was not there.
     @discardableResult
     public func deleteQuarantine(_ upload: UploadID) throws -> Bool {
-        try database.execute(sql: "DELETE FROM quarantine WHERE upload = ?", arguments: [upload.description])
+        try database.executeCached(sql: "DELETE FROM quarantine WHERE upload = ?", arguments: [upload.description])
         guard database.changesCount == 1 else { return false }
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE upload SET sealed = NULL WHERE id = ? AND state = 'failed'",
             arguments: [upload.description]
         )
@@ -67,8 +68,8 @@ extension CatalogueWriter {
 
     /// An upload leaves quarantine to be tried once more: it is receiving again, with all its bytes and `sealed`.
     public func release(_ upload: UploadID, sealed: Data, durable: Int, at time: Date) throws {
-        try database.execute(sql: "DELETE FROM quarantine WHERE upload = ?", arguments: [upload.description])
-        try database.execute(
+        try database.executeCached(sql: "DELETE FROM quarantine WHERE upload = ?", arguments: [upload.description])
+        try database.executeCached(
             sql: """
                 UPDATE upload SET state = 'receiving', problem = NULL, sealed = ?1, durable = ?2,
                     acknowledged = max(acknowledged, ?2), touched = ?3

@@ -194,7 +194,7 @@ extension CatalogueReader {
             SELECT \(sql: Self.columns) FROM recording JOIN visibility_class ON visibility_class.id = recording.class
             WHERE \(condition)
             """
-        return try SQLRequest<Row>(literal: query).fetchAll(database).map(recordingRow)
+        return try SQLRequest<Row>(literal: query, cached: true).fetchAll(database).map(recordingRow)
     }
 
     /// The recording with this id.
@@ -224,7 +224,7 @@ extension CatalogueReader {
 
     /// Every class that any recording or announcement has, with its row id.
     public func classes() throws -> [(id: Int64, visibility: VisibilityClass)] {
-        try Row.fetchAll(database, sql: "SELECT id, label, unit FROM visibility_class").map { row in
+        try Row.fetchAll(database.cachedStatement(sql: "SELECT id, label, unit FROM visibility_class")).map { row in
             (row["id"], VisibilityClass(label: try row.value("label", Label.init(parsing:)), unit: row["unit"]))
         }
     }
@@ -257,7 +257,7 @@ extension CatalogueReader {
     /// The sealed time index of a recording; nil where there is none, or none any more.
     public func timeIndex(of recording: RecordingID) throws -> Data? {
         let sql = "SELECT time_index FROM recording WHERE id = ?"
-        return try Row.fetchOne(database, sql: sql, arguments: [recording.description])?["time_index"]
+        return try Row.fetchOne(database.cachedStatement(sql: sql), arguments: [recording.description])?["time_index"]
     }
 
     /// How much the archive holds.
@@ -267,7 +267,7 @@ extension CatalogueReader {
                 (SELECT coalesce(sum(size), 0) FROM recording WHERE state IN ('stored', 'incomplete')),
                 (SELECT count(*) FROM upload WHERE state = 'receiving')
             """
-        guard let row = try Row.fetchOne(database, sql: sql) else { return (0, 0, 0) }
+        guard let row = try Row.fetchOne(database.cachedStatement(sql: sql)) else { return (0, 0, 0) }
         return (row[0], row[1], row[2])
     }
 }
@@ -276,14 +276,13 @@ extension CatalogueWriter {
     /// The row id of a class, which is added where it is new.
     func classID(_ visibility: VisibilityClass) throws -> Int64 {
         let label = visibility.label.description
-        try database.execute(
+        try database.executeCached(
             sql: "INSERT INTO visibility_class (label, unit) VALUES (?, ?) ON CONFLICT DO NOTHING",
             arguments: [label, visibility.unit]
         )
         guard
             let id = try Int64.fetchOne(
-                database,
-                sql: "SELECT id FROM visibility_class WHERE label = ? AND unit = ?",
+                database.cachedStatement(sql: "SELECT id FROM visibility_class WHERE label = ? AND unit = ?"),
                 arguments: [label, visibility.unit]
             )
         else { throw ArchiveError(.unexpected, "a visibility class that was just added is not there") }
@@ -292,7 +291,7 @@ extension CatalogueWriter {
 
     /// Adds a recording with its sealed time index.
     public func insert(_ row: RecordingRow, timeIndex: Data) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO recording (id, class, label_version, series, state, sender, meeting, started, received, due,
                     duration, loss, size, digest, nonce, original_digest, original_nonce, sealed, time_index)

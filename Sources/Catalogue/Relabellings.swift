@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -65,7 +66,9 @@ public struct RelabellingRow: Sendable {
 
 extension CatalogueReader {
     private func relabellings(_ condition: SQL) throws -> [RelabellingRow] {
-        try SQLRequest<Row>(literal: "SELECT relabelling.* FROM relabelling \(condition)").fetchAll(database).map {
+        try SQLRequest<Row>(literal: "SELECT relabelling.* FROM relabelling \(condition)", cached: true).fetchAll(
+            database
+        ).map {
             row in
             RelabellingRow(
                 id: try row.value("id", RelabellingID.init),
@@ -136,8 +139,9 @@ extension CatalogueReader {
     /// Whether a change waits still though its time is over.
     public func hasExpiredRelabelling(at time: Date) throws -> Bool {
         try Bool.fetchOne(
-            database,
-            sql: "SELECT EXISTS (SELECT 1 FROM relabelling WHERE state = 'pending' AND expires <= ?)",
+            database.cachedStatement(
+                sql: "SELECT EXISTS (SELECT 1 FROM relabelling WHERE state = 'pending' AND expires <= ?)"
+            ),
             arguments: [Timestamp.text(time)]
         ) ?? false
     }
@@ -145,8 +149,7 @@ extension CatalogueReader {
     /// Accesses to a recording that are open or pending.
     public func liveAccesses(to recording: RecordingID) throws -> [AccessID] {
         try String.fetchAll(
-            database,
-            sql: "SELECT id FROM access WHERE recording = ? AND state IN ('pending', 'open')",
+            database.cachedStatement(sql: "SELECT id FROM access WHERE recording = ? AND state IN ('pending', 'open')"),
             arguments: [recording.description]
         ).compactMap(AccessID.init)
     }
@@ -155,7 +158,7 @@ extension CatalogueReader {
 extension CatalogueWriter {
     /// Adds a change that waits.
     public func insert(_ row: RelabellingRow) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO relabelling (id, recording, label_version, label, principal, reason, state, asked, expires)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -170,7 +173,7 @@ extension CatalogueWriter {
 
     /// Ends a change that waits.
     public func end(_ relabelling: RelabellingID, as state: RelabellingRow.State, refusal: Data? = nil) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE relabelling SET state = ?, refusal = ? WHERE id = ? AND state = 'pending'",
             arguments: [state.rawValue, refusal, relabelling.description]
         )
@@ -178,12 +181,12 @@ extension CatalogueWriter {
 
     /// Gives a recording another class, and closes every access that was decided on the one before.
     public func relabel(_ recording: RecordingID, to visibility: VisibilityClass) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE recording SET class = ?, label_version = label_version + 1 WHERE id = ?",
             arguments: [try classID(visibility), recording.description]
         )
         try closeAccesses(to: recording)
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE relabelling SET state = 'closed' WHERE recording = ? AND state = 'pending'",
             arguments: [recording.description]
         )
@@ -192,8 +195,9 @@ extension CatalogueWriter {
     /// Closes changes whose time is over; gives their ids.
     public func closeRelabellings(expiredAt time: Date) throws -> [RelabellingID] {
         try String.fetchAll(
-            database,
-            sql: "UPDATE relabelling SET state = 'closed' WHERE state = 'pending' AND expires <= ? RETURNING id",
+            database.cachedStatement(
+                sql: "UPDATE relabelling SET state = 'closed' WHERE state = 'pending' AND expires <= ? RETURNING id"
+            ),
             arguments: [Timestamp.text(time)]
         ).compactMap(RelabellingID.init)
     }

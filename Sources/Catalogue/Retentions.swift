@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -39,7 +40,9 @@ extension CatalogueReader {
 
     /// By which rule the due dates of each series were reckoned last.
     public func datedSeries() throws -> [String: String] {
-        try Row.fetchAll(database, sql: "SELECT code, rule FROM dated_series").reduce(into: [:]) { rules, row in
+        try Row.fetchAll(database.cachedStatement(sql: "SELECT code, rule FROM dated_series")).reduce(into: [:]) {
+            rules,
+            row in
             rules[row["code"]] = row["rule"]
         }
     }
@@ -48,7 +51,7 @@ extension CatalogueReader {
 extension CatalogueWriter {
     /// Gives a recording another due date.
     public func setDue(_ due: Date, of recording: RecordingID) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE recording SET due = ? WHERE id = ? AND state IN ('stored', 'incomplete')",
             arguments: [Timestamp.text(due), recording.description]
         )
@@ -56,7 +59,7 @@ extension CatalogueWriter {
 
     /// Remembers by which rule the due dates of a series were reckoned.
     public func setDated(_ series: String, by rule: String) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO dated_series (code, rule) VALUES (?, ?)
                 ON CONFLICT (code) DO UPDATE SET rule = excluded.rule
@@ -76,7 +79,7 @@ extension CatalogueWriter {
         isPermanent: Bool,
         needsApproval: Bool
     ) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 UPDATE recording SET due = ?, counted_from = ?, extended_until = ?, is_permanent = ?,
                     needs_approval = max(needs_approval, ?)

@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -27,7 +28,8 @@ public struct RevisionRow: Sendable {
 
 extension CatalogueReader {
     private func revisions(where condition: SQL) throws -> [RevisionRow] {
-        try SQLRequest<Row>(literal: "SELECT * FROM revision WHERE \(condition)").fetchAll(database).map { row in
+        try SQLRequest<Row>(literal: "SELECT * FROM revision WHERE \(condition)", cached: true).fetchAll(database).map {
+            row in
             RevisionRow(
                 recording: try row.value("recording", RecordingID.init),
                 number: row["number"],
@@ -56,7 +58,7 @@ extension CatalogueReader {
 extension CatalogueWriter {
     /// Keeps a revision.
     public func insert(_ row: RevisionRow) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "INSERT INTO revision (recording, number, principal, made, sealed) VALUES (?, ?, ?, ?, ?)",
             arguments: [
                 row.recording.description, row.number, row.principal.description, Timestamp.text(row.made), row.sealed,
@@ -73,7 +75,7 @@ extension CatalogueWriter {
         sealed: Data,
         meeting: Data?
     ) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 UPDATE recording SET sealed = ?, meeting = ?, revision = revision + 1
                 WHERE id = ? AND revision = ? AND state IN ('stored', 'incomplete')
@@ -87,6 +89,6 @@ extension CatalogueWriter {
 
     /// Removes all revisions of a recording that is being destroyed.
     func forgetRevisions(of recording: RecordingID) throws {
-        try database.execute(sql: "DELETE FROM revision WHERE recording = ?", arguments: [recording.description])
+        try database.executeCached(sql: "DELETE FROM revision WHERE recording = ?", arguments: [recording.description])
     }
 }

@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -73,11 +74,12 @@ extension CatalogueReader {
     /// Every statement on a list, the earliest first.
     public func statements(on list: ListID) throws -> [StatementRow] {
         try Row.fetchAll(
-            database,
-            sql: """
-                SELECT number, kind, principal, person, made, digest, sealed, scan IS NOT NULL AS has_scan
-                FROM list_statement WHERE list = ? ORDER BY number
-                """,
+            database.cachedStatement(
+                sql: """
+                    SELECT number, kind, principal, person, made, digest, sealed, scan IS NOT NULL AS has_scan
+                    FROM list_statement WHERE list = ? ORDER BY number
+                    """
+            ),
             arguments: [list.description]
         ).map { row in
             StatementRow(
@@ -97,14 +99,15 @@ extension CatalogueReader {
     /// How many statements a list has.
     public func statementCount(on list: ListID) throws -> Int {
         let sql = "SELECT count(*) FROM list_statement WHERE list = ?"
-        return try Int.fetchOne(database, sql: sql, arguments: [list.description]) ?? 0
+        return try Int.fetchOne(database.cachedStatement(sql: sql), arguments: [list.description]) ?? 0
     }
 
     /// The sealed scan of a letter.
     public func scan(of number: Int, on list: ListID) throws -> Data? {
         try Data.fetchOne(
-            database,
-            sql: "SELECT scan FROM list_statement WHERE list = ? AND number = ? AND scan IS NOT NULL",
+            database.cachedStatement(
+                sql: "SELECT scan FROM list_statement WHERE list = ? AND number = ? AND scan IS NOT NULL"
+            ),
             arguments: [list.description, number]
         )
     }
@@ -113,7 +116,7 @@ extension CatalogueReader {
 extension CatalogueWriter {
     /// Adds a statement, with its sealed scan where it has one.
     public func insert(_ row: StatementRow, scan: Data?) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO list_statement (list, number, kind, principal, person, made, digest, sealed, scan)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)

@@ -28,8 +28,7 @@ extension CatalogueReader {
     /// The tombstones that a list has made.
     public func tombstones(of list: ListID) throws -> [RecordingID: TombstoneRow] {
         try Row.fetchAll(
-            database,
-            sql: "SELECT recording, destroyed, intent, rule FROM tombstone WHERE list = ?",
+            database.cachedStatement(sql: "SELECT recording, destroyed, intent, rule FROM tombstone WHERE list = ?"),
             arguments: [list.description]
         ).reduce(into: [:]) { found, row in
             found[try row.value("recording", RecordingID.init)] = TombstoneRow(
@@ -43,13 +42,14 @@ extension CatalogueReader {
     /// Up to `limit` deliveries of what stood on a list and is gone, the earliest first.
     public func deliveries(of list: ListID, limit: Int) throws -> [DeliveryRow] {
         try Row.fetchAll(
-            database,
-            sql: """
-                SELECT access.recording, access.principal, access.opened, access.delivered_sealed, access.delivered_opened
-                FROM access JOIN tombstone ON tombstone.recording = access.recording
-                WHERE tombstone.list = ? AND (access.delivered_sealed OR access.delivered_opened)
-                ORDER BY access.opened, access.id LIMIT ?
-                """,
+            database.cachedStatement(
+                sql: """
+                    SELECT access.recording, access.principal, access.opened, access.delivered_sealed, access.delivered_opened
+                    FROM access JOIN tombstone ON tombstone.recording = access.recording
+                    WHERE tombstone.list = ? AND (access.delivered_sealed OR access.delivered_opened)
+                    ORDER BY access.opened, access.id LIMIT ?
+                    """
+            ),
             arguments: [list.description, limit]
         ).map { row in
             var forms: [AccessRow.Form] = []

@@ -1,4 +1,5 @@
 import ArchiveCore
+import DurableSQLite
 import GRDB
 
 /// How much belongs to a unit.
@@ -39,7 +40,7 @@ extension CatalogueReader {
                 SELECT unit, 0, count(*) FROM grant_change GROUP BY unit
             ) GROUP BY unit
             """
-        return try Row.fetchAll(database, sql: sql).reduce(into: [:]) { uses, row in
+        return try Row.fetchAll(database.cachedStatement(sql: sql)).reduce(into: [:]) { uses, row in
             uses[row["unit"]] = UnitUse(recordings: row["recordings"], principals: row["principals"])
         }
     }
@@ -52,12 +53,11 @@ extension CatalogueWriter {
     public func renameUnit(_ old: String, to new: String) throws -> UnitRename? {
         var rename = UnitRename()
         func run(_ sql: String, _ arguments: StatementArguments) throws -> Int {
-            try database.execute(sql: sql, arguments: arguments)
+            try database.executeCached(sql: sql, arguments: arguments)
             return database.changesCount
         }
         let classes = try Row.fetchAll(
-            database,
-            sql: "SELECT id, label FROM visibility_class WHERE unit = ?",
+            database.cachedStatement(sql: "SELECT id, label FROM visibility_class WHERE unit = ?"),
             arguments: [old]
         )
         for row in classes {

@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -63,14 +64,17 @@ extension CatalogueReader {
 
     /// The upload with this id.
     public func upload(_ id: UploadID) throws -> UploadRow? {
-        try Row.fetchOne(database, sql: "SELECT * FROM upload WHERE id = ?", arguments: [id.description])
-            .map(uploadRow)
+        try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT * FROM upload WHERE id = ?"),
+            arguments: [id.description]
+        )
+        .map(uploadRow)
     }
 
     /// Uploads that are receiving and have not moved since `time`, the longest silent first.
     public func silentUploads(since time: Date) throws -> [UploadRow] {
         let sql = "SELECT * FROM upload WHERE state = 'receiving' AND touched <= ? ORDER BY touched"
-        return try Row.fetchAll(database, sql: sql, arguments: [Timestamp.text(time)]).map(uploadRow)
+        return try Row.fetchAll(database.cachedStatement(sql: sql), arguments: [Timestamp.text(time)]).map(uploadRow)
     }
 
     /// How much a principal has under way and in quarantine; bytes of an upload are those it announced or brought.
@@ -80,7 +84,9 @@ extension CatalogueReader {
                 (SELECT coalesce(sum(bytes), 0) FROM quarantine WHERE principal = ?1)
             FROM upload WHERE principal = ?1 AND state = 'receiving'
             """
-        guard let row = try Row.fetchOne(database, sql: sql, arguments: [principal.description]) else { return (0, 0) }
+        guard let row = try Row.fetchOne(database.cachedStatement(sql: sql), arguments: [principal.description]) else {
+            return (0, 0)
+        }
         return (row[0], row[1] + row[2])
     }
 
@@ -90,14 +96,16 @@ extension CatalogueReader {
             SELECT count(*), coalesce(sum(max(0, coalesce(length, 0) - durable)), 0)
             FROM upload WHERE state = 'receiving'
             """
-        guard let row = try Row.fetchOne(database, sql: sql) else { return (0, 0) }
+        guard let row = try Row.fetchOne(database.cachedStatement(sql: sql)) else { return (0, 0) }
         return (row[0], row[1])
     }
 
     /// Uploads that are still receiving.
     public func receivingUploads() throws -> [UploadRow] {
-        try Row.fetchAll(database, sql: "SELECT * FROM upload WHERE state = 'receiving' ORDER BY created")
-            .map(uploadRow)
+        try Row.fetchAll(
+            database.cachedStatement(sql: "SELECT * FROM upload WHERE state = 'receiving' ORDER BY created")
+        )
+        .map(uploadRow)
     }
 }
 
@@ -112,7 +120,7 @@ extension CatalogueWriter {
         sealed: Data,
         at time: Date
     ) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 INSERT INTO upload (id, recording, principal, state, resumable, length, created, touched, sealed)
                 VALUES (?, ?, ?, 'receiving', ?, ?, ?, ?, ?)
@@ -126,7 +134,7 @@ extension CatalogueWriter {
 
     /// Sets the length of an upload that had none.
     public func setLength(_ length: Int, of upload: UploadID, at time: Date) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE upload SET length = ?, touched = ? WHERE id = ? AND (length IS NULL OR length = ?)",
             arguments: [length, Timestamp.text(time), upload.description, length]
         )
@@ -137,7 +145,7 @@ extension CatalogueWriter {
 
     /// Notes how many bytes of the payload, and of header and payload, are durable, before that is acknowledged.
     public func setDurable(_ bytes: Int, offset: Int, of upload: UploadID, at time: Date) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "UPDATE upload SET durable = ?, acknowledged = ?, touched = ? WHERE id = ? AND state = 'receiving'",
             arguments: [bytes, offset, Timestamp.text(time), upload.description]
         )
@@ -163,7 +171,7 @@ extension CatalogueWriter {
         isKept: Bool = false,
         at time: Date
     ) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 UPDATE upload SET state = ?, became = ?, problem = ?, sealed = iif(?, sealed, NULL), touched = ?
                 WHERE id = ? AND state = 'receiving'
@@ -179,7 +187,7 @@ extension CatalogueWriter {
 
     /// Forgets an upload that has become a recording; the recording stays.
     public func deleteStoredUpload(_ upload: UploadID) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "DELETE FROM upload WHERE id = ? AND state = 'stored'",
             arguments: [upload.description]
         )

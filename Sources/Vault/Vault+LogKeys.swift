@@ -42,8 +42,9 @@ extension Vault {
     public func documents(named prefix: String) throws -> [Data] {
         try store.pool.read { database in
             try String.fetchAll(
-                database,
-                sql: "SELECT DISTINCT id FROM sealed_row WHERE kind = 'secret' AND id >= ? AND id < ?",
+                database.cachedStatement(
+                    sql: "SELECT DISTINCT id FROM sealed_row WHERE kind = 'secret' AND id >= ? AND id < ?"
+                ),
                 arguments: [prefix, prefix + "\u{10FFFF}"]
             ).compactMap { try self.store.contents(database, .secret, $0) }
         }

@@ -82,7 +82,9 @@ public final class Vault: HeaderOpening, Sendable {
     }
 
     private func identities(_ database: Database) throws -> [(level: Level, identity: Identity)] {
-        let names = try String.fetchAll(database, sql: "SELECT DISTINCT id FROM sealed_row WHERE kind = 'identity'")
+        let names = try String.fetchAll(
+            database.cachedStatement(sql: "SELECT DISTINCT id FROM sealed_row WHERE kind = 'identity'")
+        )
         return try names.flatMap { name -> [(Level, Identity)] in
             guard let contents = try self.store.contents(database, .identity, name) else { return [] }
             let pair = try self.decode(LevelIdentity.self, contents)
@@ -260,8 +262,9 @@ public final class Vault: HeaderOpening, Sendable {
     public func uploads() throws -> [UploadID] {
         try store.pool.read { database in
             try String.fetchAll(
-                database,
-                sql: "SELECT DISTINCT id FROM sealed_row WHERE kind IN ('upload', 'header-part')"
+                database.cachedStatement(
+                    sql: "SELECT DISTINCT id FROM sealed_row WHERE kind IN ('upload', 'header-part')"
+                )
             )
         }.compactMap(UploadID.init)
     }
@@ -312,7 +315,9 @@ public final class Vault: HeaderOpening, Sendable {
     /// The accesses for which a header was minted, of the whole or of an excerpt, and is still here.
     public func headers() throws -> [(recording: RecordingID, access: AccessID)] {
         try store.pool.read { database in
-            try String.fetchAll(database, sql: "SELECT id FROM sealed_row WHERE kind IN ('header', 'excerpt')")
+            try String.fetchAll(
+                database.cachedStatement(sql: "SELECT id FROM sealed_row WHERE kind IN ('header', 'excerpt')")
+            )
         }.compactMap { id in
             let parts = id.split(separator: "/").map(String.init)
             guard parts.count == 2, let recording = RecordingID(parts[0]), let access = AccessID(parts[1]) else {
@@ -347,8 +352,10 @@ public final class Vault: HeaderOpening, Sendable {
     }
 
     private func copies(_ database: Database, of recordings: [RecordingID]) throws -> [RecordingID: [UploadID]] {
-        let uploads = try String.fetchAll(database, sql: "SELECT id FROM sealed_row WHERE kind = 'upload'")
-            .compactMap(UploadID.init)
+        let uploads = try String.fetchAll(
+            database.cachedStatement(sql: "SELECT id FROM sealed_row WHERE kind = 'upload'")
+        )
+        .compactMap(UploadID.init)
         // Most often nothing is on its way, and nothing in quarantine.
         guard !uploads.isEmpty else { return [:] }
         var owners: [Data: RecordingID] = [:]

@@ -71,7 +71,10 @@ final class VaultStore: Sendable {
     private static func context(generation id: Int64) -> String { "generation \(id)" }
 
     private static func newestGeneration(_ database: Database, root: SecretBytes) throws -> Generation? {
-        guard let row = try Row.fetchOne(database, sql: "SELECT id, sealed FROM generation ORDER BY id DESC LIMIT 1")
+        guard
+            let row = try Row.fetchOne(
+                database.cachedStatement(sql: "SELECT id, sealed FROM generation ORDER BY id DESC LIMIT 1")
+            )
         else { return nil }
         let id: Int64 = row["id"]
         do {
@@ -91,7 +94,10 @@ final class VaultStore: Sendable {
     }
 
     private static func insertGeneration(_ database: Database, root: SecretBytes) throws -> Generation {
-        let last = try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'generation'") ?? 0
+        let last =
+            try Int64.fetchOne(
+                database.cachedStatement(sql: "SELECT seq FROM sqlite_sequence WHERE name = 'generation'")
+            ) ?? 0
         let id = last + 1
         let key = SecretBytes(randomCount: 32)
         let sealed = try Sealing.seal(
@@ -99,7 +105,7 @@ final class VaultStore: Sendable {
             with: Sealing.subkey(of: root, for: "generation"),
             context: context(generation: id)
         )
-        try database.execute(
+        try database.executeCached(
             sql: "INSERT INTO generation (id, sealed) VALUES (?, ?)",
             arguments: [id, sealed]
         )
@@ -115,7 +121,7 @@ final class VaultStore: Sendable {
             try database.inTransaction(.immediate) {
                 fresh = try Self.insertGeneration(database, root: root)
                 while try Self.renewSome(database, from: old, to: fresh) {}
-                try database.execute(sql: "DELETE FROM generation WHERE id <> ?", arguments: [fresh.id])
+                try database.executeCached(sql: "DELETE FROM generation WHERE id <> ?", arguments: [fresh.id])
                 return .commit
             }
             // Still the one writer: nobody seals under the old key between the commit and this.
@@ -131,8 +137,9 @@ final class VaultStore: Sendable {
     /// Seals some of the rows of an `old` generation anew; false when there are none left.
     private static func renewSome(_ database: Database, from old: Generation, to fresh: Generation) throws -> Bool {
         let rows = try Row.fetchAll(
-            database,
-            sql: "SELECT kind, id, version, sealed FROM sealed_row WHERE generation = ? LIMIT ?",
+            database.cachedStatement(
+                sql: "SELECT kind, id, version, sealed FROM sealed_row WHERE generation = ? LIMIT ?"
+            ),
             arguments: [old.id, renewedAtOnce]
         )
         for row in rows {
@@ -156,11 +163,11 @@ final class VaultStore: Sendable {
         under: Generation
     ) throws {
         let sealed = try Sealing.seal(plaintext, with: under.key, context: context(kind, id, version + 1))
-        try database.execute(
+        try database.executeCached(
             sql: "INSERT INTO sealed_row (kind, id, version, generation, sealed) VALUES (?, ?, ?, ?, ?)",
             arguments: [kind, id, version + 1, under.id, sealed]
         )
-        try database.execute(
+        try database.executeCached(
             sql: "DELETE FROM sealed_row WHERE kind = ? AND id = ? AND version <= ?",
             arguments: [kind, id, version]
         )
@@ -171,8 +178,7 @@ final class VaultStore: Sendable {
     func put(_ database: Database, _ kind: RowKind, _ id: String, _ contents: Data) throws {
         let newest =
             try Int.fetchOne(
-                database,
-                sql: "SELECT max(version) FROM sealed_row WHERE kind = ? AND id = ?",
+                database.cachedStatement(sql: "SELECT max(version) FROM sealed_row WHERE kind = ? AND id = ?"),
                 arguments: [kind.rawValue, id]
             ) ?? 0
         // The write lock that this transaction holds excludes a change of generation.
@@ -181,7 +187,7 @@ final class VaultStore: Sendable {
 
     /// Deletes a row; an absent one is no error.
     func delete(_ database: Database, _ kind: RowKind, _ id: String) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "DELETE FROM sealed_row WHERE kind = ? AND id = ?",
             arguments: [kind.rawValue, id]
         )
@@ -189,7 +195,7 @@ final class VaultStore: Sendable {
 
     /// Deletes every row of `kind` whose id begins with `prefix`.
     func delete(_ database: Database, _ kind: RowKind, prefix: String) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "DELETE FROM sealed_row WHERE kind = ? AND id >= ? AND id < ?",
             arguments: [kind.rawValue, prefix, prefix + "\u{10FFFF}"]
         )
