@@ -180,6 +180,8 @@ public struct StatusReport: Codable, Sendable {
     public var damaged: Int
     /// When the payload was read from end to end that was read longest ago.
     public var checkedSince: Date?
+    /// Seconds by which the clock went forward, where not enough persons have confirmed that: nothing is destroyed.
+    public var clockStep: Int?
     /// Entries in the log.
     public var entries: Int
     /// Whether it runs without a second person for grants.
@@ -199,6 +201,7 @@ public struct StatusReport: Codable, Sendable {
         missing: Int = 0,
         damaged: Int = 0,
         checkedSince: Date? = nil,
+        clockStep: Int? = nil,
         entries: Int,
         solo: Bool,
         witnesses: [WitnessStanding]? = nil,
@@ -212,6 +215,7 @@ public struct StatusReport: Codable, Sendable {
         self.missing = missing
         self.damaged = damaged
         self.checkedSince = checkedSince
+        self.clockStep = clockStep
         self.entries = entries
         self.solo = solo
         self.witnesses = witnesses

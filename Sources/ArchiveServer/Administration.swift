@@ -124,10 +124,10 @@ extension Archive {
 
     private func status(address: String?) async throws -> StatusReport {
         let over = clock.now.addingTimeInterval(-Retrieval.grace)
-        let (totals, missing, entries, checks) = try await catalogue.read { reader in
+        let (totals, missing, entries, checks, doubt) = try await catalogue.read { reader in
             (
                 try reader.totals(), try reader.missingMeetings(endedBy: over), try reader.logSize(),
-                try reader.payloadChecks()
+                try reader.payloadChecks(), try reader.clockDoubt()
             )
         }
         // Only the service asks them.
@@ -142,6 +142,7 @@ extension Archive {
             missing: missing,
             damaged: checks.damaged,
             checkedSince: checks.oldest,
+            clockStep: doubt?.seconds,
             entries: entries,
             solo: isSolo,
             witnesses: isAsking ? known : nil,

@@ -1,6 +1,7 @@
 import AccessPolicy
 import ArchiveCore
 import AuditLog
+import Catalogue
 import Foundation
 import Vault
 
@@ -32,13 +33,30 @@ extension Archive {
         }
     }
 
-    /// Records that the clock of the host was set, forward or back, by so many seconds.
+    /// Records that the clock of the host was set, forward or back, by so many seconds. By one that went forward nothing is
+    /// destroyed until people have confirmed it (DESIGN.md invariant 9).
     func note(clockStep seconds: TimeInterval) async throws {
-        try await log.record(
-            actor: .service,
-            action: "clock.step",
-            details: ["seconds": String(Int(seconds.rounded()))]
-        )
+        let seconds = Int(seconds.rounded())
+        try await catalogue.write { [log, clock] writer in
+            if seconds > 0 { try writer.doubtClock(noticed: clock.now, seconds: seconds) }
+            try log.append(
+                to: writer,
+                actor: .service,
+                action: "clock.step",
+                details: ["seconds": String(seconds)]
+            )
+        }
+    }
+
+    /// How long an archive can lie still without anybody asking whether the clock went forward meanwhile.
+    private static let longestRest: TimeInterval = 7 * 86_400
+
+    /// Compares the clock with that of the newest entry, at a start: nobody watched it meanwhile.
+    func noteClockSinceLastEntry() async throws {
+        guard let last = try await catalogue.read({ try $0.newestEntryTime() }) else { return }
+        let seconds = clock.now.timeIntervalSince(last)
+        guard seconds > Self.longestRest || seconds < -ClockWatch.tolerance else { return }
+        try await note(clockStep: seconds)
     }
 
     /// Keeps the disk's reserve; giving the log its place is an entry, which finds room by that.

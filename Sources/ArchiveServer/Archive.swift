@@ -76,6 +76,7 @@ public final class Archive: Sendable {
         try await catalogue.assertSound()
         try vault.assertSound()
         try publishLogKey()
+        try await noteClockSinceLastEntry()
         try await note(keysMade)
         // Before anything is decided by them.
         try await noteLoaded()

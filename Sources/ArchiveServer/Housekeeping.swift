@@ -18,12 +18,12 @@ struct Housekeeping: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { await everyInterval { _, step in await doWhatIsQuick(step) } }
+                group.addTask { await everyInterval { _, _ in await doWhatIsQuick() } }
                 group.addTask { await everyInterval { watch, _ in await closeUploads(watch) } }
                 group.addTask { await everyInterval { _, _ in await checkPayloads() } }
                 // Soon after every start, so that a service that is often restarted still keeps its schedule.
                 var nextRetention = archive.settings.retentionInterval.map { _ in archive.clock.now }
-                await everyInterval { watch, _ in await destroy(watch, &nextRetention) }
+                await everyInterval { _, step in await destroy(after: step, &nextRetention) }
             }
         }
     }
@@ -41,8 +41,7 @@ struct Housekeeping: Service {
         }
     }
 
-    private func doWhatIsQuick(_ step: TimeInterval?) async {
-        if let step { await attempt("a step of the clock") { try await archive.note(clockStep: step) } }
+    private func doWhatIsQuick() async {
         await attempt("refused connections") { try await archive.recordRefusals() }
         await attempt("announced meetings") { try await archive.noteMissingMeetings() }
         await attempt("closing accesses") { try await archive.retrieval.closeExpired() }
@@ -65,11 +64,13 @@ struct Housekeeping: Service {
         }
     }
 
-    /// DESIGN.md invariant 9: by a clock that was set forward nothing is destroyed, until the service is started anew by
-    /// somebody who has looked at it.
-    private func destroy(_ watch: ClockWatch, _ nextRetention: inout Date?) async {
-        guard !watch.wentForward else {
-            return logger.warning("the clock was set forward: nothing is destroyed until the service is started anew")
+    /// What looks at the clock is what destroys: a step is doubted before anything is decided by it.
+    private func destroy(after step: TimeInterval?, _ nextRetention: inout Date?) async {
+        do {
+            if let step { try await archive.note(clockStep: step) }
+            try await archive.retention.assertClock()
+        } catch {
+            return logger.warning("\(error)")
         }
         await attempt("expiring quarantine") { try await archive.ingest.expireQuarantine() }
         let now = archive.clock.now

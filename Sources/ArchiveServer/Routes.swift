@@ -75,6 +75,7 @@ extension Archive {
         HoldRoutes(archive: self).add(to: known.group("holds"))
         RetentionRoutes(archive: self).add(toRecordings: known.group("recordings"))
         RetentionRoutes(archive: self).add(to: known.group("retention"))
+        ClockRoutes(archive: self).add(to: known.group("clock"))
         ListRoutes(archive: self, family: .destructions).add(to: known.group("destructions"))
         ListRoutes(archive: self, family: .transfers).add(to: known.group("transfers"))
         DelegationRoutes(archive: self).add(to: known.group("delegations"))

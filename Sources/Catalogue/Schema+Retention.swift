@@ -137,6 +137,15 @@ extension Schema {
         CREATE TABLE unscrubbed (
             id INTEGER PRIMARY KEY CHECK (id = 1)
         ) STRICT;
+        CREATE TABLE clock_doubt (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            noticed TEXT NOT NULL,
+            seconds INTEGER NOT NULL CHECK (seconds > 0)
+        ) STRICT;
+        CREATE TABLE clock_confirmation (
+            person BLOB PRIMARY KEY,
+            principal TEXT NOT NULL REFERENCES principal (id)
+        ) STRICT, WITHOUT ROWID;
         CREATE TABLE dated_series (
             code TEXT PRIMARY KEY,
             rule TEXT NOT NULL

@@ -13,6 +13,7 @@ extension Retention {
     /// A list can be executed when the cooling of its series is over.
     public func propose(by actor: Actor) async throws -> [Outcome] {
         try await exclusively {
+            try await assertClock()
             var outcomes: [Outcome] = []
             for series in schedule.series where series.isDestroyedWithoutApproval {
                 outcomes += try await propose(series.code, by: actor)

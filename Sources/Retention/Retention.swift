@@ -86,11 +86,14 @@ public actor Retention {
     /// Destroys what frozen lists hold whose cooling is over.
     ///
     /// What fails keeps nothing else from being destroyed, nor the batch from its end; the first failure is thrown then.
+    ///
+    /// - Throws: `conflict` where retention is at work, or the clock went forward and nobody has confirmed it.
     public func run(by actor: Actor) async throws -> [Outcome] { try await run(by: actor) { _ in } }
 
     /// The same, with something in between.
     package func run(by actor: Actor, between interlude: @escaping Interlude) async throws -> [Outcome] {
         try await exclusively {
+            try await assertClock()
             let failures = Failures()
             var outcomes = try await finishAll(by: actor, failures)
             // What could not be finished just now is not begun again: it waits for the next run.

@@ -29,7 +29,7 @@ struct Risalah: AsyncParsableCommand {
             RequestsCommand.self, ApproveCommand.self, RefuseCommand.self, CloseCommand.self, DelegateCommand.self,
             DescribeCommand.self, HistoryCommand.self, CorrectCommand.self, LabelCommand.self,
             HoldCommand.self, UnholdCommand.self, DueCommand.self, ReviewCommand.self, DestructionCommand.self,
-            TransferCommand.self,
+            TransferCommand.self, ClockCommand.self,
             ConfirmCommand.self, PassphraseCommand.self,
             AuditCommand.self,
         ]

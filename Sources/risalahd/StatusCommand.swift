@@ -28,6 +28,15 @@ struct StatusCommand: AsyncParsableCommand {
             (localized("missing meetings", id: "rapat tanpa rekaman"), String(status.missing)),
             (localized("damaged", id: "rusak"), String(status.damaged)),
             (localized("all read since", id: "semua dibaca sejak"), status.checkedSince.map(Timestamp.text)),
+            (
+                localized("clock", id: "jam"),
+                status.clockStep.map { seconds in
+                    localized(
+                        "went forward by \(seconds) s, not confirmed: nothing is destroyed (risalah clock)",
+                        id: "maju \(seconds) s, belum disahkan: tidak ada yang dimusnahkan (risalah clock)"
+                    )
+                }
+            ),
             (localized("entries", id: "catatan"), String(status.entries)),
             (
                 localized("second person for grants", id: "orang kedua untuk hak"),

@@ -96,6 +96,20 @@ struct AuditingTests {
         }
         keeping.cancel()
         _ = await keeping.result
+        // By such a clock nothing is destroyed until somebody has confirmed it, also after the next start.
+        try await served.enrol("wati", .recordsManager)
+        let shown = try CanonicalJSON.decode(
+            ClockReport.self,
+            from: Data(served.risalah("wati", "clock").text.utf8)
+        )
+        #expect(shown.doubt.map { $0.seconds > 3000 && $0.needed == 1 && $0.confirmedBy.isEmpty } == true)
+        let destroyed = await archiveError { _ = try await archive.administer(.runDestruction, by: .hostUser(0)) }
+        #expect(destroyed?.message.contains("nothing is destroyed") == true)
+        #expect(try served.risalah("wati", "clock", "--confirm", "2026-01-01 10:00").status != 0)
+        let now = Timestamp.text(served.clock.now)
+        let confirmed = try served.risalah("wati", "clock", "--confirm", now)
+        #expect(confirmed.status == 0 && !confirmed.text.contains("doubt"), "\(confirmed.errorText)")
+        _ = try await archive.administer(.runDestruction, by: .hostUser(0))
 
         // A level that the policy has from now on gets its identities.
         let policy = served.folder.file("archive/Config/policy.yaml")

@@ -108,6 +108,11 @@ struct RouteRule {
             roles: [.recordsManager],
             body: #"{"level":"biasa","matter":"Audit","reason":"Diminta BPK"}"#
         ),
+        "GET /v1/clock": RouteRule(roles: [.recordsManager]),
+        "POST /v1/clock/confirmations": RouteRule(
+            roles: [.recordsManager],
+            body: #"{"time":"2026-11-21T10:00:00Z"}"#
+        ),
         "POST /v1/holds/{id}/release": RouteRule(isOwn: true, body: refusal),
         "POST /v1/destructions": RouteRule(
             roles: [.recordsManager],

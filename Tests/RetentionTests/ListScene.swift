@@ -130,7 +130,7 @@ struct ListScene {
         }
     }
 
-    func actions(_ prefix: String, on object: String) async throws -> [String] {
+    func actions(_ prefix: String, on object: String?) async throws -> [String] {
         try await archive.catalogue.read { reader in
             var filter = EntryFilter()
             filter.object = object
