@@ -67,6 +67,7 @@ extension Archive {
         CorrectionRoutes(archive: self).add(toRecordings: known.group("recordings"))
         CorrectionRoutes(archive: self).add(to: known)
         DecisionRoute(archive: self).add(to: known.group("recordings"))
+        ProvenanceRoute(archive: self).add(to: known.group("recordings"))
         ExpectationRoutes(archive: self).add(to: known.group("expectations"))
         AccessRoutes(archive: self).add(to: known.group("accesses"))
         RelabellingRoutes(archive: self).add(to: known.group("relabellings"))
