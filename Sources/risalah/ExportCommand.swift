@@ -30,7 +30,18 @@ struct ExportCommand: AsyncParsableCommand {
     private static let mostRecordings = 1000
 
     @Argument(help: ArgumentHelp(localized("The recordings.", id: "Rekaman.")))
-    var recordings: [RecordingID]
+    var recordings: [RecordingID] = []
+
+    @Option(
+        help: ArgumentHelp(
+            localized(
+                "Instead: all that stands on this approved transfer list.",
+                id: "Sebagai gantinya: semua pada daftar penyerahan ini, yang telah disetujui."
+            ),
+            valueName: "list"
+        )
+    )
+    var transfer: ListID?
 
     @Option(
         help: ArgumentHelp(
@@ -85,6 +96,9 @@ struct ExportCommand: AsyncParsableCommand {
         guard sealed || recipients.isEmpty else { throw ValidationError("'--recipient' needs '--sealed'.") }
         guard try Set(keys().map(\.kind)).count <= 1 else {
             throw ValidationError("The recipients of one bag are all age1… or all age1pq1….")
+        }
+        guard recordings.isEmpty != (transfer == nil) else {
+            throw ValidationError("Name recordings, or a list with '--transfer'.")
         }
         guard recordings.count <= Self.mostRecordings else {
             throw ValidationError("One bag takes up to \(Self.mostRecordings) recordings.")
@@ -183,11 +197,38 @@ struct ExportCommand: AsyncParsableCommand {
         }
     }
 
+    /// What is named, or stands on the list.
+    private func wanted(by client: ArchiveClient) async throws -> [RecordingID] {
+        guard let transfer else { return recordings }
+        let state = try await client.list(transfer, .transfers).state
+        guard state == .frozen else {
+            throw ArchiveError(
+                .conflict,
+                "transfer list \(transfer) is \(state.rawValue)",
+                hint: "what stands on it is certain from its approval to its end"
+            )
+        }
+        var (found, cursor): ([RecordingID], String?) = ([], nil)
+        repeat {
+            let page = try await client.items(of: transfer, .transfers, limit: 500, cursor: cursor)
+            found += page.items.filter { $0.outcome == "frozen" }.map(\.recording)
+            cursor = page.next
+        } while cursor != nil && found.count <= Self.mostRecordings
+        guard found.count <= Self.mostRecordings else {
+            throw ArchiveError(
+                .tooLarge,
+                "more than \(Self.mostRecordings) recordings stand on the list, which one bag does not take",
+                hint: "name some of them: risalah transfer show \(transfer)"
+            )
+        }
+        return found
+    }
+
     /// Looks at what each level demands, so that what a bag like this cannot have is said before anything is opened.
     private func plan(by client: ArchiveClient, _ progress: inout Progress) async throws -> [Item] {
         let keys = try keys()
         var plan: [Item] = []
-        for id in recordings {
+        for id in try await wanted(by: client) {
             do {
                 let conditions = try await client.decision(on: id, action: "open").conditions
                 guard sealed || conditions?.sealedOnly != true else { throw BagExport.sealedOnly(id) }

@@ -13,13 +13,13 @@ struct ExportTests {
         _ opus: Data,
         in archive: LiveArchive,
         level: String = "biasa",
-        title: String = Self.title
+        series: String = "rapat"
     ) throws -> String {
-        let name = try #require(title.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+        let name = try #require(Self.title.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
         let stored = try archive.put(
             archive.seal(opus, to: level, as: "perekam"),
             as: "perekam",
-            query: "level=\(level)&unit=umum&series=rapat&title=\(name)&participant=Sari&participant=Budi"
+            query: "level=\(level)&unit=umum&series=\(series)&title=\(name)&participant=Sari&participant=Budi"
         )
         return try #require(stored.json["id"] as? String, "\(stored.text)")
     }
@@ -168,7 +168,7 @@ struct ExportTests {
             )
         }
         try archive.enrol("perekam", "recorder")
-        try archive.enrol("sari", "archivist", clearance: "rahasia")
+        try archive.enrol("sari", "archivist", clearance: "sangat-rahasia")
         let opus = try Data(MadeStream.fresh())
         let id = try store(opus, in: archive, level: "rahasia")
         func export(_ bag: URL, _ more: String...) throws -> Program.Outcome {
@@ -211,6 +211,26 @@ struct ExportTests {
                 if file.hasSuffix("metadata.xml.age") { #expect(opened.text.contains("Anggaran ]]&gt;")) }
             }
         }
+        // What a level keeps from later computers goes to no key that they could break.
+        let file = archive.folder.appending(path: "atas.opus")
+        try Data(MadeStream.fresh()).write(to: file)
+        let stored = try archive.risalah(
+            as: "sari",
+            arguments: [
+                "import", file.path, "--level", "sangat-rahasia", "--unit", "umum", "--series", "rapat", "--title", "x",
+            ]
+                + ["--json"]
+        )
+        let answer = try #require(
+            JSONSerialization.jsonObject(with: stored.output) as? [String: Any],
+            "\(stored.errorText)"
+        )
+        let highest = try #require(answer["id"] as? String)
+        let weak = try archive.risalah(
+            as: "sari",
+            arguments: ["export", highest, "--purpose", "x", "--sealed", "--recipient", recipient, "--bag", clear.path]
+        )
+        #expect(weak.status == 64 && weak.errorText.contains("post-quantum"), "\(weak.errorText)")
         // It is sealed for whom it was meant, and for nobody else.
         let sealed = foreign.appending(path: "data/\(id)/recording.opus.age").path
         let mine = try Program.run(
@@ -224,12 +244,20 @@ struct ExportTests {
         let archive = try LiveArchive { config in
             let policy = config.appending(path: "policy.yaml")
             try Policy.asking(approvals: 1, of: Policy.shipped).write(to: policy, atomically: true, encoding: .utf8)
+            let series = """
+                series:
+                  - {code: rapat, name: {en: E, id: I}, active: P1Y, inactive: P1Y, then: review, witnesses: 0}
+                  - {code: arsip, name: {en: E, id: I}, active: P0D, inactive: P0D, then: permanent, witnesses: 0}
+                """
+            let schedule = config.appending(path: "retention.yaml")
+            try series.write(to: schedule, atomically: true, encoding: .utf8)
         }
         try archive.enrol("perekam", "recorder")
         try archive.enrol("sari", "archivist", clearance: "terbatas")
         try archive.enrol("wati", "records-manager", clearance: "terbatas")
+        try archive.enrol("umar", "records-manager", clearance: "terbatas")
         try archive.enrol("eko", "auditor")
-        let open = try store(Data(MadeStream.fresh()), in: archive)
+        let open = try store(Data(MadeStream.fresh()), in: archive, series: "arsip")
         let guarded = try store(Data(MadeStream.fresh()), in: archive, level: "terbatas")
         let bag = archive.folder.appending(path: "tas")
         func export() throws -> Program.Outcome {
@@ -268,5 +296,31 @@ struct ExportTests {
         #expect(try opened() == [open])
         let premis = try elements(bag.appending(path: "data/\(guarded)/premis.xml"))
         #expect(premis["eventDetail"]?.contains { $0.hasPrefix("access.approve; access=\(access);") } == true)
+
+        // What is permanent, and stands on a list that was approved, goes as one.
+        let proposed = try archive.risalah(
+            as: "wati",
+            "transfer",
+            "propose",
+            "--series",
+            "arsip",
+            "--reason",
+            "x",
+            "--json"
+        )
+        let list = try #require(JSONSerialization.jsonObject(with: proposed.output) as? [String: Any])
+        let name = try #require(list["id"] as? String, "\(proposed.errorText)")
+        let transferred = archive.folder.appending(path: "serah")
+        func hand() throws -> Program.Outcome {
+            try archive.risalah(as: "sari", "export", "--transfer", name, "--bag", transferred.path)
+        }
+        let early = try hand()
+        #expect(early.status == 75 && early.errorText.contains("is proposed"), "\(early.errorText)")
+        let digest = try #require(list["digest"] as? String)
+        let approved = try archive.risalah(as: "umar", "transfer", "approve", name, "--digest", digest)
+        #expect(approved.status == 0, "\(approved.errorText)")
+        let handed = try hand()
+        #expect(handed.status == 0, "\(handed.errorText)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(transferred.path)/data") == [open])
     }
 }

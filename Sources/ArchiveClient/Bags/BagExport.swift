@@ -124,7 +124,7 @@ public struct BagExport {
             recording: report,
             file: file,
             audio: audio,
-            events: events(of: log.entries.map(\.found), origin, audio, report)
+            events: events(of: log.entries.map(\.found), origin, audio, access.id)
         )
         try write("metadata.xml", DublinCore(recording: report, archive: Self.archive(of: origin)).text.utf8)
         try write("recording.json", CanonicalJSON.encode(report) + Data("\n".utf8))
@@ -234,7 +234,7 @@ public struct BagExport {
         of entries: [AuditedEntry],
         _ origin: String,
         _ audio: BagAudio.Facts,
-        _ report: RecordingReport
+        _ access: AccessID
     ) -> [PremisEvent] {
         let suffix = sealing == nil ? "" : ".age"
         let agent = PremisAgent(
@@ -243,7 +243,7 @@ public struct BagExport {
             name: exporter.name
         )
         let own = PremisEvent(
-            identifier: "export of \(report.id)",
+            identifier: "export under access \(access)",
             type: "fixity check",
             time: Date(),
             detail: "every chunk authenticated, and the payload compared with the archive's record: SHA-256 "

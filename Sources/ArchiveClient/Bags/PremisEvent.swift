@@ -123,7 +123,7 @@ struct PremisAgent: Hashable {
     func write(to document: inout XMLDocument) {
         document.element("premis:agent") { document in
             document.element("premis:agentIdentifier") { writeIdentifier(to: &$0, .own) }
-            document.element("premis:agentName", name ?? "\(role) \(identifier)")
+            document.element("premis:agentName", name ?? (identifier == role ? role : "\(role) \(identifier)"))
             document.element("premis:agentType", type)
             document.element("premis:agentNote", "role: \(role)")
         }
