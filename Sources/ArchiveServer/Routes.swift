@@ -76,6 +76,7 @@ extension Archive {
         HoldRoutes(archive: self).add(to: known.group("holds"))
         RetentionRoutes(archive: self).add(toRecordings: known.group("recordings"))
         RetentionRoutes(archive: self).add(to: known.group("retention"))
+        TombstoneRoutes(archive: self).add(to: known.group("tombstones"))
         ListRoutes(archive: self, family: .destructions).add(to: known.group("destructions"))
         ListRoutes(archive: self, family: .transfers).add(to: known.group("transfers"))
         DelegationRoutes(archive: self).add(to: known.group("delegations"))

@@ -102,6 +102,7 @@ extension Retention {
                 for copy in copies { try writer.endDestroyed(copy, at: clock.now) }
             }
         }
+        try await keepTitle(of: item)
         guard try await destroyKeys(of: item.recording) else {
             return Outcome(item: item, kind: .saved, reason: Verdict.Obstacle.held.rawValue)
         }
@@ -121,6 +122,11 @@ extension Retention {
                 )
             }
             let label = try writer.reader.recording(item.recording)?.visibility.label
+            var details = [
+                "list": item.list.description, "intent": String(intent), "copies": String(copies.count),
+            ]
+            let title = try writer.reader.tombstoneTitle(of: item.recording)
+            details["title-until"] = title.map { Timestamp.text($0.expires) }
             try writer.markDestroyed(item, at: now, intent: intent, rule: rule)
             try log.append(
                 to: writer,
@@ -128,7 +134,7 @@ extension Retention {
                 action: item.kind == .transfer ? "transfer.done" : "destruction.done",
                 object: item.recording.description,
                 label: label,
-                details: ["list": item.list.description, "intent": String(intent), "copies": String(copies.count)]
+                details: details
             )
         }
         return Outcome(item: item, kind: item.kind == .transfer ? .transferred : .destroyed, reason: nil)

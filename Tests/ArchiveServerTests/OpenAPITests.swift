@@ -96,6 +96,7 @@ struct OpenAPITests {
                 "RetentionExplanation", "eko", "/v1/recordings/\(id)/retention",
                 ["-d", #"{"decision":"permanent","reason":"x"}"#]
             ),
+            ("TombstonePage", "eko", "/v1/tombstones", []),
             ("DuePage", "eko", "/v1/retention/due?within=P50Y", []),
             ("List", "eko", "/v1/destructions", ["-d", #"{"recordings":["\#(id)"],"withdraw":true,"reason":"x"}"#]),
             ("ListPage", "eko", "/v1/destructions", []),

@@ -145,6 +145,8 @@ struct RouteRule {
         ),
         "GET /v1/destructions/{id}/certificate": RouteRule(isOwn: true),
         "GET /v1/transfers/{id}/certificate": RouteRule(isOwn: true),
+        "GET /v1/tombstones": RouteRule(roles: [.recordsManager]),
+        "GET /v1/tombstones/{id}": RouteRule(isOwn: true),
         "GET /v1/retention/due": RouteRule(roles: [.recordsManager]),
         "GET /v1/recordings/{id}/retention": RouteRule(roles: finders, unseen: 404),
         "POST /v1/recordings/{id}/retention": RouteRule(
