@@ -35,7 +35,7 @@ extension Schema {
     /// `proposer` is the keyed digest of the person; it and `proposed_by` are absent where the schedule itself proposes.
     /// `witnesses` counts those of the list as it was frozen. A recording stands on one list at most that may still take it.
     /// Texts of statements are sealed under a key of the archive: they outlast the recordings. The title of a tombstone is sealed
-    /// under a key of its own, and goes with that when its time is over.
+    /// under a key of its own, and goes with that when its time is over; where a hold saves the recording, that is at once.
     static let destruction = """
         CREATE TABLE destruction_list (
             id TEXT PRIMARY KEY,
@@ -146,10 +146,11 @@ extension Schema {
             WHEN (SELECT state FROM recording WHERE id = NEW.recording) IS NOT 'destroying'
             BEGIN SELECT RAISE(ABORT, 'only what is being destroyed gets a tombstone'); END;
         CREATE TRIGGER tombstone_title_never_changes BEFORE UPDATE ON tombstone_title
+            WHEN NEW.recording <> OLD.recording OR NEW.sealed <> OLD.sealed OR NEW.expires > OLD.expires
             BEGIN SELECT RAISE(ABORT, 'titles of tombstones are kept as they were, and forgotten'); END;
         CREATE TRIGGER what_is_saved_has_no_tombstone AFTER UPDATE OF state ON recording
             WHEN OLD.state = 'destroying' AND NEW.state IN ('stored', 'incomplete')
-            BEGIN DELETE FROM tombstone_title WHERE recording = NEW.id; END;
+            BEGIN UPDATE tombstone_title SET expires = '1970-01-01T00:00:00.000Z' WHERE recording = NEW.id; END;
         CREATE TABLE unscrubbed (
             id INTEGER PRIMARY KEY CHECK (id = 1)
         ) STRICT;

@@ -18,17 +18,25 @@ extension Retention {
     /// Not of what was withdrawn: a mistaken upload leaves no word. Where the describing fields do not open any more, there is
     /// nothing left to keep.
     func keepTitle(of item: DestructionItem) async throws {
-        let id = item.recording
+        let (id, now) = (item.recording, clock.now)
         guard item.kind != .withdraw, case .descriptive(let keep)? = schedule[item.series]?.tombstone else { return }
         let (row, known) = try await catalogue.read { (try $0.recording(id), try $0.tombstoneTitle(of: id)) }
-        guard known == nil, let row, row.state == .destroying, let title = try title(of: row) else { return }
-        let sealed = try vault.makeTombstone(of: id).seal(Data(title.utf8), context: Self.field)
-        let expires = keep.date(after: clock.now, in: timeZone)
-        try await catalogue.write { writer in
-            // A hold may have saved it just now.
-            guard try writer.reader.recording(id)?.state == .destroying else { return }
-            try writer.keepTitle(sealed, of: id, until: expires)
+        guard let row, row.state == .destroying else { return }
+        if let known {
+            guard known.expires <= now else { return }
+            // Of a list before, from which a hold has saved it.
+            try await forget([id], by: .service)
         }
+        guard let title = try title(of: row) else { return }
+        let sealed = try vault.makeTombstone(of: id).seal(Data(title.utf8), context: Self.field)
+        let expires = keep.date(after: now, in: timeZone)
+        let isKept = try await catalogue.write { writer in
+            // A hold may have saved it just now.
+            guard try writer.reader.recording(id)?.state == .destroying else { return false }
+            try writer.keepTitle(sealed, of: id, until: expires)
+            return true
+        }
+        if !isKept { try vault.destroyTombstones(of: [id]) }
     }
 
     private func title(of row: RecordingRow) throws -> String? {
@@ -44,42 +52,35 @@ extension Retention {
     /// What a title is sealed as.
     static let field = "title"
 
-    /// Destroys titles whose time is over, and keys of tombstones that came to nothing.
+    /// Destroys titles whose time is over.
     func forgetTitles(by actor: Actor) async throws {
-        try await forgetStrayKeys()
         let now = clock.now
         while true {
             let some = try await catalogue.read {
                 try $0.tombstoneTitles(expiredAt: now, limit: Self.forgottenAtOnce)
             }
             guard !some.isEmpty else { return }
-            try vault.destroyTombstones(of: some)
-            try await catalogue.write { [log] writer in
-                for recording in some {
-                    try writer.forgetTitle(of: recording)
-                    try log.append(
-                        to: writer,
-                        actor: actor,
-                        action: "tombstone.expire",
-                        object: recording.description,
-                        label: try writer.reader.recording(recording)?.visibility.label
-                    )
-                }
-            }
+            try await forget(some, by: actor)
         }
     }
 
-    /// A hold that saves a recording takes its tombstone away with the title; the key in the other database is left.
-    private func forgetStrayKeys() async throws {
-        let keys = try vault.tombstones()
-        guard !keys.isEmpty else { return }
-        let strays = try await catalogue.read { reader in
-            try keys.filter { id in
-                try reader.tombstoneTitle(of: id) == nil && reader.recording(id)?.state != .destroying
+    private func forget(_ titles: [RecordingID], by actor: Actor) async throws {
+        try vault.destroyTombstones(of: titles)
+        try await catalogue.write { [log] writer in
+            for id in titles {
+                try writer.forgetTitle(of: id)
+                // Of what a hold has saved the recording itself has the title.
+                guard let row = try writer.reader.recording(id), [.destroyed, .transferred].contains(row.state) else {
+                    continue
+                }
+                try log.append(
+                    to: writer,
+                    actor: actor,
+                    action: "tombstone.expire",
+                    object: id.description,
+                    label: row.visibility.label
+                )
             }
         }
-        guard !strays.isEmpty else { return }
-        try await catalogue.write { try $0.markUnscrubbed() }
-        try vault.destroyTombstones(of: strays)
     }
 }

@@ -3,9 +3,7 @@ import GRDB
 
 /// What is left of a recording that is gone may have its title, for a time: sealed under a key of its own, and gone with that.
 extension Vault {
-    private static let prefix = "tombstone "
-
-    private static func name(_ recording: RecordingID) -> String { "\(prefix)\(recording)" }
+    private static func name(_ recording: RecordingID) -> String { "tombstone \(recording)" }
 
     /// The seal of the tombstone of `recording`, whose key is made on first use.
     public func makeTombstone(of recording: RecordingID) throws -> SecretSeal { try seal(Self.name(recording)) }
@@ -18,17 +16,6 @@ extension Vault {
                 guard let key = try self.store.contents(database, .secret, name) else { return }
                 seals[recording] = SecretSeal(secret: SecretBytes(key), name: name)
             }
-        }
-    }
-
-    /// The recordings whose tombstones have a key.
-    public func tombstones() throws -> [RecordingID] {
-        try store.pool.read { database in
-            try String.fetchAll(
-                database,
-                sql: "SELECT DISTINCT id FROM sealed_row WHERE kind = 'secret' AND id >= ? AND id < ?",
-                arguments: [Self.prefix, Self.prefix + "\u{10FFFF}"]
-            ).compactMap { RecordingID(String($0.dropFirst(Self.prefix.count))) }
         }
     }
 

@@ -109,9 +109,13 @@ struct ExportCommand: AsyncParsableCommand {
     }
 
     /// What is made, recording by recording.
-    private struct Progress {
+    struct Progress {
         var bagged: [BaggedRecording] = []
         var omitted: [OmittedRecording] = []
+        /// The join of the labels of what is bagged.
+        var label = Label(Level(""))
+        /// Open now, and whether others had to agree.
+        fileprivate var accesses: [(id: AccessID, isAgreed: Bool)] = []
     }
 
     func run() async throws {
@@ -125,54 +129,73 @@ struct ExportCommand: AsyncParsableCommand {
         let sealing = sealed ? (keys.isEmpty ? .own : .to(keys)) as BagExport.Sealing : nil
         let progress = try await common.connected(to: home) { client in
             var progress = Progress()
-            let plan = try await plan(by: client, &progress)
-            let waiting = try await ask(plan, purpose, by: client)
-            let levels = try await client.recipients().levels.map(\.level)
-            let export = try await BagExport(
-                by: client,
-                into: folder,
-                identities: identities,
-                sealing: sealing,
-                exporter: client.whoAmI()
-            )
-            for item in plan {
-                do {
-                    let access: AccessReport =
-                        if let opened = waiting[item.id] { opened } else {
-                            try await open(item, purpose, by: client)
-                        }
-                    if let trouble = try OpeningOptions.takeReceipt(
-                        of: access,
-                        to: item.id,
-                        home: home,
-                        json: common.json
-                    ) {
-                        throw trouble
+            do {
+                let plan = try await plan(by: client, &progress)
+                let agreed = try await ask(plan, purpose, by: client)
+                let levels = try await client.recipients().levels.map(\.level)
+                let export = try await BagExport(
+                    by: client,
+                    into: folder,
+                    identities: identities,
+                    sealing: sealing,
+                    exporter: client.whoAmI()
+                )
+                for item in plan {
+                    do {
+                        let access = try await open(item, agreed[item.id], purpose, home, by: client, &progress)
+                        try await add(item, access, to: export, &progress)
+                    } catch let error as ArchiveError where Self.leavesOut(error) {
+                        try leaveOut(item.id, error, &progress)
                     }
-                    let line = ProgressLine("\(localized("exporting", id: "mengemas")) \(item.id)", quiet: common.json)
-                    defer { line.end() }
-                    progress.bagged.append(
-                        try await export.add(item.id, access, item.kind, progress: line.progress)
-                    )
-                } catch let error as ArchiveError where Self.leavesOut(error) {
-                    try leaveOut(item.id, error, &progress)
                 }
+                guard !progress.bagged.isEmpty else { throw progress.omitted.first?.reason ?? ArchiveError.notFound }
+                progress.label = Self.join(progress.bagged.map(\.label), levels)
+                try export.finish(
+                    progress.bagged,
+                    omitting: progress.omitted,
+                    label: progress.label,
+                    on: String(time.times.text(Date()).prefix(10))
+                )
+            } catch {
+                // What others have agreed to is not asked of them again.
+                await close(progress.accesses.filter { !$0.isAgreed }.map(\.id), by: client)
+                throw error
             }
-            guard !progress.bagged.isEmpty else { throw progress.omitted.first?.reason ?? ArchiveError.notFound }
-            let label = Self.join(progress.bagged.map(\.label), levels)
-            try export.finish(
-                progress.bagged,
-                omitting: progress.omitted,
-                label: label,
-                on: String(time.times.text(Date()).prefix(10))
-            )
-            try report(folder.path, label, progress)
-            await close(progress.bagged, by: client)
+            await close(progress.accesses.map(\.id), by: client)
             return progress
         }
+        try report(folder.path, progress)
         guard let omitted = progress.omitted.first else { return }
         let refused = progress.omitted.first { $0.reason.code == .refused } ?? omitted
         throw Finished(status: refused.reason.code.exitStatus)
+    }
+
+    /// Opens a recording, where it is not, and keeps the receipt.
+    private func open(
+        _ item: Item,
+        _ agreed: AccessReport?,
+        _ purpose: String?,
+        _ home: ClientHome,
+        by client: ArchiveClient,
+        _ progress: inout Progress
+    ) async throws -> AccessReport {
+        let access: AccessReport
+        if let agreed { access = agreed } else { access = try await open(item, purpose, by: client) }
+        progress.accesses.append((access.id, agreed != nil))
+        let trouble = try OpeningOptions.takeReceipt(of: access, to: item.id, home: home, json: common.json)
+        if let trouble { throw trouble }
+        return access
+    }
+
+    private func add(
+        _ item: Item,
+        _ access: AccessReport,
+        to export: BagExport,
+        _ progress: inout Progress
+    ) async throws {
+        let line = ProgressLine("\(localized("exporting", id: "mengemas")) \(item.id)", quiet: common.json)
+        defer { line.end() }
+        progress.bagged.append(try await export.add(item.id, access, item.kind, progress: line.progress))
     }
 
     // MARK: What may be opened
@@ -299,16 +322,19 @@ struct ExportCommand: AsyncParsableCommand {
         progress.omitted.append(OmittedRecording(id: id, reason: error))
     }
 
-    /// What is open blocks its transfer and its destruction.
-    private func close(_ recordings: [BaggedRecording], by client: ArchiveClient) async {
-        for recording in recordings {
-            do {
-                try await client.closeAccess(recording.access)
-            } catch {
-                let sentence = localized("the access is still open", id: "akses masih terbuka")
-                Console.note("risalah: \(sentence): risalah close \(recording.access)")
+    /// What is open stands in the way of its transfer, and of its destruction.
+    private func close(_ accesses: [AccessID], by client: ArchiveClient) async {
+        // Also when somebody has had enough, and this task is cancelled.
+        await Task {
+            for access in accesses {
+                do {
+                    try await client.closeAccess(access)
+                } catch {
+                    let sentence = localized("the access is still open", id: "akses masih terbuka")
+                    Console.note("risalah: \(sentence): risalah close \(access)")
+                }
             }
-        }
+        }.value
     }
 
     /// The highest level, by their order from the lowest, and all compartments.
@@ -317,69 +343,5 @@ struct ExportCommand: AsyncParsableCommand {
             (levels.firstIndex(of: one) ?? levels.count) < (levels.firstIndex(of: other) ?? levels.count)
         }
         return Label(level ?? Level(""), compartments: labels.flatMap(\.compartments))
-    }
-
-    // MARK: What is said
-
-    private struct Result: Encodable {
-        struct Bagged: Encodable {
-            var access: AccessID
-            var bytes: Int64
-            var entries: Int
-            var recording: RecordingID
-            var sha256: String
-        }
-
-        struct Omitted: Encodable {
-            var code: String
-            var message: String
-            var recording: RecordingID
-        }
-
-        var bag: String
-        var label: String
-        var omitted: [Omitted]
-        var recordings: [Bagged]
-        var sealed: Bool
-    }
-
-    private func report(_ path: String, _ label: Label, _ progress: Progress) throws {
-        guard !common.json else {
-            return try Console.print(
-                json: Result(
-                    bag: path,
-                    label: label.description,
-                    omitted: progress.omitted.map {
-                        .init(code: $0.reason.code.rawValue, message: $0.reason.message, recording: $0.id)
-                    },
-                    recordings: progress.bagged.map {
-                        .init(
-                            access: $0.access,
-                            bytes: $0.bytes,
-                            entries: $0.entries,
-                            recording: $0.id,
-                            sha256: $0.digest
-                        )
-                    },
-                    sealed: sealed
-                )
-            )
-        }
-        for omitted in progress.omitted {
-            let sentence = localized("left out", id: "tidak dimuat")
-            Console.note("risalah: \(sentence): \(omitted.id): \(Console.clean(omitted.reason.message))")
-        }
-        let lines = TextTable.fields([
-            (localized("bag", id: "bag"), path),
-            (localized("recordings", id: "rekaman"), String(progress.bagged.count)),
-            (localized("bytes of audio", id: "bita audio"), String(progress.bagged.reduce(0) { $0 + $1.bytes })),
-            (localized("classification", id: "klasifikasi"), label.description),
-            (localized("sealed", id: "tersegel"), sealed ? localized("yes", id: "ya") : localized("no", id: "tidak")),
-            (
-                localized("left out", id: "tidak dimuat"),
-                progress.omitted.isEmpty ? nil : String(progress.omitted.count)
-            ),
-        ])
-        for line in lines { try Console.print(line) }
     }
 }
