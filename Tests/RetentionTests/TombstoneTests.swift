@@ -197,7 +197,7 @@ import Vault
         var tried = 0
         for (_, folder) in photographs {
             let again = try await archive.reopened(in: folder, recovers: false)
-            guard try await scene.keepByHand(in: again) else { continue }
+            guard tried == 0, try await scene.keepByHand(in: again) else { continue }
             tried += 1
             let holds = try await again.desk.hold(
                 .recordings([id]),

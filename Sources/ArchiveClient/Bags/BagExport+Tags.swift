@@ -44,7 +44,7 @@ extension BagExport {
         info.add("Internal-Sender-Identifier", first.origin)
         let left = omitted.isEmpty ? "" : "; \(omitted.count) that were asked for are left out: see \(Self.omittedName)"
         let sealed = sealing == nil ? "" : "; everything that describes them is sealed (age)"
-        info.add("External-Description", "\(recordings.count) recordings of meetings\(sealed)\(left)")
+        info.add("External-Description", "recordings of meetings: \(recordings.count)\(sealed)\(left)")
         for recording in recordings { info.add("External-Identifier", recording.id.description) }
         info.add("Classification", label.description)
         info.add("Bagging-Date", date)
