@@ -237,7 +237,7 @@ let package = Package(
             "Retrieval",
             [
                 "Retrieval", "Ingest", "Retention", "AccessPolicy", "AuditLog", "Catalogue", "Vault", "ArchiveCore",
-                "ArchiveTesting",
+                "ArchiveTesting", "TransparencyLog",
                 grdb,
             ]
         ),

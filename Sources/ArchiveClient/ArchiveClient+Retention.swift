@@ -41,4 +41,17 @@ extension ArchiveClient {
         let request = try HTTPClientRequest(.POST, server.url("/v1/recordings/\(id)/retention"), json: body)
         return try await transport.answer(RetentionExplanation.self, to: request, expecting: 200)
     }
+
+    /// `GET /v1/tombstones`: a page of what is left of recordings that are gone, the newest first; `limit` is 1 to 500.
+    public func tombstones(limit: Int? = nil, cursor: String? = nil) async throws -> TombstonePage {
+        var query: [(name: String, value: String)] = []
+        if let limit { query.append(("limit", String(limit))) }
+        if let cursor { query.append(("cursor", cursor)) }
+        return try await get(TombstonePage.self, "/v1/tombstones", query: query)
+    }
+
+    /// `GET /v1/tombstones/{id}`: what is left of one.
+    public func tombstone(of id: RecordingID) async throws -> TombstoneReport {
+        try await get(TombstoneReport.self, "/v1/tombstones/\(id)")
+    }
 }

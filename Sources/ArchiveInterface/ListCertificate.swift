@@ -114,6 +114,8 @@ public struct ListCertificate: Codable, Sendable {
         public var unit: String
         /// Who had received copies of it, which no archive can take back.
         public var copies: [Copy]
+        /// What it was called, where its series keeps that beyond its end.
+        public var title: String?
 
         /// An item with these fields.
         public init(
@@ -128,7 +130,8 @@ public struct ListCertificate: Codable, Sendable {
             intent: Int?,
             label: Label,
             unit: String,
-            copies: [Copy]
+            copies: [Copy],
+            title: String? = nil
         ) {
             self.recording = recording
             self.series = series
@@ -142,6 +145,7 @@ public struct ListCertificate: Codable, Sendable {
             self.label = label
             self.unit = unit
             self.copies = copies
+            self.title = title
         }
     }
 

@@ -110,7 +110,8 @@ extension ListCertificate.Item {
                     opened: delivery.opened,
                     forms: delivery.forms.map(\.rawValue)
                 )
-            }
+            },
+            title: facts.title
         )
     }
 }

@@ -25,16 +25,23 @@ extension AuditLog {
     }
 
     /// The proof that the newest signed tree has entry `seq`, with the entry in `extra`; nil where it does not.
-    public func proof(of seq: Int) async throws -> LogProof? {
+    public func proof(of seq: Int) async throws -> LogProof? { try await proofs(of: [seq]).first }
+
+    /// The proofs, under one checkpoint, that the newest signed tree has these entries, each with its entry in `extra`; fewer
+    /// where it does not have them all.
+    public func proofs(of seqs: [Int]) async throws -> [LogProof] {
         try await catalogue.read { reader in
-            guard let note = try reader.headCheckpoint() else { return nil }
-            let size = try self.verified(note, as: "the head of the log").size
-            guard seq >= 0, seq < size, let leaf = try reader.leaves(seq..<seq + 1).first else { return nil }
-            return try LogProof(
-                extra: leaf,
-                inclusion: InclusionProof(leafIndex: seq, treeSize: size) { try reader.subtree($0) },
-                note: SignedNote(parsing: note)
-            )
+            guard let text = try reader.headCheckpoint() else { return [] }
+            let size = try self.verified(text, as: "the head of the log").size
+            let note = try SignedNote(parsing: text)
+            return try seqs.compactMap { seq in
+                guard seq >= 0, seq < size, let leaf = try reader.leaves(seq..<seq + 1).first else { return nil }
+                return try LogProof(
+                    extra: leaf,
+                    inclusion: InclusionProof(leafIndex: seq, treeSize: size) { try reader.subtree($0) },
+                    note: note
+                )
+            }
         }
     }
 

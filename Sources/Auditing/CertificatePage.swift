@@ -129,7 +129,9 @@ public struct CertificatePage: Sendable {
     private var items: HTML {
         let rows = certificate.items.map { item in
             [
-                item.recording.description, item.label.description, text(item.due), item.rule ?? item.series,
+                [item.recording.description, item.title].compactMap(\.self).joined(separator: " "),
+                item.label.description,
+                text(item.due), item.rule ?? item.series,
                 [item.outcome, item.reason].compactMap(\.self).joined(separator: ": "), text(item.gone), item.digest,
             ]
         }
@@ -137,7 +139,7 @@ public struct CertificatePage: Sendable {
             <h2>Rekaman · Recordings: \(certificate.items.count)</h2>
             \(HTML.table(
                 [
-                    ("Rekaman · recording", .code), ("Klasifikasi · label", .code), ("Jatuh tempo · due", .code),
+                    ("Rekaman · recording", .text), ("Klasifikasi · label", .code), ("Jatuh tempo · due", .code),
                     ("Aturan · rule", .text), ("Hasil · outcome", .text), ("Waktu · time", .code), ("SHA-256", .text),
                 ],
                 rows

@@ -34,7 +34,8 @@ extension Schema {
     /// A list goes on and never back; once it is frozen, neither it nor what stands on it changes: only what becomes of that.
     /// `proposer` is the keyed digest of the person; it and `proposed_by` are absent where the schedule itself proposes.
     /// `witnesses` counts those of the list as it was frozen. A recording stands on one list at most that may still take it.
-    /// Texts of statements are sealed under a key of the archive: they outlast the recordings.
+    /// Texts of statements are sealed under a key of the archive: they outlast the recordings. The title of a tombstone is sealed
+    /// under a key of its own, and goes with that when its time is over; where a hold saves the recording, that is at once.
     static let destruction = """
         CREATE TABLE destruction_list (
             id TEXT PRIMARY KEY,
@@ -134,6 +135,22 @@ extension Schema {
             intent INTEGER NOT NULL REFERENCES entry (seq),
             rule TEXT NOT NULL
         ) STRICT;
+        CREATE TABLE tombstone_title (
+            recording TEXT PRIMARY KEY REFERENCES recording (id),
+            sealed BLOB NOT NULL,
+            expires TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX tombstone_title_by_expiry ON tombstone_title (expires);
+        CREATE INDEX tombstone_newest ON tombstone (destroyed DESC, recording DESC);
+        CREATE TRIGGER tombstone_title_is_of_what_goes BEFORE INSERT ON tombstone_title
+            WHEN (SELECT state FROM recording WHERE id = NEW.recording) IS NOT 'destroying'
+            BEGIN SELECT RAISE(ABORT, 'only what is being destroyed gets a tombstone'); END;
+        CREATE TRIGGER tombstone_title_never_changes BEFORE UPDATE ON tombstone_title
+            WHEN NEW.recording <> OLD.recording OR NEW.sealed <> OLD.sealed OR NEW.expires > OLD.expires
+            BEGIN SELECT RAISE(ABORT, 'titles of tombstones are kept as they were, and forgotten'); END;
+        CREATE TRIGGER what_is_saved_has_no_tombstone AFTER UPDATE OF state ON recording
+            WHEN OLD.state = 'destroying' AND NEW.state IN ('stored', 'incomplete')
+            BEGIN UPDATE tombstone_title SET expires = '1970-01-01T00:00:00.000Z' WHERE recording = NEW.id; END;
         CREATE TABLE unscrubbed (
             id INTEGER PRIMARY KEY CHECK (id = 1)
         ) STRICT;

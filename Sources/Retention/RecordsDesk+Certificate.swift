@@ -36,12 +36,14 @@ extension RecordsDesk {
             public let tombstone: TombstoneRow?
             /// Who had received it.
             public let deliveries: [DeliveryRow]
+            /// What it was called, where that is kept.
+            public internal(set) var title: String?
         }
 
         /// The list.
         public let view: ListView
         /// What stood on it when it was frozen, by recording.
-        public let items: [Item]
+        public internal(set) var items: [Item]
         /// SHA-256 over what became of them.
         public let outcomes: Data
         /// The join of their labels.
@@ -60,7 +62,8 @@ extension RecordsDesk {
     ///
     /// - Throws: `not-found`; `refused` for who neither proposes nor approves; `conflict` where it is not at its end.
     public func certificateFacts(_ id: ListID, of family: Family, by caller: Caller) async throws -> CertificateFacts {
-        try await attempt(family.action("certificate"), on: id.description, by: caller) { [self] writer, caller in
+        let (facts, gone) = try await attempt(family.action("certificate"), on: id.description, by: caller) {
+            [self] writer, caller in
             let reader = writer.reader
             let row = try list(id, family, for: [.propose, .approve], to: "certify lists", caller, reader)
             guard row.state == .done else {
@@ -91,7 +94,7 @@ extension RecordsDesk {
                 let verb = entry.columns.action.split(separator: ".").last.map(String.init) ?? ""
                 return !Self.undecided.contains(verb)
             }
-            return CertificateFacts(
+            let facts = CertificateFacts(
                 view: try view(row, reader),
                 items: items,
                 outcomes: try OutcomeDigest(id, all, tombstones).bytes,
@@ -99,7 +102,12 @@ extension RecordsDesk {
                 entries: entries.map { ($0.seq, $0.columns.action) },
                 scrubbed: try scrubbed(after: entries.last?.seq, reader)
             )
+            return (facts, try reader.gone(by: id))
         }
+        let titles = try titles(of: gone)
+        var titled = facts
+        for index in titled.items.indices { titled.items[index].title = titles[titled.items[index].item.recording] }
+        return titled
     }
 
     private func scrubbed(after seq: Int?, _ reader: CatalogueReader) throws -> Date? {

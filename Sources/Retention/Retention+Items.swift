@@ -107,6 +107,7 @@ extension Retention {
                 }
             }
         }
+        for item in items { try await keepTitle(of: item) }
         let states = try await destroyKeys(of: items.map(\.recording))
         let doomed = items.filter { states[$0.recording] == .destroying }
         try blobs.remove(
@@ -145,6 +146,8 @@ extension Retention {
             )
         }
         let label = try writer.reader.recording(item.recording)?.visibility.label
+        var details = ["list": item.list.description, "intent": String(intent), "copies": String(copies)]
+        details["title-until"] = try writer.reader.tombstoneTitle(of: item.recording).map { Timestamp.text($0.expires) }
         try writer.markDestroyed(item, at: clock.now, intent: intent, rule: rule)
         try log.append(
             to: writer,
@@ -152,7 +155,7 @@ extension Retention {
             action: item.kind == .transfer ? "transfer.done" : "destruction.done",
             object: item.recording.description,
             label: label,
-            details: ["list": item.list.description, "intent": String(intent), "copies": String(copies)]
+            details: details
         )
     }
 

@@ -8,7 +8,8 @@ public import Foundation
 public import Vault
 
 /// Destroys what lists hold, completely and in order (DESIGN.md invariant 7):
-/// entry of intent → state *destroying* → vault rows deleted → payload removed → state *destroyed* with its tombstone;
+/// entry of intent → state *destroying* → title sealed for the tombstone, where the series wants it → vault rows deleted → payload
+/// removed → state *destroyed* with its tombstone;
 /// a batch ends by sealing the surviving vault rows under a new generation key, VACUUM, and emptying the write-ahead logs.
 /// Every step can be repeated, and a run first finishes what an earlier one left.
 ///
@@ -109,6 +110,7 @@ public actor Retention {
                 }
             }
             await failures.collecting { try await endLists(by: actor) }
+            await failures.collecting { try await forgetTitles(by: actor) }
             await failures.collecting { try await endBatch(by: actor) }
             if let first = failures.all.first { throw first }
             return outcomes

@@ -55,6 +55,7 @@ extension Schedule {
                 witnesses: try witnesses(series.optional("witnesses"), approval),
                 cooling: try series.optional("cooling")?.duration() ?? CalendarDuration(days: 14),
                 nonrecord: nonrecord,
+                tombstone: try tombstone(series.optional("tombstone"), keep: series.optional("tombstone_keep")),
                 senders: try senders(series.optional("senders"), approval)
             )
         }
@@ -121,6 +122,22 @@ extension Schedule {
             throw value.fail("0, because approval is none")
         }
         return count
+    }
+
+    private enum TombstoneKind: String, CaseIterable { case minimal, descriptive }
+
+    private static func tombstone(
+        _ value: ConfigurationValue?,
+        keep: ConfigurationValue?
+    ) throws(ConfigurationError) -> Series.Tombstone {
+        guard let value, try value.choice(of: TombstoneKind.self) == .descriptive else {
+            if let keep { throw keep.fail("no tombstone_keep, because tombstone is not descriptive") }
+            return .minimal
+        }
+        guard let keep else { throw value.fail("tombstone_keep beside it, which says how long") }
+        let duration = try keep.duration()
+        guard !isNothing(duration) else { throw keep.fail("some time") }
+        return .descriptive(keep: duration)
     }
 
     private static func senders(

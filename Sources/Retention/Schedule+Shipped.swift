@@ -18,6 +18,9 @@ extension Schedule {
         #   cooling    how long a frozen destruction list waits, during which a hold still saves everything; P14D where
         #              nothing is said
         #   nonrecord  true: no record in the sense of the archive law: rehearsals, test recordings, copies
+        #   tombstone  what is left of a recording that is gone, besides when, by which list and rule: minimal, no word (also
+        #              where nothing is said); descriptive: its title, sealed, shown to records managers, for as long as
+        #              tombstone_keep says (P10Y)
         #   senders    with approval: none, the roles that may file under it; recorder, archivist and records-manager
         #              where nothing is said
         #

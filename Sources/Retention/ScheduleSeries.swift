@@ -21,6 +21,14 @@ public struct Series: Sendable, Hashable {
         case none
     }
 
+    /// What is left of a recording that is gone, besides when, by which list and under which rule.
+    public enum Tombstone: Sendable, Hashable {
+        /// No word.
+        case minimal
+        /// Its title, sealed, for so long.
+        case descriptive(keep: CalendarDuration)
+    }
+
     /// What it is called, for people.
     public struct Name: Sendable, Hashable {
         /// In English.
@@ -50,6 +58,8 @@ public struct Series: Sendable, Hashable {
     public let cooling: CalendarDuration
     /// Whether it holds no records in the sense of the archive law.
     public let nonrecord: Bool
+    /// What is left of its recordings when they are gone.
+    public let tombstone: Tombstone
     /// The roles that may file under it; without meaning for a series that needs approval, under which whoever may
     /// send may file.
     public let senders: Set<Role>

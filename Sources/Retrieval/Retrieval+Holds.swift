@@ -18,7 +18,7 @@ extension Retrieval {
         }
     }
 
-    private func mayHearOfHolds(_ visibility: VisibilityClass, _ caller: Caller) -> Bool {
+    func mayHearOfHolds(_ visibility: VisibilityClass, _ caller: Caller) -> Bool {
         RecordsDesk.actions.contains { action in
             if case .allow = policy.decide(question(caller, action, visibility)) { return true }
             return false

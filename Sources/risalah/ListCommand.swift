@@ -42,6 +42,16 @@ struct ListCommand: AsyncParsableCommand {
     )
     var missing = false
 
+    @Flag(
+        help: ArgumentHelp(
+            localized(
+                "What is left of recordings that are gone, instead; for records managers.",
+                id: "Sisa keterangan rekaman yang telah tiada; bagi pengelola arsip."
+            )
+        )
+    )
+    var destroyed = false
+
     @OptionGroup var span: SpanOptions
 
     @OptionGroup var limit: LimitOptions
@@ -52,10 +62,15 @@ struct ListCommand: AsyncParsableCommand {
         guard !missing || (level == nil && unit == nil && meeting == nil) else {
             throw ValidationError("'--missing' goes with '--since', '--until' and '--limit' only.")
         }
+        let isNarrow = level != nil || unit != nil || meeting != nil || incomplete || missing
+        guard !destroyed || (!isNarrow && span.since == nil && span.until == nil) else {
+            throw ValidationError("'--destroyed' goes with '--limit' only.")
+        }
     }
 
     func run() async throws {
         if missing { return try await listMissing() }
+        if destroyed { return try await listDestroyed() }
         let filter = RecordingFilter(
             level: level.map { Level($0) },
             unit: unit,
@@ -85,6 +100,34 @@ struct ListCommand: AsyncParsableCommand {
             try await listing.print(json: common.json) { cursor, limit in
                 let page = try await client.recordings(filter, limit: limit, cursor: cursor)
                 return (page.recordings, page.next)
+            }
+        }
+    }
+
+    private func listDestroyed() async throws {
+        var listing = Listing<TombstoneReport, String>(
+            page: 200,
+            limit: limit.count,
+            nothing: localized("nothing is gone", id: "tidak ada yang dimusnahkan"),
+            table: TextTable(
+                [
+                    localized("recording", id: "rekaman"), localized("gone", id: "tiada sejak"),
+                    localized("state", id: "keadaan"), localized("rule", id: "aturan"),
+                    localized("title", id: "judul"),
+                ],
+                minimum: [26, 23, 11, 8, 0]
+            ),
+            row: { gone in
+                [
+                    gone.recording.description, span.time.times.text(gone.gone), gone.state.rawValue, gone.rule,
+                    gone.title ?? "",
+                ]
+            }
+        )
+        try await common.connected { client in
+            try await listing.print(json: common.json) { cursor, limit in
+                let page = try await client.tombstones(limit: limit, cursor: cursor)
+                return (page.tombstones, page.next)
             }
         }
     }

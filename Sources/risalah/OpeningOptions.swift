@@ -7,39 +7,15 @@ internal import Foundation
 
 /// What every command takes that asks to open a recording.
 struct OpeningOptions: ParsableArguments {
-    private static let longestPurpose = 1 << 16
-
-    @Option(help: ArgumentHelp(localized("Why; some levels demand it.", id: "Tujuan; beberapa tingkat memintanya.")))
-    var purpose: String?
-
-    @Option(
-        help: ArgumentHelp(
-            localized("A file with the purpose; - is stdin.", id: "Berkas berisi tujuan; - adalah stdin."),
-            valueName: "file"
-        )
-    )
-    var purposeFile: String?
+    @OptionGroup var stated: PurposeOptions
 
     @Option(help: ArgumentHelp(localized("For which of your keys.", id: "Untuk kunci Anda yang mana.")))
     var recipient = RecipientKind.x25519
 
     @OptionGroup var part: PartOptions
 
-    func validate() throws {
-        guard purpose == nil || purposeFile == nil else {
-            throw ValidationError("Give either '--purpose' or '--purpose-file'.")
-        }
-    }
-
     /// The purpose, from wherever it comes.
-    func purposeText() throws -> String? {
-        guard let purposeFile else { return purpose }
-        let bytes = try InputFile(path: purposeFile).contents(limit: Self.longestPurpose)
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw ArchiveError(.badMetadata, "the purpose in \(purposeFile) is not UTF-8")
-        }
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
-    }
+    func purposeText() throws -> String? { try stated.text() }
 
     /// Asks to open `recording`, or the part of it that the options name, and keeps the receipt in `home`.
     ///
@@ -61,18 +37,29 @@ struct OpeningOptions: ParsableArguments {
             to: to
         )
         guard let links = access.links else { throw try waiting(for: access, json: json) }
-        // Before anything is fetched: what was opened can be shown to have been entered from then on.
+        return (access, links, try Self.takeReceipt(of: access, to: recording, home: home, json: json))
+    }
+
+    /// Keeps the receipt of an open access in `home`, and says where the log is another now; what is wrong with it.
+    ///
+    /// Before anything is fetched: what was opened can be shown to have been entered from then on.
+    static func takeReceipt(
+        of access: AccessReport,
+        to recording: RecordingID,
+        home: ClientHome,
+        json: Bool
+    ) throws -> ArchiveError? {
         let receipt = try home.take(access.receipt, of: access.id, to: recording)
         if let origin = receipt.newOrigin {
-            Self.warn(
+            warn(
                 localized(
                     "the log of the archive is another now, \(origin): ask an auditor whether a restore explains it",
                     id: "log arsip kini lain, \(origin): tanyakan kepada auditor apakah pemulihan menjelaskannya"
                 )
             )
         }
-        if let trouble = receipt.trouble, !json { Self.warn(trouble.message) }
-        return (access, links, receipt.trouble)
+        if let trouble = receipt.trouble, !json { warn(trouble.message) }
+        return receipt.trouble
     }
 
     /// Ends with 67 where the receipt shows nothing: what was delivered is whole, and stays.
@@ -91,21 +78,22 @@ struct OpeningOptions: ParsableArguments {
 
     /// Says who has to agree first; the same command opens it then.
     private func waiting(for access: AccessReport, json: Bool) throws -> Finished {
-        if json {
-            try Console.print(json: access)
-        } else {
-            let persons = access.awaited?.persons ?? 1
-            let role = access.awaited?.role.rawValue ?? ""
-            Console.note(
-                "risalah: "
-                    + localized(
-                        "request \(access.id) waits for \(persons) of role \(role) to agree, until "
-                            + "\(Timestamp.text(access.expires)); then the same command opens it",
-                        id: "permintaan \(access.id) menunggu persetujuan \(persons) orang berperan \(role), sampai "
-                            + "\(Timestamp.text(access.expires)); sesudah itu perintah yang sama membukanya"
-                    )
-            )
-        }
+        if json { try Console.print(json: access) } else { Self.sayWaiting(for: access) }
         return Finished(status: .waiting)
+    }
+
+    /// Says to people who has to agree first.
+    static func sayWaiting(for access: AccessReport) {
+        let persons = access.awaited?.persons ?? 1
+        let role = access.awaited?.role.rawValue ?? ""
+        Console.note(
+            "risalah: "
+                + localized(
+                    "request \(access.id) waits for \(persons) of role \(role) to agree, until "
+                        + "\(Timestamp.text(access.expires)); then the same command opens it",
+                    id: "permintaan \(access.id) menunggu persetujuan \(persons) orang berperan \(role), sampai "
+                        + "\(Timestamp.text(access.expires)); sesudah itu perintah yang sama membukanya"
+                )
+        )
     }
 }

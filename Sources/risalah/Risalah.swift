@@ -25,6 +25,7 @@ struct Risalah: AsyncParsableCommand {
         subcommands: [
             EnrolCommand.self, WhoAmICommand.self, RecipientsCommand.self, RecordCommand.self, UploadsCommand.self,
             ImportCommand.self, ListCommand.self, ShowCommand.self, ExplainCommand.self, GetCommand.self,
+            ExportCommand.self,
             PlayCommand.self, ExpectCommand.self,
             RequestsCommand.self, ApproveCommand.self, RefuseCommand.self, CloseCommand.self, DelegateCommand.self,
             DescribeCommand.self, HistoryCommand.self, CorrectCommand.self, LabelCommand.self,

@@ -18,7 +18,15 @@ struct ShowCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let recording = try await common.connected { try await $0.recording(id) }
+        let found = try await common.connected { try await find(by: $0) }
+        let recording: RecordingReport
+        switch found {
+        case .there(let report): recording = report
+        case .gone(let tombstone):
+            guard !common.json else { return try Console.print(json: tombstone) }
+            for line in TextTable.fields(fields(tombstone)) { try Console.print(line) }
+            return
+        }
         guard !common.json else { return try Console.print(json: recording) }
         for line in TextTable.fields(fields(recording)) { try Console.print(line) }
         for finding in recording.findings {
@@ -27,6 +35,37 @@ struct ShowCommand: AsyncParsableCommand {
                     + "\(finding.offset): \(Console.clean(finding.message))"
             )
         }
+    }
+
+    private enum Found {
+        case there(RecordingReport)
+        case gone(TombstoneReport)
+    }
+
+    /// The recording, or what is left of it for who hears of that.
+    private func find(by client: ArchiveClient) async throws -> Found {
+        do {
+            return .there(try await client.recording(id))
+        } catch let error as ArchiveError where error.code == .notFound {
+            guard let tombstone = try? await client.tombstone(of: id) else { throw error }
+            return .gone(tombstone)
+        }
+    }
+
+    private func fields(_ tombstone: TombstoneReport) -> [(name: String, value: String?)] {
+        let label = Label(tombstone.level, compartments: tombstone.compartments)
+        return [
+            (localized("recording", id: "rekaman"), tombstone.recording.description),
+            (localized("title", id: "judul"), tombstone.title),
+            (localized("kept until", id: "disimpan sampai"), tombstone.titleUntil.map(time.times.text)),
+            (localized("state", id: "keadaan"), tombstone.state.rawValue),
+            (localized("label", id: "label"), label.description),
+            (localized("unit", id: "unit"), tombstone.unit),
+            (localized("gone", id: "tiada sejak"), time.times.text(tombstone.gone)),
+            (localized("rule", id: "aturan"), tombstone.rule),
+            (localized("list", id: "daftar"), tombstone.list.description),
+            (localized("entry", id: "catatan"), String(tombstone.entry)),
+        ]
     }
 
     private func fields(_ recording: RecordingReport) -> [(name: String, value: String?)] {

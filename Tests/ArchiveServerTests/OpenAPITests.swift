@@ -86,6 +86,8 @@ struct OpenAPITests {
             ("Decision", "sari", "/v1/recordings/\(id)/decision", []),
             ("Decision", "sari", "/v1/recordings/\(id)/decision?action=relabel", []),
             ("Recording", "sari", "/v1/recordings/\(id)", ["-X", "PATCH", "-d", #"{"title":"Rapat lain"}"#]),
+            ("ProvenancePage", "sari", "/v1/recordings/\(id)/provenance", []),
+            ("ProvenancePage", "sari", "/v1/recordings/\(id)/provenance?limit=1", []),
             ("RevisionPage", "sari", "/v1/recordings/\(id)/revisions", []),
             ("Correction", "eko", "/v1/recordings/\(id)/record", ["-X", "PATCH", "-d", correction]),
             ("Corrections", "eko", "/v1/corrections", ["-d", corrections]),
@@ -94,6 +96,7 @@ struct OpenAPITests {
                 "RetentionExplanation", "eko", "/v1/recordings/\(id)/retention",
                 ["-d", #"{"decision":"permanent","reason":"x"}"#]
             ),
+            ("TombstonePage", "eko", "/v1/tombstones", []),
             ("DuePage", "eko", "/v1/retention/due?within=P50Y", []),
             ("List", "eko", "/v1/destructions", ["-d", #"{"recordings":["\#(id)"],"withdraw":true,"reason":"x"}"#]),
             ("ListPage", "eko", "/v1/destructions", []),

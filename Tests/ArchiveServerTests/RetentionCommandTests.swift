@@ -17,7 +17,7 @@ struct RetentionCommandTests {
                 let file = config.appending(path: "retention.yaml")
                 let name = "name: {en: E, id: I}, active: PT1S, inactive: PT0S, cooling: P0D"
                 let series = """
-                      - {code: cepat, \(name), then: destroy, witnesses: 1}
+                      - {code: cepat, \(name), then: destroy, witnesses: 1, tombstone: descriptive, tombstone_keep: P1Y}
                       - {code: serah, \(name), then: permanent, witnesses: 0}
                       - {code: tinjau, \(name), then: review, witnesses: 0}
 
@@ -147,6 +147,16 @@ struct RetentionCommandTests {
         #expect(try archive.risalah(as: "sari", "show", ids[1]).status == 66)
         #expect(try archive.risalah(as: "sari", "show", ids[0]).status == 0)
         try checkCertificate(of: list, scene)
+        // Their titles outlast them, for who decides over destroying and for nobody else.
+        let gone = try scene.json("wati", "list", "--destroyed")
+        #expect(gone["state"] as? String == "destroyed" && gone["list"] as? String == list)
+        let name = try #require(gone["recording"] as? String)
+        #expect(gone["title"] is String && gone["titleUntil"] is String)
+        let left = try archive.risalah(as: "wati", "show", name)
+        let title = try #require(gone["title"] as? String)
+        #expect(left.status == 0 && left.text.contains(title), "\(left.errorText)")
+        #expect(try archive.risalah(as: "sari", "show", name).status == 66)
+        #expect(try archive.risalah(as: "sari", "list", "--destroyed").status == 77)
         let all = try archive.risalah(as: "wati", "destruction", "list", "--state", "done")
         #expect(all.text.contains(list) && all.text.contains("2 destroyed"), "\(all.text)")
         #expect(try archive.risalahd("audit", "verify", "--root", archive.root.path).status == 0)
@@ -180,6 +190,7 @@ struct RetentionCommandTests {
         let signed = try CanonicalJSON.decode(SignedCertificate.self, from: Data(contentsOf: file))
         _ = try CertificateCheck(signed, trusting: trusted)
         #expect(signed.certificate.items.map(\.outcome) == ["destroyed", "destroyed"])
+        #expect(signed.certificate.items.allSatisfy { item in item.title.map(markup.contains) == true })
         let changes: [(String, (inout SignedCertificate) -> Void)] = [
             ("archive", { $0.certificate.archive = "Arsip lain" }),
             ("outcome", { $0.certificate.items[0].outcome = "skipped" }),

@@ -82,6 +82,7 @@ struct RouteRule {
             roles: [.recordsManager],
             body: #"{"corrections":[{"recording":"x","series":"kerja","reason":"Salah jenis"}]}"#
         ),
+        "GET /v1/recordings/{id}/provenance": RouteRule(roles: finders, unseen: 404),
         "GET /v1/recordings/{id}/decision": RouteRule(roles: finders, unseen: 404),
         "POST /v1/recordings/{id}/accesses": RouteRule(roles: [.archivist], unseen: 404, body: "{}"),
         "POST /v1/expectations": RouteRule(roles: finders, body: announcement),
@@ -149,6 +150,8 @@ struct RouteRule {
         ),
         "GET /v1/destructions/{id}/certificate": RouteRule(isOwn: true),
         "GET /v1/transfers/{id}/certificate": RouteRule(isOwn: true),
+        "GET /v1/tombstones": RouteRule(roles: [.recordsManager]),
+        "GET /v1/tombstones/{id}": RouteRule(isOwn: true),
         "GET /v1/retention/due": RouteRule(roles: [.recordsManager]),
         "GET /v1/recordings/{id}/retention": RouteRule(roles: finders, unseen: 404),
         "POST /v1/recordings/{id}/retention": RouteRule(

@@ -140,6 +140,8 @@ struct RouteTests {
                 #"{"delegate":"\#(eko)","starts":"\#(now)","ends":"\#(later)"}"#
             ),
             "grants": grant.description,
+            // None is gone here; GoneTests have those that are.
+            "tombstones": secret,
         ]
         let others = [
             Self.absent, "x", String(repeating: "a", count: 25), String(repeating: "a", count: 27),

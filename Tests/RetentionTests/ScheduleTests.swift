@@ -264,7 +264,19 @@ struct ScheduleRefusalTests {
             (
                 [16: "    then: review\n    colour: red"],
                 "17:5: expected one of the keys active, approval, code, cooling, inactive, name, nonrecord, senders, then, "
-                    + "witnesses, found “colour”"
+                    + "tombstone, tombstone_keep, witnesses, found “colour”"
+            ),
+            (
+                [16: "    then: review\n    tombstone: descriptive"],
+                "17:16: expected tombstone_keep beside it, which says how long, found “descriptive”"
+            ),
+            (
+                [16: "    then: review\n    tombstone_keep: P1Y"],
+                "17:21: expected no tombstone_keep, because tombstone is not descriptive, found “P1Y”"
+            ),
+            (
+                [16: "    then: review\n    tombstone: descriptive\n    tombstone_keep: P0D"],
+                "18:21: expected some time, found “P0D”"
             ),
         ] as [([Int: String?], String)]
     )

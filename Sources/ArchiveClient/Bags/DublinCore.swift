@@ -1,0 +1,48 @@
+internal import ArchiveCore
+internal import ArchiveInterface
+internal import Foundation
+
+/// What describes a recording, in the fifteen elements of Dublin Core, in the container that OAI-PMH has for them.
+struct DublinCore {
+    private static let schema = "http://www.openarchives.org/OAI/2.0/oai_dc/"
+
+    let recording: RecordingReport
+    /// The archive that it is from.
+    let archive: String
+
+    /// The document.
+    var text: String {
+        let label = Label(recording.level, compartments: recording.compartments)
+        return XMLDocument { document in
+            document.element(
+                "oai_dc:dc",
+                [
+                    "xmlns:oai_dc": Self.schema, "xmlns:dc": "http://purl.org/dc/elements/1.1/",
+                    "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
+                    "xsi:schemaLocation": "\(Self.schema) http://www.openarchives.org/OAI/2.0/oai_dc.xsd",
+                ]
+            ) { document in
+                document.element("dc:title", recording.title)
+                for name in recording.participants { document.element("dc:contributor", name) }
+                document.element("dc:description", recording.description)
+                document.element("dc:publisher", archive)
+                document.element("dc:date", Timestamp.text(recording.started ?? recording.received))
+                document.element("dc:type", "Sound")
+                document.element("dc:format", "audio/ogg; codecs=opus")
+                document.element("dc:format", Duration(recording.duration).text)
+                document.element("dc:identifier", recording.id.description)
+                document.element("dc:identifier", "sha256:\(recording.digest)")
+                document.element("dc:source", "\(archive), \(recording.unit), \(recording.series)")
+                document.element("dc:relation", recording.meeting)
+                document.element("dc:rights", label.description)
+            }
+        }.text
+    }
+
+    /// Seconds as ISO 8601 says them.
+    struct Duration {
+        let text: String
+
+        init(_ seconds: Double) { text = "PT\((seconds * 1000).rounded() / 1000)S" }
+    }
+}
