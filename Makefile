@@ -4,11 +4,12 @@ SWIFT ?= swift
 # The backtracer can take minutes over a crash, and a test that crashes should say so at once.
 export SWIFT_BACKTRACE = enable=no
 
-.PHONY: help build demo run test bench fuzz lint deps clean
+.PHONY: help build demo run test torture bench fuzz lint deps clean
 
 help:
 	@echo "make demo    show an archive from beginning to end, then clean up"
 	@echo "make test    build and run all tests"
+	@echo "make torture kill an archive's server at every bad moment (MINUTES=2 SEED=…)"
 	@echo "make run     an archive in ./Storage with ./Config, kept"
 	@echo "make build   risalahd and risalah, release"
 	@echo "make bench   measure against nginx, swift-crypto and opusenc"
@@ -34,6 +35,15 @@ test:
 	@Scripts/test-tools.sh
 	$(SWIFT) build --build-tests
 	@Scripts/run-tests.sh
+
+# How long, and which faults and operations; a random seed, which is printed, where none is said.
+MINUTES ?= 2
+SEED ?=
+# The build that the tests use: there is nothing more to build after them.
+torture:
+	@Scripts/install-packages.sh build
+	$(SWIFT) build --build-tests
+	@"$$($(SWIFT) build --show-bin-path)/torture" --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 bench: build
 	$(SWIFT) build -c release --product bench-age-stream

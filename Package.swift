@@ -194,6 +194,16 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "torture",
+            dependencies: [
+                "AccessPolicy", "Age", "ArchiveClient", "ArchiveCore", "ArchiveInterface", "ArchiveServer",
+                "ArchiveTesting", "Auditing", "OggOpus", "TransparencyLog", arguments, crypto, logging,
+            ],
+            path: "Tests/Torture",
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
         tests("ArchiveCore", ["ArchiveCore"]),
         tests("Age", ["Age", "CZlib", crypto]),
         tests("OggOpus", ["OggOpus"]),

@@ -1,7 +1,7 @@
 public import ArchiveCore
 import Synchronization
 
-/// The real file system, in which a test makes labelled calls fail, counts them, or learns their order.
+/// The real file system, or another, in which a test makes labelled calls fail, counts them, or learns their order.
 public final class FaultyFileSystem: FileSystem {
     private struct State {
         var calls: [FileLabel] = []
@@ -9,11 +9,11 @@ public final class FaultyFileSystem: FileSystem {
         var available: Int?
     }
 
-    private let base = LocalFileSystem()
+    private let base: any FileSystem
     private let state = Mutex(State())
 
     /// A file system without faults.
-    public init() {}
+    public init(over base: any FileSystem = LocalFileSystem()) { self.base = base }
 
     /// A file system in which the call of `label` that comes after `others` more of that label fails.
     public convenience init(failing label: FileLabel, after others: Int = 0) {

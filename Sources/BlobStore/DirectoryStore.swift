@@ -27,11 +27,12 @@ public struct DirectoryStore: BlobStore {
     /// See ``BlobStore/append(to:)``.
     public func append(to key: BlobKey) throws(ArchiveError) -> any BlobWriter {
         let path = path(key)
-        let isNew = try files.length(path) == nil
+        let length = try files.length(path)
         // A rename that did not come about left it read-only.
-        if !isNew { try files.setMode(path, 0o600, label: "payload.writable") }
+        if length != nil { try files.setMode(path, 0o600, label: "payload.writable") }
         let file = try files.open(path, writing: true, create: true, label: "payload.open")
-        if isNew { try files.syncFolder(layout.incoming, label: "payload.sync-folder") }
+        // An empty one may have been begun by whoever could not make its name durable.
+        if length ?? 0 == 0 { try files.syncFolder(layout.incoming, label: "payload.sync-folder") }
         return FileWriter(file: file, length: try file.length)
     }
 
@@ -72,8 +73,9 @@ public struct DirectoryStore: BlobStore {
     /// writable under its final name.
     private func move(_ source: String, to target: String) throws(ArchiveError) {
         if try files.length(source) == nil, try files.length(target) != nil {
-            // A crash came between the rename and whoever asked for it.
-            return try files.syncFolder(target.parentFolder, label: "payload.sync-folder")
+            // A crash, or a sync that failed, came between the rename and whoever asked for it.
+            try files.syncFolder(target.parentFolder, label: "payload.sync-folder")
+            return try files.syncFolder(source.parentFolder, label: "payload.sync-folder")
         }
         try files.setMode(source, 0o400, label: "payload.read-only")
         try files.rename(source, to: target, label: "payload.rename")
@@ -84,9 +86,15 @@ public struct DirectoryStore: BlobStore {
     /// See ``BlobStore/remove(_:)``.
     public func remove(_ keys: [BlobKey]) throws(ArchiveError) {
         var folders: [String] = []
-        for path in keys.map(path) where try files.length(path) != nil {
-            try files.remove(path, label: "payload.remove")
-            if !folders.contains(path.parentFolder) { folders.append(path.parentFolder) }
+        for path in keys.map(path) {
+            let folder = path.parentFolder
+            if try files.length(path) != nil {
+                try files.remove(path, label: "payload.remove")
+            } else if try files.length(folder) == nil {
+                continue
+            }
+            // Also where it was not there: it may have been removed by whoever could not make that durable.
+            if !folders.contains(folder) { folders.append(folder) }
         }
         for folder in folders { try files.syncFolder(folder, label: "payload.sync-folder") }
     }

@@ -185,6 +185,18 @@ extension CatalogueWriter {
         return item
     }
 
+    /// Ends every hold in force on a recording of which another catalogue, newer than this, says that it was destroyed: they
+    /// were released there, nobody here knows by whom. They go with the recording.
+    public func endHolds(of recording: RecordingID, at time: Date) throws {
+        try database.execute(
+            sql: """
+                UPDATE hold SET released = ?, released_by = principal, release_reason = x''
+                WHERE recording = ? AND released IS NULL
+                """,
+            arguments: [Timestamp.text(time), recording.description]
+        )
+    }
+
     /// Removes all holds of a recording that is gone.
     public func forgetHolds(of recording: RecordingID) throws {
         try database.executeCached(sql: "DELETE FROM hold WHERE recording = ?", arguments: [recording.description])

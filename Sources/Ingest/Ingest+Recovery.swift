@@ -63,6 +63,8 @@ extension Ingest {
         }
         try undoClosing(row)
         let isNamed = try blobs.length(of: .recording(row.recording)) != nil
+        // Where the old name outlived a loss of power, both are of one file, which came whole: nobody cuts it by that name.
+        if isNamed { try blobs.remove(.incoming(row.id)) }
         if !row.isResumable && !isNamed {
             let problem = ArchiveError(.truncated, "the service stopped before the end")
             // As it lies there: nobody goes on with it, so nothing has to be known of its last bytes.

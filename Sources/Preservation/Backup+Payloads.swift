@@ -192,7 +192,8 @@ extension Backup {
 
     // MARK: What is there
 
-    /// Counts the payloads that are there, of those that are to be.
+    /// Counts the payloads that are there, of those that are to be: what came after the catalogue was copied is for the
+    /// next backup, whether or not its payload was copied already.
     func count(_ ending: inout Ending) async throws {
         var last: RecordingID?
         repeat {
@@ -201,12 +202,22 @@ extension Backup {
                 if try files.length(layout.payload(payload.id)) == payload.size {
                     ending.recordings += 1
                     ending.bytes += payload.size
-                } else {
+                } else if try await isInCopy(payload.id, of: ending.row.entries) {
                     ending.missing += 1
                 }
             }
             last = payloads.last?.id
         } while last != nil
+    }
+
+    /// Whether a copy of the catalogue with so many entries has the recording: facts and entries commit together.
+    private func isInCopy(_ recording: RecordingID, of entries: Int) async throws -> Bool {
+        try await archive.catalogue.read { reader in
+            // It may be being destroyed by now.
+            guard try (reader.recording(recording)?.state).isKept else { return false }
+            let stored = try reader.lastEntry(on: recording, action: "recording.store")
+            return stored.map { $0 < entries } ?? true
+        }
     }
 }
 

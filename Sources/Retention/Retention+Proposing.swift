@@ -69,7 +69,7 @@ extension Retention {
     public static func freezeAgain(_ rows: [RecordingRow], at now: Date, _ writer: CatalogueWriter) throws {
         var unlisted: [RecordingRow] = []
         for row in rows {
-            try writer.forgetHolds(of: row.id)
+            try writer.endHolds(of: row.id, at: now)
             let item = try writer.reader.liveItem(of: row.id)
             if item?.outcome == .frozen { continue }
             if let item { try writer.end(item, as: .struck, because: "destroyed-before") }

@@ -103,6 +103,7 @@ struct RestoreTests {
         let served: ServedArchive
         let disks: TemporaryFolder
         let custodian = Identity.generateX25519()
+        let sender: PrincipalID
         let kept: RecordingID
         let doomed: RecordingID
 
@@ -116,7 +117,7 @@ struct RestoreTests {
                 Date(timeIntervalSinceNow: -60 * 86_400),
                 configure: { try RestoreTests.name(recipient, vaults, in: "\($0)/Config") }
             )
-            try await served.enrol("perekam", .recorder)
+            sender = try await served.enrol("perekam", .recorder)
             kept = try await Self.store("rapat", seed: 5, in: served)
             doomed = try await Self.store("sementara", seed: 7, in: served)
         }
@@ -159,6 +160,31 @@ struct RestoreTests {
             )
         }
 
+        func hold(_ holds: [HoldID]) async throws {
+            try await served.archive.catalogue.write { [doomed, sender, now = served.clock.now] writer in
+                for hold in holds {
+                    let (matter, reason) = (Data(Random.bytes(16)), Data(Random.bytes(16)))
+                    try writer.insert(
+                        HoldRow(
+                            id: hold,
+                            recording: doomed,
+                            batch: HoldBatchID(),
+                            matter: matter,
+                            reason: reason,
+                            principal: sender,
+                            placed: now
+                        )
+                    )
+                }
+            }
+        }
+
+        func release(_ hold: HoldID) async throws {
+            try await served.archive.catalogue.write { [sender, now = served.clock.now] writer in
+                try writer.release(hold, at: now, by: sender, because: Data(Random.bytes(16)))
+            }
+        }
+
         func restore(vault: String, at time: Date? = nil, to name: String) async throws -> RestorationReport {
             try await Archive.restore(
                 Restoration(
@@ -178,8 +204,13 @@ struct RestoreTests {
         let scene = try await Scene()
         let clock = scene.served.clock
         clock.advance(by: 60)
+        // The copy has a hold on it that was released later, and one that was released before.
+        let holds = [HoldID(), HoldID()]
+        try await scene.hold(holds)
+        try await scene.release(holds[0])
         let backup = try await scene.backUp()
         #expect(backup.recordings == 2)
+        try await scene.release(holds[1])
         clock.advance(by: 31 * 86_400)
         _ = try await scene.served.archive.administer(.proposeDestruction, by: .hostUser(0))
         clock.advance(by: 15 * 86_400)

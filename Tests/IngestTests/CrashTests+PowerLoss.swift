@@ -5,6 +5,7 @@ import Foundation
 import Ingest
 import Synchronization
 import Testing
+import Vault
 
 /// What a power loss leaves in the file.
 extension CrashTests {
@@ -82,6 +83,50 @@ extension CrashTests {
         }
         #expect(error?.code == .storage)
         #expect(error?.message.contains("70000") == true)
+    }
+
+    /// The rename to the final name is durable in its new folder and not yet in its old one.
+    @Test(arguments: [false, true])
+    func aSecondNameOfAWholePayloadDoesNotCutIt(isOneShot: Bool) async throws {
+        let archive = try await ArchiveFixture()
+        let sender = try await archive.member(.recorder)
+        let sealed = try MadeRecording.seal(longOpus.get(), to: [archive.recipient()])
+        let submission = try archive.submission()
+        let photographs = try await archive.photographs {
+            if isOneShot {
+                _ = try await archive.ingest.receive(
+                    body([sealed.bytes]),
+                    submission: submission,
+                    isSealed: true,
+                    by: sender.caller
+                )
+            } else {
+                let upload = try await archive.ingest.create(
+                    submission,
+                    length: sealed.bytes.count,
+                    by: sender.caller
+                )
+                _ = try await archive.ingest.append(
+                    body([sealed.bytes]),
+                    to: upload,
+                    at: 0,
+                    length: nil,
+                    by: sender.caller
+                )
+            }
+        }
+        let renamed = try #require(photographs.firstIndex { $0.label == "payload.rename" })
+        let folder = photographs[renamed + 1].folder
+        let layout = StorageLayout(root: folder.path)
+        let payload = try #require(try everyFile(below: layout.recordings).keys.first)
+        let again = try await archive.reopened(in: folder, recovers: false)
+        let upload = try #require(try again.vault.uploads().first)
+        try FileManager.default.linkItem(atPath: payload, toPath: layout.payload(upload))
+        try await again.recover()
+        let found = try await again.recordings()
+        #expect(found.map(\.state) == [.stored])
+        #expect(try again.plaintext(of: #require(found.first).id) == longOpus.get())
+        try await again.expectOnly(found.map(\.id))
     }
 
     /// A one-shot stream whose connection or service ends is kept as far as it came: a recorder that pipes has no copy.
