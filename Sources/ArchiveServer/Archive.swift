@@ -43,6 +43,8 @@ public final class Archive: Sendable {
     /// What was refused, until it is in the log.
     let refusals = Refusals()
     private let lock: FileLock
+    /// One change of keys at a time.
+    let keyWork = Mutex(false)
     private let found = Mutex<[ArchiveError]>([])
     /// Keys made while it was opened, which are in the log before anything is decided.
     private let keysMade: [MadeKey]
@@ -76,6 +78,7 @@ public final class Archive: Sendable {
         try await catalogue.assertSound()
         try vault.assertSound()
         try publishLogKey()
+        try await finishKeyChanges()
         try await note(keysMade)
         // Before anything is decided by them.
         try await noteLoaded()
@@ -114,6 +117,7 @@ public final class Archive: Sendable {
         vault = try Vault(
             path: layout.vaultDatabase,
             root: settings.rootKey.provider(layout, keys, files: files),
+            clock: clock,
             files: files
         )
         catalogue = try Catalogue(path: layout.archiveDatabase, files: files)
