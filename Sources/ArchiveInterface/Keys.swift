@@ -7,6 +7,10 @@ public enum KeyRotation: Codable, Sendable {
     case level(Level)
     /// The root key.
     case root(NextRootKey)
+    /// The server's.
+    case tls
+    /// The internal CA's.
+    case authority
 }
 
 /// A root key that is to take the place of the one that there is.
@@ -30,6 +34,8 @@ public struct NextRootKey: Codable, Sendable {
 public enum KeyRetirement: Codable, Sendable {
     /// One of a level, by its name.
     case level(Level, key: String)
+    /// The CA before.
+    case authority
 }
 
 /// A key of the archive, without its secrets.

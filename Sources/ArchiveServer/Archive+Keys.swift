@@ -21,6 +21,8 @@ extension Archive {
             switch rotation {
             case .level(let level): try await rotate(level: level, by: actor)
             case .root(let next): try await rotate(root: next, by: actor)
+            case .tls: try await rotateTLS(by: actor)
+            case .authority: try await rotateAuthority(by: actor)
             }
         }
     }
@@ -35,6 +37,7 @@ extension Archive {
                 try vault.retireIdentities(key, of: level, user: actor.user)
                 try await finishKeyChanges()
                 return KeyChangeReport(kind: "level", level: level, from: key)
+            case .authority: return try await retireAuthority(by: actor)
             }
         }
     }
@@ -108,7 +111,7 @@ extension Archive {
     private func finishKeyChange() async throws {
         guard let change = try vault.pendingKeyChange() else { return }
         // What was destroyed, or sealed under another root key, is in no copy of a file of Storage any more.
-        if change.action == .retire || change.kind == "root" { try await vault.renewGeneration() }
+        if change.action == .retire || ["root", "ca"].contains(change.kind) { try await vault.renewGeneration() }
         // The root key before opens nothing any more.
         if let former = change.place.flatMap({ RootKeyKind(parsing: $0, separator: " ") }), former != settings.rootKey {
             try RootKeyPlace(of: former, layout, files: files)?.clear()
@@ -134,7 +137,7 @@ extension Archive {
 
     /// The archive's own keys, those in use first of each kind.
     func keys() async throws -> [KeyReport] {
-        try levelReports() + rootReports()
+        try levelReports() + rootReports() + (await certificateReports())
     }
 
     private func levelReports() throws -> [KeyReport] {

@@ -34,7 +34,10 @@ public final class Archive: Sendable {
     let notice: RequestNotice
     /// Has the log cosigned.
     let witnesses: WitnessRounds
-    let authority: Authority
+    /// The internal CA; another one may take its place.
+    let authorityInForce: Mutex<Authority>
+    /// How new connections are secured.
+    let tls = TLSInForce()
     let files: any FileSystem
     private let digestsInForce: Mutex<RuleDigests>
     /// SHA-256 of risalah.yaml as it was read, hex.
@@ -78,6 +81,7 @@ public final class Archive: Sendable {
         try await catalogue.assertSound()
         try vault.assertSound()
         try publishLogKey()
+        try publishAuthority()
         try await finishKeyChanges()
         try await note(keysMade)
         // Before anything is decided by them.
@@ -190,7 +194,8 @@ public final class Archive: Sendable {
         )
         notice = RequestNotice(program: settings.requestProgram)
         reserve = DiskReserve(layout: layout, sizes: settings.reserve, files: files)
-        authority = try Authority(vault: vault)
+        let authority = try Authority(vault: vault)
+        authorityInForce = Mutex(authority)
         authorities = try ExternalAuthorities(settings.authorities, files: files)
         if let renewed = try authority.renewServerCertificate(
             hosts: Authority.hosts(name: settings.name, listening: settings.host),
@@ -202,6 +207,8 @@ public final class Archive: Sendable {
         keysMade = made
     }
 
+    /// The internal CA.
+    var authority: Authority { authorityInForce.withLock { $0 } }
     /// The policy in force.
     var policy: Policy { rules.current.policy }
     /// The schedule in force.

@@ -12,7 +12,7 @@ struct KeysRetireCommand: AsyncParsableCommand {
             "Refused, with the reason, while something needs it. risalahd keys list says what.",
             id: "Ditolak, beserta alasannya, selama masih ada yang membutuhkannya. risalahd keys list menyebutkannya."
         ),
-        subcommands: [KeysRetireLevelCommand.self]
+        subcommands: [KeysRetireLevelCommand.self, KeysRetireAuthorityCommand.self]
     )
 }
 
@@ -44,4 +44,16 @@ struct KeysRetireLevelCommand: AsyncParsableCommand {
     func run() async throws {
         _ = try await KeysCommand.perform(.retireKey(.level(Level(level), key: key)), options)
     }
+}
+
+/// `risalahd keys retire ca`: trusts the CA before no more.
+struct KeysRetireAuthorityCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ca",
+        abstract: localized("Trust the CA before no more.", id: "Tidak lagi mempercayai CA sebelumnya.")
+    )
+
+    @OptionGroup var options: RootOptions
+
+    func run() async throws { _ = try await KeysCommand.perform(.retireKey(.authority), options) }
 }

@@ -201,58 +201,92 @@ struct KeyRotationTests {
         #expect(try LocalFileSystem().mode(rotation.layout.rootKey) == 0o600)
     }
 
-    /// The real program, from a file to a passphrase, to another passphrase, and to a credential.
-    @Test func `the root key: into another place, by the next start`() throws {
-        let archive = try LiveArchive(configure: LiveArchive.keepSmallReserves)
-        let (root, settings) = (archive.root.path, archive.root.appending(path: "Config/risalah.yaml"))
-        let words = ["kata", "lain"].map { archive.folder.appending(path: $0).path }
-        for (path, text) in zip(words, ["pagar makan tanaman\n", "tanaman makan pagar\n"]) {
-            try LocalFileSystem().replace(path, with: text.utf8, label: "test")
+    /// From a file to a passphrase, to another passphrase, and to a credential of the service manager.
+    @Test func `the root key: into another place, by the next start`() async throws {
+        let folder = try TemporaryFolder()
+        let rotation = try await rotation(in: folder)
+        let (layout, credentials) = (rotation.layout, folder.file("credentials"))
+        func opened(_ words: String) async throws -> Archive {
+            let keys = RootKeySources(passphrase: Said(text: words), credentials: credentials)
+            return try await Archive.open(root: rotation.root, keys: keys)
         }
-        func rotate(_ arguments: String...) throws -> [String: Any] {
-            let outcome = try Program.run(
-                LiveArchive.programs.appending(path: "risalahd").path,
-                ["keys", "rotate", "root", "--json", "--root", root] + arguments
-            )
-            return try json(outcome)
-        }
-        func expectStart(as kind: String) throws {
-            let text = try String(contentsOf: settings, encoding: .utf8)
+        func configure(_ kind: String) throws {
+            let text = try String(contentsOfFile: layout.settings, encoding: .utf8)
             try text.replacing(/root: (file|passphrase|credential) */, with: "root: \(kind) ")
-                .write(to: settings, atomically: true, encoding: .utf8)
-            #expect(try archive.stop() == 0)
-            try archive.start()
+                .write(toFile: layout.settings, atomically: true, encoding: .utf8)
         }
-        let made = try rotate("--to", "passphrase", "--new-passphrase-file", words[0])
-        #expect(made["waiting"] as? Bool == true)
-        archive.environment["RISALAH_PASSPHRASE_FILE"] = words[0]
-        try expectStart(as: "passphrase")
-        #expect(try LocalFileSystem().length("\(root)/Config/secrets/root.key") == nil)
-        let listed = try archive.risalahd("keys", "list", "--root", root)
-        #expect(listed.text.contains(made["to"] as? String ?? "-"), "\(listed.text)")
-        #expect(try rotate("--new-passphrase-file", words[1])["waiting"] as? Bool == false)
-        // Nobody who has the words of before gets at it.
-        let file = "\(root)/Config/secrets/root.key.age"
-        for (number, text) in ["pagar makan tanaman", "tanaman makan pagar"].enumerated() {
-            let key = PassphraseRootKey(path: file, passphrase: Said(text: text))
-            if number == 0 {
-                #expect(throws: ArchiveError.self) { try key.rootKey() }
-            } else {
-                let vault = try Vault(path: "\(root)/Storage/vault.sqlite", root: key)
-                try vault.close()
+        /// Rotates, with little work for scrypt.
+        func rotate(_ archive: Archive, to kind: String, under words: String? = nil) async throws -> KeyChangeReport {
+            let key = SecretBytes(randomCount: 32)
+            let contents = try words.map {
+                try PassphraseRootKey.contents(holding: key, under: SecretBytes($0.utf8), 4)
             }
+            if words == nil {
+                try LocalFileSystem().makeFolder(credentials, label: "test")
+                try LocalFileSystem().replace("\(credentials)/kunci", with: key.exposedBytes, label: "test")
+            }
+            let next = NextRootKey(key: Data(key.exposedBytes), kind: kind, contents: contents.map { Data($0) })
+            let response = try await archive.administer(.rotateKey(.root(next)), by: .hostUser(7))
+            guard case .changedKey(let report) = response else {
+                throw ArchiveError(.unexpected, "another answer")
+            }
+            try archive.close()
+            return report
         }
+        let made = try await rotate(opened(""), to: "passphrase", under: "pagar makan tanaman")
+        #expect(made.waiting)
+        // The old one opens until then, and says that there is another.
+        let waiting = try await opened("")
+        let states = try await waiting.keys().filter { $0.kind == "root" }
+        #expect(states.map(\.state) == [.current, .waiting] && states.last?.key == made.to)
+        try waiting.close()
+        try configure("passphrase")
+        let second = try await opened("pagar makan tanaman")
+        #expect(try LocalFileSystem().names(in: layout.secrets) == ["root.key.age"])
+        #expect(try await entries(second, "key.rotate").map(\.["to"]) == [made.to])
+        #expect(try await !rotate(second, to: "passphrase", under: "tanaman makan pagar").waiting)
+        let refused = await archiveError { try await opened("pagar makan tanaman").close() }
+        #expect(refused?.code == .configuration)
+        let last = try await rotate(opened("tanaman makan pagar"), to: "credential kunci")
+        #expect(last.waiting && last.publicForms == ["credential kunci"])
+        try configure("credential kunci")
+        let third = try await opened("")
+        #expect(try LocalFileSystem().names(in: layout.secrets).isEmpty)
+        #expect(try await third.keys().filter { $0.kind == "root" }.map(\.key) == [last.to])
+        #expect(try await entries(third, "key.rotate").count == 3)
+        try third.close()
+    }
 
-        let credentials = archive.folder.appending(path: "credentials")
-        try LocalFileSystem().makeFolder(credentials.path, label: "test")
-        let key = credentials.appending(path: "kunci").path
-        try LocalFileSystem().replace(key, with: Random.bytes(32), label: "test")
-        #expect(try rotate("--to", "credential:kunci", "--new-key", key)["waiting"] as? Bool == true)
-        archive.environment["CREDENTIALS_DIRECTORY"] = credentials.path
-        try expectStart(as: "credential kunci")
-        #expect(try LocalFileSystem().names(in: "\(root)/Config/secrets").isEmpty)
-        let said = try archive.risalahd("keys", "list", "--json", "--root", root)
-        #expect(said.text.contains("credential kunci") && !said.text.contains("waiting"), "\(said.text)")
+    /// The real programs, while the service goes on.
+    @Test func `the root key: by the program, and what was kept is read after a kill`() throws {
+        let archive = try LiveArchive(configure: LiveArchive.keepSmallReserves)
+        try archive.enrol("perekam", "recorder")
+        try archive.enrol("sari", "archivist")
+        let stream = try Data(MadeStream.fresh())
+        let query = "level=biasa&unit=umum&series=rapat&title=Rapat"
+        let stored = try archive.put(archive.seal(stream, to: "biasa", as: "perekam"), as: "perekam", query: query)
+        let id = try #require(stored.json["id"] as? String, "\(stored.text)")
+        let file = archive.root.appending(path: "Config/secrets/root.key")
+        let before = try Data(contentsOf: file)
+        let rotated = try json(archive.risalahd("keys", "rotate", "root", "--json", "--root", archive.root.path))
+        #expect(rotated["waiting"] as? Bool == false)
+        #expect(try Data(contentsOf: file) != before)
+        let wrong = try archive.risalahd(
+            "keys",
+            "rotate",
+            "root",
+            "--to",
+            "credential:kunci",
+            "--root",
+            archive.root.path
+        )
+        #expect(wrong.status != 0 && wrong.errorText.contains("--new-key"), "\(wrong.errorText)")
+        archive.kill()
+        try archive.start()
+        let output = archive.folder.appending(path: "out.opus")
+        let got = try archive.risalah(as: "sari", "get", id, "--purpose", "Notulen", "-o", output.path)
+        #expect(got.status == 0, "\(got.errorText)")
+        #expect(try Data(contentsOf: output) == stream)
     }
 }
 
