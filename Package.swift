@@ -145,7 +145,7 @@ let package = Package(
                 "Catalogue", "AccessPolicy", "TransparencyLog", "Witnessing", "AuditLog", "Auditing", "Inspection",
                 "Ingest", "Retrieval", "Retention", "Preservation", crypto, x509, asn1, logging, nioCore, nioPosix,
                 nioFoundation, nioSSL, nioHTTP1, httpTypes,
-                hummingbird, hummingbirdTLS, lifecycle,
+                hummingbird, hummingbirdCore, hummingbirdTLS, lifecycle,
             ],
             resources: [.embedInCode("openapi.yaml")]
         ),

@@ -55,8 +55,10 @@ extension ArchiveClient {
             guard enrolment.principal == invite.principal else {
                 throw ArchiveError(.unauthenticated, "the certificate that the archive issued is for another principal")
             }
-            try await verify(enrolment, key: key, authority: authority)
-            try home.write([.certificate: enrolment.certificate], in: files)
+            // The invite may be older than the CA that issues now.
+            let known = try AuthorityBundle(authority).updated(by: enrolment.authorities)
+            try await verify(enrolment, key: key, authorities: known)
+            try home.write([.authority: known.pem, .certificate: enrolment.certificate], in: files)
             return enrolment
         } catch {
             home.discard(ClientHome.File.allCases, in: files)
@@ -100,11 +102,11 @@ extension ArchiveClient {
         return try request.serializeAsPEM().pemString
     }
 
-    /// Throws `unauthenticated` where the certificate that came back is not of `authority`, or not for `key`.
+    /// Throws `unauthenticated` where the certificate that came back is not of one of `authorities`, or not for `key`.
     static func verify(
         _ enrolment: Enrolment,
         key: P256.Signing.PrivateKey,
-        authority: Certificate
+        authorities: AuthorityBundle
     ) async throws {
         func refusal(_ reason: String) -> ArchiveError {
             ArchiveError(.unauthenticated, "the certificate that the archive issued \(reason)")
@@ -112,7 +114,7 @@ extension ArchiveClient {
         guard let leaf = try? Certificate(pemEncoded: enrolment.certificate) else { throw refusal("cannot be read") }
         guard leaf.publicKey == Certificate.PublicKey(key.publicKey) else { throw refusal("is not for our key") }
         // An issuer is not its own leaf: a CA that sends its own certificate back fails on the key above.
-        var verifier = Verifier(rootCertificates: CertificateStore([authority])) { RFC5280Policy() }
+        var verifier = Verifier(rootCertificates: CertificateStore(authorities.certificates)) { RFC5280Policy() }
         guard case .validCertificate = await verifier.validate(leaf: leaf, intermediates: CertificateStore()) else {
             throw refusal("is not one of the CA in the invite, or not valid at this machine's time")
         }

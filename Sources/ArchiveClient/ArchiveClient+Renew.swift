@@ -52,13 +52,36 @@ extension ArchiveClient {
         )
         let request = try HTTPClientRequest(.POST, server.url("/v1/certificates"), json: body)
         let renewed = try await transport.answer(Enrolment.self, to: request, expecting: 201)
-        let authority = try Certificate(pemEncoded: old.authority)
-        try await Self.verify(renewed, key: key, authority: authority)
+        let known = try AuthorityBundle(pem: old.authority).updated(by: renewed.authorities)
+        try await Self.verify(renewed, key: key, authorities: known)
         guard
             try Certificate(pemEncoded: renewed.certificate).subject == Certificate(pemEncoded: old.certificate).subject
         else {
             throw ArchiveError(.unauthenticated, "the certificate that the archive issued is for another principal")
         }
+        // First: who stops in between knows one CA more, which harms nothing.
+        try old.home.keep(known, in: files)
         try old.home.complete(with: renewed.certificate, in: files)
+    }
+
+    /// Takes up what the archive says that its server is to be trusted under, as far as that can be known to be true, and
+    /// has the certificate renewed where its CA issues no more.
+    func learn(_ notice: AuthorityNotice, files: some FileSystem = LocalFileSystem()) async throws {
+        guard try keep(notice, files: files) else { return }
+        try await renewIfDue(files: files)
+    }
+
+    /// Whether there was something to be learnt.
+    private func keep(_ notice: AuthorityNotice, files: some FileSystem) throws -> Bool {
+        let home = line.credentials.home
+        // Another process does it for us, too, or nobody can here.
+        guard let lock = home.lockRenewal() else { return false }
+        defer { lock.release() }
+        let known = try AuthorityBundle(pem: home.text(of: .authority, in: files))
+        let updated = try known.updated(by: notice)
+        guard updated.certificates != known.certificates else { return false }
+        try home.keep(updated, in: files)
+        try line.renew(Credentials(home: home, allowingExpired: true, files: files))
+        return true
     }
 }

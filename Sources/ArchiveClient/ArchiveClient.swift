@@ -71,7 +71,10 @@ public struct ArchiveClient: Sendable {
 
     /// `GET /v1/whoami`: the caller.
     public func whoAmI() async throws -> WhoAmI {
-        try await get(WhoAmI.self, "/v1/whoami")
+        let me = try await get(WhoAmI.self, "/v1/whoami")
+        // Where that cannot be kept, it is said again the next time.
+        if let notice = me.authorities { try? await learn(notice) }
+        return me
     }
 
     /// `GET /v1/recipients`: to whom recordings of each level are sealed, lowest level first.

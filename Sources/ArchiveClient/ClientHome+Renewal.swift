@@ -58,6 +58,13 @@ extension ClientHome {
         for path in [nextKey, nextSealedKeys] { try files.remove(path, label: "home.passphrase") }
     }
 
+    /// Trusts these CAs from now on. The caller has the lock.
+    func keep(_ authorities: AuthorityBundle, in files: some FileSystem) throws {
+        let text = try authorities.pem
+        guard try self.text(of: .authority, in: files) != text else { return }
+        try files.replace(path(of: .authority), with: text.utf8, label: "home.authority")
+    }
+
     /// Takes `certificate` as that of ``nextKey(in:)``, and switches to the two.
     func complete(with certificate: String, in files: some FileSystem) throws(ArchiveError) {
         try files.replace(nextCertificate, with: certificate.utf8, label: "home.renew")

@@ -14,7 +14,7 @@ public struct Credentials: Sendable {
     public let home: ClientHome
     /// Where the archive is.
     public let server: ServerAddress
-    /// The CA certificate, PEM.
+    /// The CA certificates, PEM: that of the enrolment, or those that came after it.
     public let authority: String
     /// The certificate, PEM.
     public let certificate: String
@@ -71,18 +71,27 @@ public struct Credentials: Sendable {
     /// Whether the time of the certificate is over at `date`.
     func hasExpired(at date: Date) -> Bool { validity.map { $0.upperBound <= date } ?? false }
 
-    /// Whether two thirds of the certificate's time are over at `date`; never for one of another CA, which renews it.
+    /// Whether two thirds of the certificate's time are over at `date`, or its CA issues no more; never for one of another
+    /// CA, which renews it.
     func isDue(at date: Date) -> Bool {
         guard let validity, isOurs else { return false }
+        guard !isOfFormerAuthority else { return true }
         let length = validity.upperBound.timeIntervalSince(validity.lowerBound)
         return date >= validity.lowerBound.addingTimeInterval(length * 2 / 3)
     }
 
     /// Whether the archive's own CA issued the certificate; true where that cannot be read.
     private var isOurs: Bool {
-        guard let leaf = try? Certificate(pemEncoded: certificate), let ca = try? Certificate(pemEncoded: authority)
+        guard let leaf = try? Certificate(pemEncoded: certificate), let known = try? AuthorityBundle(pem: authority)
         else { return true }
-        return leaf.issuer == ca.subject && ca.publicKey.isValidSignature(leaf.signature, for: leaf)
+        return known.hasIssued(leaf)
+    }
+
+    /// Whether the archive has another CA since.
+    private var isOfFormerAuthority: Bool {
+        guard let leaf = try? Certificate(pemEncoded: certificate), let known = try? AuthorityBundle(pem: authority)
+        else { return false }
+        return known.hasIssuedBefore(leaf)
     }
 
     /// In the handshake the archive could only say that something is wrong with it.

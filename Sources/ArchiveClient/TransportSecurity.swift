@@ -1,7 +1,7 @@
 internal import ArchiveCore
 internal import NIOSSL
 
-/// TLS as this archive speaks it: 1.3, one root, no fallback.
+/// TLS as this archive speaks it: 1.3, the archive's own roots, no fallback.
 enum TransportSecurity {
     /// Trust in the CA whose certificate `authority` is (DER), and nothing of our own to show: only enrolment does so.
     static func anonymous(authority: [UInt8]) throws(ArchiveError) -> TLSConfiguration {
@@ -11,14 +11,14 @@ enum TransportSecurity {
         } catch {
             throw ArchiveError(.badInvite, "the invite's CA certificate cannot be read")
         }
-        return configuration(root: root)
+        return configuration(roots: [root])
     }
 
-    /// Trust in the CA of the enrolment, and its certificate to show.
+    /// Trust in the CAs of the enrolment, and its certificate to show.
     static func enrolled(_ credentials: Credentials) throws(ArchiveError) -> TLSConfiguration {
         do {
-            let root = try NIOSSLCertificate(bytes: Array(credentials.authority.utf8), format: .pem)
-            var configuration = configuration(root: root)
+            let roots = try NIOSSLCertificate.fromPEMBytes(Array(credentials.authority.utf8))
+            var configuration = configuration(roots: roots)
             configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(Array(credentials.certificate.utf8))
                 .map { .certificate($0) }
             configuration.privateKey = .privateKey(
@@ -34,12 +34,12 @@ enum TransportSecurity {
         }
     }
 
-    private static func configuration(root: NIOSSLCertificate) -> TLSConfiguration {
+    private static func configuration(roots: [NIOSSLCertificate]) -> TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv13
         configuration.certificateVerification = .fullVerification
         // Not the system's roots as well: a certificate that some public CA issued means nothing here.
-        configuration.trustRoots = .certificates([root])
+        configuration.trustRoots = .certificates(roots)
         configuration.additionalTrustRoots = []
         return configuration
     }

@@ -50,6 +50,12 @@ public enum AdministrationRequest: Codable, Sendable {
     case copyPayloads(PayloadCopyRequest)
     /// Ends it.
     case endBackup(BackupEndRequest)
+    /// Lists the archive's own keys.
+    case listKeys
+    /// Has another key take the place of one.
+    case rotateKey(KeyRotation)
+    /// Destroys one that was replaced.
+    case retireKey(KeyRetirement)
     /// How the service is.
     case status
 }
@@ -98,6 +104,10 @@ public enum AdministrationResponse: Codable, Sendable {
     case copiedPayloads(PayloadCopyReport)
     /// To `endBackup`.
     case endedBackup(BackupReport)
+    /// To `listKeys`.
+    case keys([KeyReport])
+    /// To `rotateKey` and `retireKey`.
+    case changedKey(KeyChangeReport)
     /// To `status`.
     case status(StatusReport)
 }

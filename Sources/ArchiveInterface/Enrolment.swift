@@ -114,6 +114,20 @@ public struct RenewalRequest: Codable, Sendable {
     }
 }
 
+/// What an archive's server is to be trusted under.
+public struct AuthorityNotice: Codable, Sendable, Equatable {
+    /// Certificates of the CAs, PEM; the one that issues now comes first.
+    public var certificates: [String]
+    /// The one that issues now, as one before it has signed it, PEM: for who knows only that one.
+    public var introductions: [String]
+
+    /// A notice of these certificates.
+    public init(certificates: [String], introductions: [String]) {
+        self.certificates = certificates
+        self.introductions = introductions
+    }
+}
+
 /// The answer to an ``EnrolmentRequest`` and to a ``RenewalRequest``.
 public struct Enrolment: Codable, Sendable {
     /// The principal enrolled.
@@ -124,9 +138,18 @@ public struct Enrolment: Codable, Sendable {
     public var certificate: String
     /// When the certificate ends.
     public var expires: Date
+    /// What the server is to be trusted under.
+    public var authorities: AuthorityNotice?
 
     /// An answer with these fields.
-    public init(principal: PrincipalID, role: Role, certificate: String, expires: Date) {
+    public init(
+        principal: PrincipalID,
+        role: Role,
+        certificate: String,
+        expires: Date,
+        authorities: AuthorityNotice? = nil
+    ) {
+        self.authorities = authorities
         self.principal = principal
         self.role = role
         self.certificate = certificate
@@ -156,6 +179,8 @@ public struct WhoAmI: Codable, Sendable {
     public var grants: Int
     /// When the caller's own time is over, where it has an end.
     public var ends: Date?
+    /// What the server is to be trusted under.
+    public var authorities: AuthorityNotice?
 
     /// An answer with these fields.
     public init(
@@ -168,8 +193,10 @@ public struct WhoAmI: Codable, Sendable {
         solo: Bool,
         waiting: Int,
         grants: Int = 0,
-        ends: Date? = nil
+        ends: Date? = nil,
+        authorities: AuthorityNotice? = nil
     ) {
+        self.authorities = authorities
         self.principal = principal
         self.name = name
         self.role = role

@@ -42,6 +42,9 @@ extension Archive {
         case .beginBackup(let request): .beganBackup(try await beginBackup(request, by: actor))
         case .copyPayloads(let request): .copiedPayloads(try await copyPayloads(request, by: actor))
         case .endBackup(let request): .endedBackup(try await endBackup(request, by: actor))
+        case .listKeys: .keys(try await keys())
+        case .rotateKey(let rotation): .changedKey(try await rotate(rotation, by: actor))
+        case .retireKey(let retirement): .changedKey(try await retire(retirement, by: actor))
         case .status: .status(try await status(address: address))
         }
     }

@@ -34,7 +34,10 @@ public final class Archive: Sendable {
     let notice: RequestNotice
     /// Has the log cosigned.
     let witnesses: WitnessRounds
-    let authority: Authority
+    /// The internal CA; another one may take its place.
+    let authorityInForce: Mutex<Authority>
+    /// How new connections are secured.
+    let tls = TLSInForce()
     let files: any FileSystem
     private let digestsInForce: Mutex<RuleDigests>
     /// SHA-256 of risalah.yaml as it was read, hex.
@@ -43,6 +46,8 @@ public final class Archive: Sendable {
     /// What was refused, until it is in the log.
     let refusals = Refusals()
     private let lock: FileLock
+    /// One change of keys at a time.
+    let keyWork = Mutex(false)
     private let found = Mutex<[ArchiveError]>([])
     /// Keys made while it was opened, which are in the log before anything is decided.
     private let keysMade: [MadeKey]
@@ -77,6 +82,8 @@ public final class Archive: Sendable {
         try vault.assertSound()
         try publishLogKey()
         try await noteClockSinceLastEntry()
+        try publishAuthority()
+        try await finishKeyChanges()
         try await note(keysMade)
         // Before anything is decided by them.
         try await noteLoaded()
@@ -115,6 +122,7 @@ public final class Archive: Sendable {
         vault = try Vault(
             path: layout.vaultDatabase,
             root: settings.rootKey.provider(layout, keys, files: files),
+            clock: clock,
             files: files
         )
         catalogue = try Catalogue(path: layout.archiveDatabase, files: files)
@@ -187,7 +195,8 @@ public final class Archive: Sendable {
         )
         notice = RequestNotice(program: settings.requestProgram)
         reserve = DiskReserve(layout: layout, sizes: settings.reserve, files: files)
-        authority = try Authority(vault: vault)
+        let authority = try Authority(vault: vault)
+        authorityInForce = Mutex(authority)
         authorities = try ExternalAuthorities(settings.authorities, files: files)
         if let renewed = try authority.renewServerCertificate(
             hosts: Authority.hosts(name: settings.name, listening: settings.host),
@@ -199,6 +208,8 @@ public final class Archive: Sendable {
         keysMade = made
     }
 
+    /// The internal CA.
+    var authority: Authority { authorityInForce.withLock { $0 } }
     /// The policy in force.
     var policy: Policy { rules.current.policy }
     /// The schedule in force.

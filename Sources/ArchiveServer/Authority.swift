@@ -8,9 +8,14 @@ import Vault
 import X509
 
 /// The internal CA: issues the server's certificate and those of principals. Its key lies in the vault.
+///
+/// While a CA before it is trusted, that has no key any more: the last that it did was to sign this one.
 struct Authority: Sendable {
     private static let keyName = "ca key"
     private static let certificateName = "ca certificate"
+    private static let introductionName = "ca introduction"
+    /// Where the vault keeps the CA before.
+    static let formerName = "ca certificate before"
     private static let tlsKeyName = "tls key"
     private static let tlsCertificateName = "tls certificate"
 
@@ -21,24 +26,70 @@ struct Authority: Sendable {
     private let key: Certificate.PrivateKey
     /// The CA's own certificate.
     let certificate: Certificate
+    /// The CA before, while certificates of it count.
+    let former: Certificate?
+    /// This CA, as the one before has signed it: for those who know only that one.
+    let introduction: Certificate?
 
-    /// The CA that ``create(name:in:now:)`` made.
+    /// The CAs whose certificates count.
+    var trusted: [Certificate] { [certificate] + (former.map { [$0] } ?? []) }
+
+    /// The CA that ``create(name:in:now:)`` made, or the last ``successor(now:)``.
     init(vault: Vault) throws {
         guard let key = try vault.document(Self.keyName), let certificate = try vault.document(Self.certificateName)
         else { throw ArchiveError(.storage, "the vault has no CA") }
         self.key = Certificate.PrivateKey(try P256.Signing.PrivateKey(rawRepresentation: key))
         self.certificate = try Certificate(derEncoded: Array(certificate))
+        former = try vault.document(Self.formerName).map { try Certificate(derEncoded: Array($0)) }
+        introduction = try vault.document(Self.introductionName).map { try Certificate(derEncoded: Array($0)) }
+    }
+
+    private init(_ raw: P256.Signing.PrivateKey, _ certificate: Certificate, after former: Authority) throws {
+        key = Certificate.PrivateKey(raw)
+        self.certificate = certificate
+        self.former = former.certificate
+        introduction = try former.certify(
+            certificate.publicKey,
+            from: certificate.notValidBefore,
+            to: min(certificate.notValidAfter, former.certificate.notValidAfter)
+        )
     }
 
     /// Makes a CA, valid for twenty years, and keeps it in the vault.
     static func create(name: String, in vault: Vault, now: Date) throws -> Authority {
         let raw = P256.Signing.PrivateKey()
-        let key = Certificate.PrivateKey(raw)
         let subject = try DistinguishedName {
             OrganizationName(name)
             CommonName("Risalah CA")
         }
-        let certificate = try Certificate(
+        let certificate = try selfSigned(raw, subject, now: now)
+        try vault.keep([
+            keyName: raw.rawRepresentation, certificateName: Data(certificate.derBytes()),
+        ])
+        return try Authority(vault: vault)
+    }
+
+    /// Another CA of the same name, introduced by this one, and what the vault is to keep of it in the place of this one's key.
+    func successor(now: Date) throws -> (authority: Authority, documents: [String: Data]) {
+        let raw = P256.Signing.PrivateKey()
+        let fresh = try Self.selfSigned(raw, certificate.subject, now: now)
+        let authority = try Authority(raw, fresh, after: self)
+        var documents = [
+            Self.keyName: raw.rawRepresentation,
+            Self.certificateName: Data(try fresh.derBytes()),
+            Self.formerName: Data(try certificate.derBytes()),
+        ]
+        documents[Self.introductionName] = try authority.introduction.map { Data(try $0.derBytes()) }
+        return (authority, documents)
+    }
+
+    private static func selfSigned(
+        _ raw: P256.Signing.PrivateKey,
+        _ subject: DistinguishedName,
+        now: Date
+    ) throws -> Certificate {
+        let key = Certificate.PrivateKey(raw)
+        return try Certificate(
             version: .v3,
             serialNumber: serialNumber(),
             publicKey: key.publicKey,
@@ -47,16 +98,37 @@ struct Authority: Sendable {
             issuer: subject,
             subject: subject,
             extensions: Certificate.Extensions {
-                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
+                // One below it: the CA that comes after it (RFC 4210 §4.4).
+                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 1))
                 Critical(KeyUsage(keyCertSign: true, cRLSign: true))
                 SubjectKeyIdentifier(hash: key.publicKey)
             },
             issuerPrivateKey: key
         )
-        try vault.keep(raw.rawRepresentation, as: keyName)
-        try vault.keep(Data(certificate.derBytes()), as: certificateName)
-        return try Authority(vault: vault)
     }
+
+    /// A CA of this one's name and another key, signed by this one.
+    private func certify(_ publicKey: Certificate.PublicKey, from: Date, to: Date) throws -> Certificate {
+        try Certificate(
+            version: .v3,
+            serialNumber: Self.serialNumber(),
+            publicKey: publicKey,
+            notValidBefore: from,
+            notValidAfter: to,
+            issuer: certificate.subject,
+            subject: certificate.subject,
+            extensions: Certificate.Extensions {
+                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
+                Critical(KeyUsage(keyCertSign: true, cRLSign: true))
+                SubjectKeyIdentifier(hash: publicKey)
+                try AuthorityKeyIdentifier(keyIdentifier: keyIdentifier())
+            },
+            issuerPrivateKey: key
+        )
+    }
+
+    /// When a certificate of ours was made.
+    static func made(_ certificate: Certificate) -> Date { certificate.notValidBefore.addingTimeInterval(skew) }
 
     private static func serialNumber() -> Certificate.SerialNumber {
         // RFC 5280 §4.1.2.2: positive, at most 20 bytes.
@@ -136,6 +208,13 @@ struct Authority: Sendable {
     /// Makes the server's key and certificate, valid one year for `hosts`, and keeps them in the vault.
     @discardableResult
     func makeServerCertificate(hosts: [String], in vault: Vault, now: Date) throws -> Certificate {
+        let made = try serverDocuments(hosts: hosts, now: now)
+        try vault.keep(made.documents)
+        return made.certificate
+    }
+
+    /// A certificate for the server, and what the vault is to keep of it.
+    func serverDocuments(hosts: [String], now: Date) throws -> (certificate: Certificate, documents: [String: Data]) {
         let raw = P256.Signing.PrivateKey()
         let issued = try issue(
             to: Certificate.PublicKey(raw.publicKey),
@@ -145,9 +224,10 @@ struct Authority: Sendable {
             usage: .serverAuth,
             names: hosts.map(Self.generalName)
         )
-        try vault.keep(raw.rawRepresentation, as: Self.tlsKeyName)
-        try vault.keep(Data(issued.derBytes()), as: Self.tlsCertificateName)
-        return issued
+        return (
+            issued,
+            [Self.tlsKeyName: raw.rawRepresentation, Self.tlsCertificateName: Data(try issued.derBytes())]
+        )
     }
 
     private static func generalName(_ host: String) -> GeneralName {

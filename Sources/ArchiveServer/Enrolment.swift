@@ -17,6 +17,7 @@ extension Archive {
             hint: "ask an administrator for a new one"
         )
         try Self.checkRecipients(x25519: request.x25519, hybrid: request.hybrid)
+        let authority = authority
         let certificate = try authority.issue(to: request.principal, request: request.csr, now: now)
         let digest = Data(SHA256.hash(data: request.secret))
         let credential = Credential(
@@ -26,7 +27,8 @@ extension Archive {
             notBefore: certificate.notValidBefore,
             notAfter: certificate.notValidAfter,
             x25519: request.x25519,
-            hybrid: request.hybrid
+            hybrid: request.hybrid,
+            authority: try authority.certificate.fingerprint()
         )
         let role = try await catalogue.write { [self] writer -> Role? in
             guard let invite = try writer.reader.invite(of: request.principal),
@@ -64,7 +66,8 @@ extension Archive {
             principal: request.principal,
             role: role,
             certificate: try certificate.pemText(),
-            expires: certificate.notValidAfter
+            expires: certificate.notValidAfter,
+            authorities: try authorityNotice()
         )
     }
 

@@ -159,7 +159,7 @@ extension Archive {
         isSolo: Bool
     ) async throws -> FingerprintSheet {
         let now = clock.now
-        let vault = try Vault(path: layout.vaultDatabase, rootKey: rootKey.key, files: files)
+        let vault = try Vault(path: layout.vaultDatabase, rootKey: rootKey.key, clock: clock, files: files)
         let catalogue = try Catalogue(path: layout.archiveDatabase, files: files)
         let authority = try Authority.create(name: name, in: vault, now: now)
         let server = try authority.makeServerCertificate(

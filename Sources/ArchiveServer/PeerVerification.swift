@@ -16,9 +16,9 @@ struct PeerVerification: Sendable {
     private let ours: CertificateStore
     private let others: CertificateStore?
 
-    /// Trust in `authority`, in `others`, and in nothing else.
-    init(authority: Certificate, others: [Certificate] = []) {
-        ours = CertificateStore([authority])
+    /// Trust in our own `authorities`, in `others`, and in nothing else.
+    init(authorities: [Certificate], others: [Certificate] = []) {
+        ours = CertificateStore(authorities)
         self.others = others.isEmpty ? nil : CertificateStore(others)
     }
 

@@ -34,6 +34,7 @@ extension Archive {
     func renew(_ request: RenewalRequest, by caller: Caller) async throws -> Enrolment {
         let now = clock.now
         try Self.checkRecipients(x25519: request.x25519, hybrid: request.hybrid)
+        let authority = authority
         let certificate = try authority.issue(to: caller.principal.id, request: request.csr, now: now)
         let credential = Credential(
             key: try certificate.keyDigest(),
@@ -42,7 +43,8 @@ extension Archive {
             notBefore: certificate.notValidBefore,
             notAfter: certificate.notValidAfter,
             x25519: request.x25519,
-            hybrid: request.hybrid
+            hybrid: request.hybrid,
+            authority: try authority.certificate.fingerprint()
         )
         try await catalogue.write { [self] writer in
             // Read again in the transaction that answers: it may have been disabled since the request came in.
@@ -60,6 +62,7 @@ extension Archive {
             }
             try checkCredentialCount(of: principal.id, writer.reader, now)
             try writer.insert(credential)
+            try writer.markRenewed(certificate: current.certificate, at: now)
             try log.append(
                 to: writer,
                 actor: caller.actor,
@@ -76,7 +79,8 @@ extension Archive {
             principal: caller.principal.id,
             role: caller.principal.role,
             certificate: try certificate.pemText(),
-            expires: certificate.notValidAfter
+            expires: certificate.notValidAfter,
+            authorities: try authorityNotice()
         )
     }
 }

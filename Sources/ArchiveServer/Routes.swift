@@ -105,7 +105,8 @@ extension Archive {
             solo: isSolo,
             waiting: try await retrieval.awaitingCount(caller),
             grants: grants,
-            ends: row.validity.ends
+            ends: row.validity.ends,
+            authorities: try authorityNotice()
         )
     }
 

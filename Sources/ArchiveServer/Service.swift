@@ -3,12 +3,11 @@ import ArchiveCore
 import AuditLog
 import Foundation
 import Hummingbird
-import HummingbirdTLS
+import HummingbirdCore
 import Ingest
 public import Logging
 import NIOCore
 import NIOPosix
-import NIOSSL
 import Retention
 import Retrieval
 import ServiceLifecycle
@@ -83,29 +82,22 @@ public struct ArchiveService: Sendable {
     private func archiveApplication(_ bound: BoundPorts) throws -> some ApplicationProtocol {
         let stall = TimeAmount.seconds(Int64(archive.settings.stallLimit.seconds(from: archive.clock.now)))
         let settings = archive.settings
+        try archive.loadTLS()
+        let http = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [
+                ConnectionGuard(stallLimit: stall) { [archive] in archive.noteUnknown($0, "handshake") }
+            ],
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 80 << 10,
+                maxHeaderListSize: 96 << 10,
+                maxHeaderFieldCount: 100
+            )
+        )
         return Application(
             router: archive.router(),
-            server: try .tls(
-                .http1(
-                    configuration: .init(
-                        additionalChannelHandlers: [
-                            ConnectionGuard(stallLimit: stall) { [archive] in archive.noteUnknown($0, "handshake") }
-                        ],
-                        httpDecoderConfiguration: .init(
-                            maxHeaderFieldSize: 80 << 10,
-                            maxHeaderListSize: 96 << 10,
-                            maxHeaderFieldCount: 100
-                        )
-                    )
-                ),
-                configuration: .init(
-                    tlsConfiguration: try tlsConfiguration(),
-                    customAsyncVerificationCallback: PeerVerification(
-                        authority: archive.authority.certificate,
-                        others: archive.authorities.all.map(\.certificate)
-                    ).verify
-                )
-            ),
+            server: HTTPServerBuilder { [tls = archive.tls] responder in
+                ChangingTLSChannel(base: HTTP1Channel(responder: responder, configuration: http), tls: tls)
+            },
             configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: nil),
             onServerRunning: { channel in
                 bound.set(.archive, "https://\(Self.authority(settings.host, channel))")
@@ -140,28 +132,6 @@ public struct ArchiveService: Sendable {
     private static func authority(_ host: String, _ channel: any Channel) -> String {
         let name = host.contains(":") ? "[\(host)]" : host
         return "\(name):\(channel.localAddress?.port ?? 0)"
-    }
-
-    /// TLS 1.3 only. A client certificate is asked for and, where shown, must be of our CA or one that is named
-    /// (``PeerVerification``); who shows none can only enrol.
-    private func tlsConfiguration() throws -> TLSConfiguration {
-        let (certificate, key) = try Authority.serverCredentials(vault: archive.vault)
-        let authority = try NIOSSLCertificate(bytes: archive.authority.certificate.derBytes(), format: .der)
-        var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: [.certificate(try NIOSSLCertificate(bytes: certificate.derBytes(), format: .der))],
-            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(key.utf8), format: .pem))
-        )
-        configuration.minimumTLSVersion = .tlsv13
-        // Clients are told which CAs they can choose a certificate of.
-        configuration.trustRoots = .certificates(
-            [authority]
-                + (try archive.authorities.all.map {
-                    try NIOSSLCertificate(bytes: $0.certificate.derBytes(), format: .der)
-                })
-        )
-        configuration.certificateVerification = .optionalVerification
-        configuration.applicationProtocols = ["http/1.1"]
-        return configuration
     }
 }
 

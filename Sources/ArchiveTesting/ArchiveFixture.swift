@@ -74,7 +74,7 @@ public final class ArchiveFixture: Sendable {
         let isNew = try files.length(layout.archiveDatabase) == nil
         if try files.length(layout.rootKey) == nil { try root.create() }
         try files.makeFolder(layout.storage, label: "fixture.make-folder")
-        let vault = try Vault(path: layout.vaultDatabase, root: root, files: files)
+        let vault = try Vault(path: layout.vaultDatabase, root: root, clock: clock, files: files)
         let catalogue = try Catalogue(path: layout.archiveDatabase, files: files)
         let rules = try Policy(yaml: policy, file: "policy.yaml")
         let series = try Schedule(yaml: schedule, file: "retention.yaml")

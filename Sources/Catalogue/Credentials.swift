@@ -21,6 +21,8 @@ public struct Credential: Sendable {
     public let hybrid: String
     /// SHA-256 of the public key of the CA that issued it; nil where that is this archive's own.
     public let issuer: Data?
+    /// SHA-256 of the certificate, hex, of this archive's own CA that issued it; nil where that is another CA.
+    public let authority: String?
     /// From when it does not count, whatever its dates say: its machine or key was lost.
     public let revoked: Date?
 
@@ -34,8 +36,10 @@ public struct Credential: Sendable {
         x25519: String,
         hybrid: String,
         issuer: Data? = nil,
+        authority: String? = nil,
         revoked: Date? = nil
     ) {
+        self.authority = authority
         self.issuer = issuer
         self.revoked = revoked
         self.key = key
@@ -69,6 +73,7 @@ extension CatalogueReader {
             x25519: row["x25519"],
             hybrid: row["hybrid"],
             issuer: row["issuer"],
+            authority: row["authority"],
             revoked: try row.optionalDate("revoked")
         )
     }
@@ -97,6 +102,19 @@ extension CatalogueReader {
             ),
             arguments: [principal.description, Timestamp.text(time)]
         ) ?? 0
+    }
+
+    /// The certificates of the CA with this fingerprint that are not revoked and that their machines have not renewed.
+    public func unrenewed(ofAuthority authority: String) throws -> [Credential] {
+        try Row.fetchAll(
+            database.cachedStatement(
+                sql: """
+                    SELECT * FROM credential WHERE authority = ? AND revoked IS NULL AND renewed IS NULL
+                    ORDER BY not_after, certificate
+                    """
+            ),
+            arguments: [authority]
+        ).map(credential)
     }
 
     /// The invite of a principal.
@@ -158,14 +176,23 @@ extension CatalogueWriter {
     public func insert(_ credential: Credential) throws {
         try database.executeCached(
             sql: """
-                INSERT INTO credential (key, principal, certificate, not_before, not_after, x25519, hybrid, issuer)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO credential
+                    (key, principal, certificate, not_before, not_after, x25519, hybrid, issuer, authority)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 credential.key, credential.principal.description, credential.certificate,
                 Timestamp.text(credential.notBefore), Timestamp.text(credential.notAfter), credential.x25519,
-                credential.hybrid, credential.issuer,
+                credential.hybrid, credential.issuer, credential.authority,
             ]
+        )
+    }
+
+    /// Remembers that there is another certificate in the place of this one, which counts until its end all the same.
+    public func markRenewed(certificate: String, at time: Date) throws {
+        try database.executeCached(
+            sql: "UPDATE credential SET renewed = ? WHERE certificate = ?",
+            arguments: [Timestamp.text(time), certificate]
         )
     }
 

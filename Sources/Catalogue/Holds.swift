@@ -188,7 +188,7 @@ extension CatalogueWriter {
     /// Ends every hold in force on a recording of which another catalogue, newer than this, says that it was destroyed: they
     /// were released there, nobody here knows by whom. They go with the recording.
     public func endHolds(of recording: RecordingID, at time: Date) throws {
-        try database.execute(
+        try database.executeCached(
             sql: """
                 UPDATE hold SET released = ?, released_by = principal, release_reason = x''
                 WHERE recording = ? AND released IS NULL

@@ -137,6 +137,8 @@ enum Schema {
             x25519 TEXT NOT NULL,
             hybrid TEXT NOT NULL,
             issuer BLOB CHECK (length(issuer) = 32),
+            authority TEXT,
+            renewed TEXT,
             revoked TEXT
         ) STRICT;
         CREATE INDEX credential_by_principal ON credential (principal);

@@ -1,4 +1,5 @@
 public import ArchiveCore
+import DurableSQLite
 public import Foundation
 import GRDB
 
@@ -77,8 +78,7 @@ extension CatalogueReader {
     /// The title of a recording that is gone, or going, where it is kept.
     public func tombstoneTitle(of recording: RecordingID) throws -> TombstoneTitle? {
         try Row.fetchOne(
-            database,
-            sql: "SELECT sealed, expires FROM tombstone_title WHERE recording = ?",
+            database.cachedStatement(sql: "SELECT sealed, expires FROM tombstone_title WHERE recording = ?"),
             arguments: [recording.description]
         ).map { TombstoneTitle(sealed: $0["sealed"], expires: try $0.date("expires")) }
     }
@@ -86,8 +86,9 @@ extension CatalogueReader {
     /// Up to `limit` recordings whose titles were to be kept until `time`, or less long.
     public func tombstoneTitles(expiredAt time: Date, limit: Int) throws -> [RecordingID] {
         try String.fetchAll(
-            database,
-            sql: "SELECT recording FROM tombstone_title WHERE expires <= ? ORDER BY expires LIMIT ?",
+            database.cachedStatement(
+                sql: "SELECT recording FROM tombstone_title WHERE expires <= ? ORDER BY expires LIMIT ?"
+            ),
             arguments: [Timestamp.text(time), limit]
         ).compactMap(RecordingID.init)
     }
@@ -96,7 +97,7 @@ extension CatalogueReader {
 extension CatalogueWriter {
     /// Keeps the title of a recording that is being destroyed, until `expires`.
     public func keepTitle(_ sealed: Data, of recording: RecordingID, until expires: Date) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "INSERT INTO tombstone_title (recording, sealed, expires) VALUES (?, ?, ?)",
             arguments: [recording.description, sealed, Timestamp.text(expires)]
         )
@@ -104,7 +105,7 @@ extension CatalogueWriter {
 
     /// Forgets the title of a recording that is gone; the databases need a scrub.
     public func forgetTitle(of recording: RecordingID) throws {
-        try database.execute(
+        try database.executeCached(
             sql: "DELETE FROM tombstone_title WHERE recording = ?",
             arguments: [recording.description]
         )

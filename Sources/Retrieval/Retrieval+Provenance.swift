@@ -38,7 +38,7 @@ extension Retrieval {
         guard (1...Self.provenanceAtOnce).contains(limit), seq ?? 0 >= 0 else {
             throw ArchiveError(.badRequest, "limit must be 1 to \(Self.provenanceAtOnce), and after at least 0")
         }
-        let found = try await write(by: caller) { [self] writer, caller -> (VisibilityClass, Caller)? in
+        let found = try await log.write(by: caller) { [self] writer, caller -> (VisibilityClass, Caller)? in
             let row = try writer.reader.recording(id)
             let isVisible = row.map { visible($0, to: caller, for: .show) } ?? false
             try log.append(

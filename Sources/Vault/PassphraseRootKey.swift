@@ -35,20 +35,26 @@ public struct PassphraseRootKey: RootKeyProvider {
     @discardableResult
     public func create() throws(ArchiveError) -> SecretBytes {
         try files.refuseToReplaceSecret(path)
-        let passphrase = try source.chosenPassphrase()
-        let (key, text) = RootKeyText.make()
-        let sealed: [UInt8]
+        let key = RootKeyText.make()
+        try files.makeSecret(path, Self.contents(holding: key, under: source.chosenPassphrase(), workFactor))
+        return key
+    }
+
+    /// What a file holds that has `key` under `passphrase`.
+    public static func contents(
+        holding key: SecretBytes,
+        under passphrase: SecretBytes,
+        _ workFactor: Int = Header.defaultWorkFactor
+    ) throws(ArchiveError) -> [UInt8] {
         do {
-            sealed = try PassphraseFile.seal(
-                text,
+            return try PassphraseFile.seal(
+                RootKeyText.text(of: key),
                 under: Passphrase(passphrase.exposedBytes),
                 workFactor: workFactor
             )
         } catch {
             throw ArchiveError(.unexpected, "the root key could not be sealed: \(error.message)")
         }
-        try files.makeSecret(path, sealed)
-        return key
     }
 
     /// Opens the key; the passphrase is asked for when everything else is there.

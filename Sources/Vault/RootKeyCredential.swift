@@ -50,11 +50,18 @@ public struct RootKeyCredential: RootKeyProvider {
                 hint: "LoadCredential=\(name):PATH in the service's unit"
             )
         }
+        return try Self.key(in: contents, called: "credential \(name)")
+    }
+
+    /// The key that `contents` are.
+    ///
+    /// - Throws: `configuration` where they are none, naming what is `called` so.
+    public static func key(in contents: [UInt8], called name: String) throws(ArchiveError) -> SecretBytes {
         if let key = RootKeyText.parse(contents) { return key }
         guard contents.count == RootKeyText.keyLength else {
             throw ArchiveError(
                 .configuration,
-                "credential \(name) has \(contents.count) bytes and is not a root key of Risalah",
+                "\(name) has \(contents.count) bytes and is not a root key of Risalah",
                 hint: "a root key is \(RootKeyText.keyLength) random bytes, or the text of Config/secrets/root.key"
             )
         }

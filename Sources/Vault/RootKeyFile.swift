@@ -15,9 +15,15 @@ public struct RootKeyFile: RootKeyProvider {
     @discardableResult
     public func create() throws(ArchiveError) -> SecretBytes {
         try files.refuseToReplaceSecret(path)
-        let (key, text) = RootKeyText.make()
-        try files.makeSecret(path, text)
+        let key = RootKeyText.make()
+        try files.makeSecret(path, RootKeyText.text(of: key))
         return key
+    }
+
+    /// A new root key, and what a file of it holds.
+    public static func make() -> (key: SecretBytes, contents: [UInt8]) {
+        let key = RootKeyText.make()
+        return (key, RootKeyText.text(of: key))
     }
 
     /// Reads the key; refuses a file that others may read.

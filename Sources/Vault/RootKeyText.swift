@@ -6,10 +6,12 @@ enum RootKeyText {
     /// Bytes of a key.
     static let keyLength = 32
 
-    /// A new key and its text.
-    static func make() -> (key: SecretBytes, text: [UInt8]) {
-        let key = SecretBytes(randomCount: keyLength)
-        return (key, Array("\(heading)\n\(Base32.encode(key.exposedBytes))\n".utf8))
+    /// A new key.
+    static func make() -> SecretBytes { SecretBytes(randomCount: keyLength) }
+
+    /// The text of `key`.
+    static func text(of key: SecretBytes) -> [UInt8] {
+        Array("\(heading)\n\(Base32.encode(key.exposedBytes))\n".utf8)
     }
 
     /// The key that `text` holds; nil where it holds something else.

@@ -30,9 +30,11 @@ extension Vault {
     static let ofRecordings = [RowKind.recording, .header, .excerpt]
     /// What the archive has of its own.
     private static let ofArchive = [RowKind.identity, .secret]
+    private static let ofThisVault = [VaultStore.rootFactsName, KeyChange.name]
 
     /// Gives `body` every row that outlives a restart elsewhere, in one consistent view: the keys of the archive and of its
-    /// recordings. Keys of streams on their way in are left out, for no backup has what they open.
+    /// recordings. Keys of streams on their way in are left out, for no backup has what they open, and so is what is known of
+    /// the root key, for a vault elsewhere has another.
     ///
     /// - Returns: kind and id of the rows that do not open.
     public func readAll(_ body: @escaping @Sendable (VaultRow) throws -> Void) async throws -> [String] {
@@ -42,6 +44,7 @@ extension Vault {
             func give(_ kind: RowKind, prefix: String) throws {
                 for row in try store.contents(database, kind, prefix: prefix) {
                     switch row.contents {
+                    case .success where kind == .secret && Self.ofThisVault.contains(where: row.id.hasPrefix): continue
                     case .success(let contents):
                         try body(VaultRow(contents: contents, id: row.id, kind: kind.rawValue))
                     case .failure:

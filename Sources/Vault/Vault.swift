@@ -10,17 +10,30 @@ import GRDB
 /// are removed (DESIGN.md invariants 3 and 7).
 public final class Vault: HeaderOpening, Sendable {
     let store: VaultStore
+    let clock: any ArchiveClock
 
     /// Opens the vault at `path`, making it where it is absent.
     ///
+    /// - Parameter clock: says when keys were made and used.
     /// - Throws: `configuration` where the root key is not this vault's.
-    public init(path: String, root: any RootKeyProvider, files: any FileSystem = LocalFileSystem()) throws {
-        store = try VaultStore(path: path, root: root.rootKey(), files: files)
+    public init(
+        path: String,
+        root: any RootKeyProvider,
+        clock: any ArchiveClock = SystemClock(),
+        files: any FileSystem = LocalFileSystem()
+    ) throws {
+        store = try VaultStore(path: path, root: root.rootKey(), at: clock.now, files: files)
+        self.clock = clock
     }
 
     /// Opens the vault at `path` with a root key that was read or made already, for nobody is asked twice.
-    public convenience init(path: String, rootKey: SecretBytes, files: any FileSystem = LocalFileSystem()) throws {
-        try self.init(path: path, root: KnownRootKey(key: rootKey), files: files)
+    public convenience init(
+        path: String,
+        rootKey: SecretBytes,
+        clock: any ArchiveClock = SystemClock(),
+        files: any FileSystem = LocalFileSystem()
+    ) throws {
+        try self.init(path: path, root: KnownRootKey(key: rootKey), clock: clock, files: files)
     }
 
     /// Throws `storage` where the schema is not this program's.
@@ -29,8 +42,8 @@ public final class Vault: HeaderOpening, Sendable {
     /// Closes the database; nothing can be opened afterwards.
     public func close() throws { try store.pool.close() }
 
-    private func encode(_ value: some Encodable) throws -> Data { try CanonicalJSON.encode(value) }
-    private func decode<Value: Decodable>(_ type: Value.Type, _ data: Data) throws -> Value {
+    func encode(_ value: some Encodable) throws -> Data { try CanonicalJSON.encode(value) }
+    func decode<Value: Decodable>(_ type: Value.Type, _ data: Data) throws -> Value {
         try CanonicalJSON.decode(type, from: data)
     }
 
@@ -60,48 +73,6 @@ public final class Vault: HeaderOpening, Sendable {
         try store.pool.read { try self.store.contents($0, .secret, name) }
     }
 
-    // MARK: Levels
-
-    private struct LevelIdentity: Codable {
-        var x25519: String
-        var hybrid: String
-    }
-
-    /// Makes the identities of a level where it has none; whether it had none.
-    @discardableResult
-    public func makeIdentities(for level: Level) throws -> Bool {
-        try store.pool.write { database in
-            guard try self.store.contents(database, .identity, level.name) == nil else { return false }
-            let identity = LevelIdentity(
-                x25519: Identity.generateX25519().secretString,
-                hybrid: try Identity.generateHybrid().secretString
-            )
-            try self.store.put(database, .identity, level.name, try self.encode(identity))
-            return true
-        }
-    }
-
-    private func identities(_ database: Database) throws -> [(level: Level, identity: Identity)] {
-        let names = try String.fetchAll(
-            database.cachedStatement(sql: "SELECT DISTINCT id FROM sealed_row WHERE kind = 'identity'")
-        )
-        return try names.flatMap { name -> [(Level, Identity)] in
-            guard let contents = try self.store.contents(database, .identity, name) else { return [] }
-            let pair = try self.decode(LevelIdentity.self, contents)
-            let level = Level(name)
-            return [(level, try Identity(parsing: pair.x25519)), (level, try Identity(parsing: pair.hybrid))]
-        }
-    }
-
-    /// To whom recordings of `level` are sealed; nil where the level has no identities.
-    public func recipients(of level: Level) throws -> (x25519: Recipient, hybrid: Recipient)? {
-        let found = try store.pool.read { try self.identities($0) }.filter { $0.level == level }.map(
-            \.identity.recipient
-        )
-        guard found.count == 2 else { return nil }
-        return (found[0], found[1])
-    }
-
     // MARK: Streams on their way in
 
     /// See ``HeaderOpening/begin(_:recording:)``.
@@ -110,7 +81,7 @@ public final class Vault: HeaderOpening, Sendable {
         try store.pool.write { try self.store.put($0, .upload, upload.description, try self.encode(keys)) }
     }
 
-    private func uploadKeys(_ database: Database, _ upload: UploadID) throws -> UploadKeys {
+    func uploadKeys(_ database: Database, _ upload: UploadID) throws -> UploadKeys {
         guard let contents = try store.contents(database, .upload, upload.description) else {
             throw ArchiveError(.storage, "the vault has no keys for upload \(upload)")
         }
@@ -134,29 +105,30 @@ public final class Vault: HeaderOpening, Sendable {
     /// See ``HeaderOpening/open(_:length:of:)``.
     public func open(_ header: Header, length: Int, of upload: UploadID) throws -> OpenedStream {
         try store.pool.write { database in
-            let candidates = try self.identities(database)
-            let (fileKey, levels) = try Self.unwrap(header, candidates)
+            let (fileKey, used) = try Self.unwrap(header, try self.identities(database))
+            let levels = used.map(\.level).reduce(into: [Level]()) { if !$0.contains($1) { $0.append($1) } }
             let opened = OpenedBy(levels: levels, hybrid: header.kinds == [.hybrid], headerLength: length)
             var keys = try self.uploadKeys(database, upload)
             keys.fileKey = fileKey.withUnsafeBytes { Data($0) }
             keys.opened = opened
             try self.store.put(database, .upload, upload.description, try self.encode(keys))
             try self.store.delete(database, .headerPart, upload.description)
+            for key in used { try self.noteUse(database, of: key.id) }
             return OpenedStream(fileKey: fileKey, opened: opened)
         }
     }
 
-    /// The file key, and every level that can open the header: a recording's label joins them all (invariant 10).
-    private static func unwrap(
-        _ header: Header,
-        _ candidates: [(level: Level, identity: Identity)]
-    ) throws -> (FileKey, [Level]) {
+    /// The file key, and every key of a level that can open the header: a recording's label joins all of their levels
+    /// (invariant 10).
+    private static func unwrap(_ header: Header, _ candidates: [LevelIdentities]) throws -> (FileKey, [LevelIdentities])
+    {
         var found: FileKey?
-        var levels: [Level] = []
+        var used: [LevelIdentities] = []
         for candidate in candidates {
             do {
-                found = try header.open(with: [candidate.identity])
-                if !levels.contains(candidate.level) { levels.append(candidate.level) }
+                // One kind of recipient is in a header, and never both (DESIGN.md section 5, Recording).
+                found = try header.open(with: candidate.identities)
+                used.append(candidate)
             } catch  where error.code == .noMatch {
                 continue
             } catch {
@@ -170,7 +142,7 @@ public final class Vault: HeaderOpening, Sendable {
                 hint: "seal to a recipient that GET /v1/recipients names"
             )
         }
-        return (found, levels)
+        return (found, used)
     }
 
     /// See ``HeaderOpening/opened(_:)``.

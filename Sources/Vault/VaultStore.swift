@@ -10,24 +10,37 @@ import Synchronization
 /// The root key seals a generation key; a subkey of that seals the rows, with kind, id and version as associated data,
 /// so that no row can stand in for another.
 final class VaultStore: Sendable {
-    private struct Generation {
+    struct Generation {
         var id: Int64
+        /// What the root key seals.
+        var secret: SecretBytes
+        /// What seals the rows.
         var key: SymmetricKey
+        /// Whether it was the next root key that opened it (``VaultStore/prepare(root:_:)``).
+        var isOpenedByNext = false
+
+        init(id: Int64, secret: SecretBytes, isOpenedByNext: Bool = false) {
+            self.id = id
+            self.secret = secret
+            self.isOpenedByNext = isOpenedByNext
+            key = Sealing.subkey(of: secret, for: "vault rows")
+        }
     }
 
     let pool: DatabasePool
-    private let root: SecretBytes
-    private let current: Mutex<Generation>
+    let root: Mutex<SecretBytes>
+    let current: Mutex<Generation>
 
-    init(path: String, root: SecretBytes, files: any FileSystem) throws {
+    init(path: String, root: SecretBytes, at now: Date, files: any FileSystem) throws {
         pool = try DurableDatabase.open(path, readers: 4, files: files)
-        self.root = root
+        self.root = Mutex(root)
         try DurableDatabase.migrate(pool, by: Self.migrator)
-        let found = try pool.write { database in
-            if let newest = try Self.newestGeneration(database, root: root) { return newest }
-            return try Self.insertGeneration(database, root: root)
+        let (found, isNew) = try pool.write { database in
+            if let newest = try Self.newestGeneration(database, root: root) { return (newest, false) }
+            return (try Self.insertGeneration(database, root: root), true)
         }
         current = Mutex(found)
+        if isNew { try pool.write { try self.keepFacts($0, of: root, made: now) } }
     }
 
     private static var migrator: DatabaseMigrator {
@@ -39,6 +52,12 @@ final class VaultStore: Sendable {
                         id INTEGER PRIMARY KEY AUTOINCREMENT,
                         sealed BLOB NOT NULL
                     ) STRICT;
+                    CREATE TABLE generation_waiting (
+                        generation INTEGER NOT NULL REFERENCES generation (id) ON DELETE CASCADE,
+                        root TEXT NOT NULL,
+                        sealed BLOB NOT NULL,
+                        PRIMARY KEY (generation, root)
+                    ) STRICT, WITHOUT ROWID;
                     CREATE TABLE sealed_row (
                         kind TEXT NOT NULL CHECK (kind IN
                             ('upload', 'header-part', 'recording', 'header', 'excerpt', 'identity', 'secret')),
@@ -70,56 +89,62 @@ final class VaultStore: Sendable {
 
     private static func context(generation id: Int64) -> String { "generation \(id)" }
 
-    private static func newestGeneration(_ database: Database, root: SecretBytes) throws -> Generation? {
+    static func newestGeneration(_ database: Database, root: SecretBytes) throws -> Generation? {
         guard
             let row = try Row.fetchOne(
                 database.cachedStatement(sql: "SELECT id, sealed FROM generation ORDER BY id DESC LIMIT 1")
             )
         else { return nil }
         let id: Int64 = row["id"]
-        do {
-            let key = try Sealing.open(
-                row["sealed"],
-                with: Sealing.subkey(of: root, for: "generation"),
-                context: context(generation: id)
-            )
-            return Generation(id: id, key: Sealing.subkey(of: SecretBytes(key), for: "vault rows"))
-        } catch {
-            throw ArchiveError(
-                .configuration,
-                "the root key does not open this vault",
-                hint: "Config/secrets must hold the root key that this Storage was made with"
-            )
+        func open(_ sealed: Data, _ key: SymmetricKey) -> SecretBytes? {
+            (try? Sealing.open(sealed, with: key, context: context(generation: id))).map { SecretBytes($0) }
         }
+        if let key = open(row["sealed"], Sealing.subkey(of: root, for: "generation")) {
+            return Generation(id: id, secret: key)
+        }
+        let waiting = try Data.fetchOne(
+            database.cachedStatement(sql: "SELECT sealed FROM generation_waiting WHERE generation = ? AND root = ?"),
+            arguments: [id, fingerprint(of: root)]
+        )
+        if let key = waiting.flatMap({ open($0, waitingKey(of: root)) }) {
+            return Generation(id: id, secret: key, isOpenedByNext: true)
+        }
+        throw ArchiveError(
+            .configuration,
+            "the root key does not open this vault",
+            hint: "Config/secrets must hold the root key that this Storage was made with"
+        )
     }
 
-    private static func insertGeneration(_ database: Database, root: SecretBytes) throws -> Generation {
+    static func insertGeneration(_ database: Database, root: SecretBytes) throws -> Generation {
         let last =
             try Int64.fetchOne(
                 database.cachedStatement(sql: "SELECT seq FROM sqlite_sequence WHERE name = 'generation'")
             ) ?? 0
-        let id = last + 1
-        let key = SecretBytes(randomCount: 32)
-        let sealed = try Sealing.seal(
-            key.exposedBytes,
-            with: Sealing.subkey(of: root, for: "generation"),
-            context: context(generation: id)
-        )
+        let fresh = Generation(id: last + 1, secret: SecretBytes(randomCount: 32))
         try database.executeCached(
             sql: "INSERT INTO generation (id, sealed) VALUES (?, ?)",
-            arguments: [id, sealed]
+            arguments: [fresh.id, try seal(fresh, with: Sealing.subkey(of: root, for: "generation"))]
         )
-        return Generation(id: id, key: Sealing.subkey(of: key, for: "vault rows"))
+        return fresh
+    }
+
+    static func seal(_ generation: Generation, with key: SymmetricKey) throws -> Data {
+        try Sealing.seal(generation.secret.exposedBytes, with: key, context: context(generation: generation.id))
     }
 
     /// Seals every row anew under a fresh generation key and forgets the old one: what was deleted before is noise from
     /// here on, wherever a copy of its row may still lie (DESIGN.md invariant 7).
-    func renewGeneration() async throws {
-        try await pool.writeWithoutTransaction { [root] database in
+    ///
+    /// - Parameter body: what is done first, in the same transaction.
+    func renewGeneration(after body: @escaping @Sendable (Database) throws -> Void = { _ in }) async throws {
+        try await pool.writeWithoutTransaction { database in
             let old = self.current.withLock { $0 }
             var fresh = old
             try database.inTransaction(.immediate) {
-                fresh = try Self.insertGeneration(database, root: root)
+                try body(database)
+                fresh = try Self.insertGeneration(database, root: self.root.withLock { $0 })
+                try self.sealForNextRoots(database, fresh)
                 while try Self.renewSome(database, from: old, to: fresh) {}
                 try database.executeCached(sql: "DELETE FROM generation WHERE id <> ?", arguments: [fresh.id])
                 return .commit
@@ -238,7 +263,8 @@ final class VaultStore: Sendable {
         var known = current.withLock { $0 }
         if known.id != generation {
             // A reader can be on either side of a change of generation that commits just now.
-            guard let stored = try Self.newestGeneration(database, root: root), stored.id == generation else {
+            guard let stored = try Self.newestGeneration(database, root: root.withLock { $0 }), stored.id == generation
+            else {
                 throw ArchiveError(.storage, "\(kind.rawValue) \(id) is sealed under a generation that is gone")
             }
             known = stored

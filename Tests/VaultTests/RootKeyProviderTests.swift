@@ -22,7 +22,7 @@ import Testing
             switch subject {
             case .file, .passphrase: break
             case .rawCredential: try write(Random.bytes(32))
-            case .textCredential: try write(RootKeyText.make().text)
+            case .textCredential: try write(RootKeyText.text(of: RootKeyText.make()))
             }
         }
 

@@ -76,7 +76,7 @@ struct BagAudio {
             defer { self.decryptor = decryptor }
             try decryptor.update(rest) { try take($0, sink) }
         } catch let error as AgeError {
-            throw RecordingOpener.archiveError(error)
+            throw error.ofReceivedFile
         }
     }
 
@@ -89,7 +89,7 @@ struct BagAudio {
             var decryptor = decryptor.take()
             try decryptor?.finish { try take($0, sink) }
         } catch let error as AgeError {
-            throw RecordingOpener.archiveError(error)
+            throw error.ofReceivedFile
         }
         return Facts(
             opened: opened.content,
