@@ -1,6 +1,8 @@
 import AccessPolicy
+import ArchiveCore
 import ArchiveTesting
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -89,15 +91,43 @@ struct ExportTests {
         let absent = String(repeating: "a", count: 26)
         let out = archive.folder.appending(path: "keluar")
         try FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)
-        let left = out.appending(path: ".risalah-bag-\(absent).part")
-        try FileManager.default.createDirectory(at: left, withIntermediateDirectories: true)
         let bag = out.appending(path: "tas")
 
-        let whole = try archive.risalah(
-            as: "sari",
-            arguments: ["export"] + ids + [absent, "--bag", bag.path, "--all-or-nothing"]
+        // One is killed while it waits for its purpose; another that is made meanwhile leaves it alone, the next one clears up.
+        let pipe = archive.folder.appending(path: "tujuan").path
+        try #require(mkfifo(pipe, 0o600) == 0)
+        let killed = try Program.start(
+            LiveArchive.programs.appending(path: "risalah").path,
+            ["export", ids[0], "--bag", bag.path, "--purpose-file", pipe, "--home"]
+                + [archive.folder.appending(path: "sari").path],
+            environment: ["SWIFT_BACKTRACE": "enable=no"]
         )
-        #expect(whole.status == 66 && whole.errorText.contains(left.path), "\(whole.errorText)")
+        defer { killed.send(signal: SIGKILL) }
+        func parts() throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: out.path).filter { $0.hasPrefix(".risalah-bag-") }
+        }
+        // Somebody reads from the pipe when it has come so far, and then waits for what is written.
+        var writer: Int32 = -1
+        try archive.waitUntil(seconds: 60) {
+            writer = open(pipe, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+            return writer >= 0 || !killed.isRunning
+        }
+        defer { close(writer) }
+        let left = try #require(try parts().first)
+        func all() throws -> Program.Outcome {
+            try archive.risalah(
+                as: "sari",
+                arguments: ["export"] + ids + [absent, "--bag", bag.path, "--all-or-nothing"]
+            )
+        }
+        let beside = try all()
+        #expect(beside.status == 66 && !beside.errorText.contains(left), "\(beside.errorText)")
+        #expect(try parts() == [left])
+        killed.send(signal: SIGKILL)
+        killed.waitUntilExit()
+        let whole = try all()
+        #expect(whole.status == 66 && whole.errorText.contains(left), "\(whole.errorText)")
+        #expect(try parts().isEmpty)
         #expect(try files(out).isEmpty)
         let made = try archive.risalah(as: "sari", arguments: ["export"] + ids + [absent, "--bag", bag.path, "--json"])
         #expect(made.status == 66, "\(made.errorText)")

@@ -140,7 +140,7 @@ struct RouteTests {
                 #"{"delegate":"\#(eko)","starts":"\#(now)","ends":"\#(later)"}"#
             ),
             "grants": grant.description,
-            // None is gone here; GoneTests have those that are.
+            // None is gone here; TombstoneTests has those that are.
             "tombstones": secret,
         ]
         let others = [

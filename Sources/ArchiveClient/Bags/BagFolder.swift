@@ -43,15 +43,28 @@ public final class BagFolder {
         }
         self.path = path
         self.files = files
-        var made: (String, FileLock)?
-        while made == nil {
-            let folder = "\(path.besides)\(Self.prefix)\(UploadID())\(Self.suffix)"
-            try files.makeFolder(folder, label: "bag.folder")
-            // Whoever clears up may have had it between the two.
-            guard let lock = try? FileLock(folder: folder), try files.length(folder) != nil else { continue }
-            made = (folder, lock)
+        (temporary, lock) = try Self.locked(beside: path, in: files)
+    }
+
+    /// A new folder beside `path`, and its lock.
+    private static func locked(
+        beside path: String,
+        in files: any FileSystem
+    ) throws(ArchiveError) -> (String, FileLock) {
+        for _ in 0..<16 {
+            let folder = "\(path.besides)\(prefix)\(UploadID())\(suffix)"
+            do {
+                try files.makeFolder(folder, label: "bag.folder")
+                // Who clears up, as another export does when it begins, may have come between the two.
+                if let lock = try FileLock(folder: folder), try files.length(folder) != nil { return (folder, lock) }
+            } catch {
+                guard error.code == .notFound else {
+                    try? files.removeFolder(folder, label: "bag.discard")
+                    throw error
+                }
+            }
         }
-        (temporary, lock) = made!
+        throw ArchiveError(.conflict, "others keep clearing up beside \(path)", hint: "export one after the other")
     }
 
     deinit {
