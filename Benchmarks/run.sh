@@ -211,3 +211,13 @@ echo "Durable decisions (decision, quota, access, entry), ${CALLERS:-64} callers
 echo
 echo "A log of ${LOG_ENTRIES:-1000000} entries (goals: verifying 3 ×, proof 1 ms, newest 10 ms, report 5 s, opening 1 s)"
 "$bin/risalahd" benchmark log --entries "${LOG_ENTRIES:-1000000}"
+
+echo
+echo "An archive of ${RECORDINGS:-1000000} recordings (goals: opening 1 s, checking 60 s)"
+holdings="$("$bin/risalahd" benchmark holdings --recordings "${RECORDINGS:-1000000}" --destroyed "${DESTROYED:-10000}" --json)"
+of() { echo "$holdings" | sed "s/.*\"$1\":\([0-9.]*\).*/\1/"; }
+peer="$(python3 "$here/delete-peer.py" "${RECORDINGS:-1000000}" "${DESTROYED:-10000}" "$(of payload)")"
+printf '%-46s %10.2f s\n' "opening it" "$(of opening)" "check" "$(of checking)" "dating all anew, beside the service" "$(of dating)"
+printf '%-46s %10.2f s %10.2f s %7s\n' "destroying ${DESTROYED:-10000} / unlinking and deleting rows" \
+    "$(of destroying)" "$peer" "$(ratio "$(of destroying)" "$peer")"
+printf '%-46s %10s B\n' "catalogue and vault, for each recording" "$(of facts)"

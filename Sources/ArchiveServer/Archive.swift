@@ -87,7 +87,6 @@ public final class Archive: Sendable {
         try await note(keysMade)
         // Before anything is decided by them.
         try await noteLoaded()
-        try await retention.date(by: .service)
         let troubles = try await ingest.recover() + retention.recover()
         _ = try await preservation.noteDestructions()
         // Also where these rules were loaded before: a crash may have come in between.

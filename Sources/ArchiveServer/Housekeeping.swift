@@ -19,6 +19,8 @@ struct Housekeeping: Service {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await everyInterval { _, _ in await doWhatIsQuick() } }
+                // By a schedule that was changed while the service was down; until then the later date of each counts.
+                group.addTask { await attempt("due dates") { try await archive.retention.date(by: .service) } }
                 group.addTask { await everyInterval { watch, _ in await closeUploads(watch) } }
                 group.addTask { await everyInterval { _, _ in await checkPayloads() } }
                 // Soon after every start, so that a service that is often restarted still keeps its schedule.

@@ -14,6 +14,8 @@ extension Retention {
     public func propose(by actor: Actor) async throws -> [Outcome] {
         try await exclusively {
             try await assertClock()
+            // What a schedule that was changed makes due is found by its date.
+            try await date(by: .service)
             var outcomes: [Outcome] = []
             for series in schedule.series where series.isDestroyedWithoutApproval {
                 outcomes += try await propose(series.code, by: actor)

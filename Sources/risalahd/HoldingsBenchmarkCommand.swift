@@ -43,7 +43,10 @@ extension BenchmarkCommand {
             guard !json else { return try Console.print(json: report) }
             func time(_ seconds: Double) -> String { String(format: "%.2f s", seconds) }
             for line in TextTable.fields([
-                (localized("recordings", id: "rekaman"), "\(report.recordings), \(report.payload) B"),
+                (
+                    localized("recordings", id: "rekaman"),
+                    "\(report.recordings), \(report.payload) B + \(report.facts) B"
+                ),
                 (localized("making them", id: "membuatnya"), time(report.filling)),
                 (localized("opening the archive", id: "membuka arsip"), time(report.opening)),
                 (localized("checking it", id: "memeriksanya"), time(report.checking)),
@@ -51,7 +54,7 @@ extension BenchmarkCommand {
                     localized("destroying \(report.destroyed)", id: "memusnahkan \(report.destroyed)"),
                     time(report.destroying)
                 ),
-                (localized("opening, all dated anew", id: "membuka, semua ditanggali ulang"), time(report.dating)),
+                (localized("dating them anew", id: "menanggalinya ulang"), time(report.dating)),
             ]) { try Console.print(line) }
         }
     }

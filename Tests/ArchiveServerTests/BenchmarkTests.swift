@@ -40,6 +40,22 @@ struct BenchmarkTests {
         #expect(try benchmark("--count", "5", "--seconds", "5").status == 64)
     }
 
+    @Test func `an archive with many recordings, and nothing is left of it`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "bench-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let outcome = try Program.run(
+            LiveArchive.programs.appending(path: "risalahd").path,
+            ["benchmark", "holdings", "--recordings", "300", "--destroyed", "120", "--json"],
+            environment: ["SWIFT_BACKTRACE": "enable=no", "LC_ALL": "C", "TMPDIR": folder.path]
+        )
+        try #require(outcome.status == 0, "\(outcome.errorText)")
+        let report = try #require(JSONSerialization.jsonObject(with: outcome.output) as? [String: Any])
+        #expect(report["recordings"] as? Int == 300 && report["destroyed"] as? Int == 120)
+        for name in ["opening", "checking", "dating", "destroying"] { #expect(report[name] as? Double ?? 0 > 0) }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
+
     @Test func `durable decisions are counted, and nothing is left of them`() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "bench-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
