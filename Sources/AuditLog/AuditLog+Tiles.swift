@@ -28,7 +28,8 @@ extension AuditLog {
     public func proof(of seq: Int) async throws -> LogProof? {
         try await catalogue.read { reader in
             guard let note = try reader.headCheckpoint() else { return nil }
-            let size = try self.verified(note, as: "the head of the log").size
+            let origin = try reader.logOrigins().last?.origin
+            let size = try self.verified(note, as: "the head of the log", of: origin ?? firstOrigin).size
             guard seq >= 0, seq < size, let leaf = try reader.leaves(seq..<seq + 1).first else { return nil }
             return try LogProof(
                 extra: leaf,
