@@ -115,7 +115,7 @@ public struct LogOrigin: Codable, Sendable {
     public var origin: String
     /// Its key, as a C2SP vkey.
     public var verificationKey: String
-    /// The first entry under it: 0, or that of the action `log.restart`.
+    /// The first entry under it: 0, or that of the action `log.restart` or `log.rotate`.
     public var begins: Int
     /// The first signed note under it, which the keys of the origins before signed too; nil for the first.
     @ExplicitNull public var checkpoint: String?

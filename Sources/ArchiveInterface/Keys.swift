@@ -7,6 +7,8 @@ public enum KeyRotation: Codable, Sendable {
     case level(Level)
     /// The root key.
     case root(NextRootKey)
+    /// The key that signs the log.
+    case log(reason: String)
     /// The server's.
     case tls
     /// The internal CA's.

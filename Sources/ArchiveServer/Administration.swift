@@ -115,7 +115,7 @@ extension Archive {
         guard let checkpoint = try await catalogue.read({ try $0.headCheckpoint() }) else {
             throw ArchiveError(.storage, "the log has no checkpoint")
         }
-        return LogHead(checkpoint: checkpoint, verificationKey: log.verificationKey)
+        return LogHead(checkpoint: checkpoint, verificationKey: try log.verificationKey(of: checkpoint))
     }
 
     private func logFile(_ path: String) async throws -> Data {

@@ -47,6 +47,13 @@ extension Archive {
         return KeyChangeReport(kind: "tls", from: old, to: new)
     }
 
+    /// Gives the server another certificate a month before the end of the one that it has.
+    func renewServerCertificate() async throws {
+        let current = try Authority.serverCredentials(vault: vault).certificate
+        guard Authority.isDue(current, now: clock.now) else { return }
+        _ = try await changingKeys { try await rotateTLS(by: .service) }
+    }
+
     // MARK: The CA
 
     /// Begins another CA, which issues from now on. The one before has signed it, loses its key, and is trusted until

@@ -21,6 +21,7 @@ extension Archive {
             switch rotation {
             case .level(let level): try await rotate(level: level, by: actor)
             case .root(let next): try await rotate(root: next, by: actor)
+            case .log(let reason): try await rotateLog(because: reason, by: actor)
             case .tls: try await rotateTLS(by: actor)
             case .authority: try await rotateAuthority(by: actor)
             }
@@ -42,7 +43,7 @@ extension Archive {
         }
     }
 
-    private func changingKeys<Value>(_ body: () async throws -> Value) async throws -> Value {
+    func changingKeys<Value>(_ body: () async throws -> Value) async throws -> Value {
         let isFree = keyWork.withLock { isBusy in
             defer { isBusy = true }
             return !isBusy
@@ -98,6 +99,40 @@ extension Archive {
         )
     }
 
+    // MARK: The log
+
+    /// Has another key sign the log, under an origin of its own; its entry is the first of that.
+    private func rotateLog(because reason: String, by actor: Actor) async throws -> KeyChangeReport {
+        guard !reason.allSatisfy(\.isWhitespace), reason.utf8.count <= 8192 else {
+            throw ArchiveError(.badRequest, "a reason is needed, of 8192 bytes at most")
+        }
+        let old = try await log.origins().last { !$0.isLost }
+        let new = try await log.rotate(because: reason, by: actor)
+        try publishLogKey()
+        try await witnesses.follow()
+        return KeyChangeReport(kind: "log", from: old?.name, to: new.name, publicForms: [new.verificationKey])
+    }
+
+    private func logReports() async throws -> [KeyReport] {
+        let origins = try await log.origins().filter { !$0.isLost }
+        let beginnings = try await catalogue.read { reader in
+            try origins.map { origin in
+                try reader.leaves(origin.begins..<origin.begins + 1).first.flatMap(LogEntry.init(leaf:))?.time
+            }
+        }
+        let ends: [Date?] = beginnings.dropFirst() + [nil]
+        return zip(origins, zip(beginnings, ends)).reversed().map { origin, times in
+            KeyReport(
+                kind: "log",
+                key: origin.name,
+                state: origin.name == origins.last?.name ? .current : .former,
+                made: times.0,
+                replaced: times.1,
+                publicForms: [origin.verificationKey]
+            )
+        }
+    }
+
     // MARK: What was cut off
 
     /// Ends a change of keys that is durable in the vault and may not be an entry yet.
@@ -137,7 +172,7 @@ extension Archive {
 
     /// The archive's own keys, those in use first of each kind.
     func keys() async throws -> [KeyReport] {
-        try levelReports() + rootReports() + (await certificateReports())
+        try levelReports() + rootReports() + (await logReports()) + (await certificateReports())
     }
 
     private func levelReports() throws -> [KeyReport] {

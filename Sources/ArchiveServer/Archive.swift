@@ -97,7 +97,7 @@ public final class Archive: Sendable {
     }
 
     /// Where a restart of the log was cut off before it.
-    private func publishLogKey() throws {
+    func publishLogKey() throws {
         let text = "\(log.verificationKey)\n"
         guard try files.contents(layout.logKey) != Array(text.utf8) else { return }
         try files.replace(layout.logKey, with: text.utf8, label: "log-key.write")

@@ -201,8 +201,13 @@ struct Authority: Sendable {
     /// Returns it where it was made.
     func renewServerCertificate(hosts: [String], in vault: Vault, now: Date) throws -> Certificate? {
         let current = try Self.serverCredentials(vault: vault).certificate
-        guard current.notValidAfter < now.addingTimeInterval(30 * 86_400) else { return nil }
+        guard Self.isDue(current, now: now) else { return nil }
         return try makeServerCertificate(hosts: hosts, in: vault, now: now)
+    }
+
+    /// Whether the server's certificate ends within a month.
+    static func isDue(_ certificate: Certificate, now: Date) -> Bool {
+        certificate.notValidAfter < now.addingTimeInterval(30 * 86_400)
     }
 
     /// Makes the server's key and certificate, valid one year for `hosts`, and keeps them in the vault.

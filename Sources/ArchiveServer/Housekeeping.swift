@@ -47,6 +47,7 @@ struct Housekeeping: Service {
         await attempt("refused connections") { try await archive.recordRefusals() }
         await attempt("announced meetings") { try await archive.noteMissingMeetings() }
         await attempt("closing accesses") { try await archive.retrieval.closeExpired() }
+        await attempt("the server's certificate") { try await archive.renewServerCertificate() }
         await attempt("keeping the disk's reserve") { try await archive.keepReserve() }
     }
 

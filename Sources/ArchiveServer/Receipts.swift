@@ -8,6 +8,6 @@ extension Archive {
     /// where the access has none.
     func receipt(for entry: Int?) async throws -> AccessReceipt? {
         guard let entry, let proof = try await log.proof(of: entry) else { return nil }
-        return AccessReceipt(entry: entry, key: log.verificationKey, proof: proof.text)
+        return AccessReceipt(entry: entry, key: try log.verificationKey(of: proof.note.serialized), proof: proof.text)
     }
 }

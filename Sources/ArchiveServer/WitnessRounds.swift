@@ -26,7 +26,7 @@ actor WitnessRounds: CosignatureSource {
     private let addresses: [WitnessAddress]
     private let catalogue: Catalogue
     private let log: AuditLog
-    private let verifier: NoteVerifier
+    private var verifier: NoteVerifier
     private let logger = Logger(label: "risalahd")
     private var heads = CosignedHeads()
     private var times: [String: Int] = [:]
@@ -87,6 +87,15 @@ actor WitnessRounds: CosignatureSource {
         }
     }
 
+    /// Goes on with the key that signs now; what was cosigned of another origin is kept and does not count.
+    func follow() async throws {
+        verifier = try NoteVerifier(vkey: log.verificationKey)
+        heads = CosignedHeads()
+        times = [:]
+        try await restore()
+        begin()
+    }
+
     // MARK: Rounds
 
     /// Begins a round, or has another one follow the one that is under way.
@@ -129,7 +138,7 @@ actor WitnessRounds: CosignatureSource {
     private func ask(_ client: WitnessClient, _ note: SignedNote) async {
         let witness = client.address.verifier
         do {
-            let size = try Checkpoint(parsing: note.text).size
+            let (size, origin) = try (Checkpoint(parsing: note.text).size, Checkpoint(parsing: note.text).origin)
             guard heads.size(by: witness) != size else { return }
             let signatures = try await client.cosign(note) { [log] old, new in
                 try await log.consistencyProof(from: old, to: new).hashes
@@ -137,13 +146,15 @@ actor WitnessRounds: CosignatureSource {
             let cosigned = try SignedNote(text: note.text, signatures: note.signatures + signatures)
             let time = try witness.verify(cosigned)
             let row = CosignedRow(
-                origin: verifier.name,
+                origin: origin,
                 size: size,
                 witness: witness.vkey,
                 note: cosigned.serialized
             )
             // Stored before anything is released because of it: after a restart it still counts.
             try await catalogue.write { try $0.keep(row) }
+            // Another key may sign the log since it was asked.
+            guard origin.utf8.elementsEqual(verifier.name.utf8) else { return }
             try heads.add(cosigned, by: witness, of: verifier)
             times[witness.vkey] = time
             if troubles.removeValue(forKey: witness.vkey) != nil {

@@ -27,7 +27,7 @@ extension AuditLog {
     /// - Parameter place: where the note was found.
     public func assertGrown(from note: String, in place: String) async throws {
         let checkpoint = try verifiedOfAnyOrigin(note, as: place)
-        guard checkpoint.origin.utf8.elementsEqual(signer.name.utf8) else { return }
+        guard signing.mayHaveSigned(as: checkpoint.origin) else { return }
         let size = try await catalogue.read { try $0.logSize() }
         guard try await !agrees(checkpoint, size: size) else { return }
         throw ArchiveError(

@@ -17,7 +17,7 @@ extension AuditLog {
         /// The first signed note under it, which the keys of the origins before signed too; nil for the origin that the log
         /// began under.
         public let checkpoint: String?
-        /// The last signed note of an origin before, which the log was behind; nil for the first.
+        /// The last signed note of an origin before, which the log was behind, or went on from; nil for the first.
         public let superseded: String?
         /// Whether its entries are lost: a database from before it was put back.
         public let isLost: Bool
@@ -138,7 +138,7 @@ extension AuditLog {
         let stored = try? storedCheckpoint()
         if stored?.checkpoint.origin != last.origin { try observer.committed(checkpoint: tree.checkpoint()) }
         let leaf = try catalogue.readNow { try $0.leaves(last.begins..<last.begins + 1) }.first
-        guard let entry = leaf.flatMap(LogEntry.init(leaf:)), entry.action == Self.restarted,
+        guard let entry = leaf.flatMap(LogEntry.init(leaf:)), [Self.restarted, Self.rotated].contains(entry.action),
             let kept = entry.details["kept"].flatMap(Int.init)
         else {
             throw ArchiveError(.logMismatch, "entry \(last.begins) is not the restart that \(last.origin) began with")

@@ -101,7 +101,7 @@ extension AuditLog {
     }
 
     /// So many of the origins before sign the first checkpoint of another: a note has room for 100 signatures.
-    private static let mostIntroducers = 64
+    static let mostIntroducers = 64
 
     // MARK: What it goes on from
 
@@ -229,7 +229,7 @@ extension AuditLog {
     // MARK: The next origin
 
     /// The key of an origin that nobody has heard of, durable in the vault: the name of the archive, and another random part.
-    private func makeSigner() throws -> NoteSigner {
+    func makeSigner() throws -> NoteSigner {
         let base = firstOrigin.lastIndex(of: "/").map { String(firstOrigin[..<$0]) } ?? firstOrigin
         while true {
             let name = "\(base)/\(Base32.encode(Random.bytes(5)))"

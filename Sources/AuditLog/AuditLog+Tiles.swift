@@ -32,7 +32,8 @@ extension AuditLog {
     public func proofs(of seqs: [Int]) async throws -> [LogProof] {
         try await catalogue.read { reader in
             guard let text = try reader.headCheckpoint() else { return [] }
-            let size = try self.verified(text, as: "the head of the log").size
+            let origin = try reader.logOrigins().last?.origin
+            let size = try self.verified(text, as: "the head of the log", of: origin ?? firstOrigin).size
             let note = try SignedNote(parsing: text)
             return try seqs.compactMap { seq in
                 guard seq >= 0, seq < size, let leaf = try reader.leaves(seq..<seq + 1).first else { return nil }

@@ -10,7 +10,10 @@ public import Vault
 public struct AuditLog: Sendable {
     let clock: any ArchiveClock
     private let texts: SecretSeal
+    /// The key that signed when the log was opened.
     let signer: NoteSigner
+    /// The key that signs now.
+    let signing: SigningKey
     let layout: StorageLayout
     let files: any FileSystem
     let catalogue: Catalogue
@@ -72,10 +75,11 @@ public struct AuditLog: Sendable {
         let later = try catalogue.readNow { try $0.logOrigins() }.map(\.origin)
         knownOrigins = [origin] + later
         signer = try NoteSigner(name: later.last ?? origin, privateKey: vault.logKey(of: later.last))
+        signing = SigningKey(signer)
     }
 
     /// The public key as a C2SP vkey: what an auditor keeps on paper.
-    public var verificationKey: String { signer.verifier.vkey }
+    public var verificationKey: String { signing.signer.verifier.vkey }
 
     /// The newest signed head; nil while the log is empty.
     public func checkpoint() throws -> String? { try catalogue.logHead()?.checkpoint }
@@ -226,9 +230,12 @@ public struct AuditLog: Sendable {
     }
 
     /// The checkpoint in `note`, if this log's key signed it.
-    func verified(_ note: String, as name: String) throws -> Checkpoint {
+    ///
+    /// - Parameter origin: the origin that should have; nil for the one that signs now.
+    func verified(_ note: String, as name: String, of origin: String? = nil) throws -> Checkpoint {
         do {
-            return try signer.verifier.checkpoint(in: SignedNote(parsing: note))
+            let key = try origin.map { try signer(of: $0) } ?? signing.signer
+            return try key.verifier.checkpoint(in: SignedNote(parsing: note))
         } catch {
             throw ArchiveError(.logMismatch, "\(name) is not signed by this log: \(error)")
         }
@@ -245,7 +252,8 @@ public struct AuditLog: Sendable {
             )
         }
         let origin = stored.checkpoint.origin
-        guard !origin.utf8.elementsEqual(signer.name.utf8) else { return stored.checkpoint }
+        // One that begins just now has its checkpoint there before it is known everywhere.
+        guard !signing.mayHaveSigned(as: origin) else { return stored.checkpoint }
         let isKnown = knownOrigins.contains { $0.utf8.elementsEqual(origin.utf8) }
         throw ArchiveError(
             .logMismatch,

@@ -29,6 +29,15 @@ extension AuditLog {
     /// Stretches read at once. The service goes on serving meanwhile.
     private static let readers = 2
 
+    /// What the database says of the log at one moment.
+    private struct Found {
+        let head: LogHeadRow?
+        let size: Int
+        let tileHashes: Int
+        /// The origin of the head.
+        let origin: String
+    }
+
     private struct Progress {
         var tree = TreeFrontier()
         var erased = 0
@@ -45,13 +54,18 @@ extension AuditLog {
 
     /// The same with another checkpoint in the place of the copy, or none.
     func verify(against copy: Result<Checkpoint, any Error>?) async throws -> Verification {
-        let (head, size, tileHashes) = try await catalogue.read { reader in
-            (try reader.logHead(), try reader.logSize(), try reader.tileHashCount())
+        let found = try await catalogue.read { reader in
+            Found(
+                head: try reader.logHead(),
+                size: try reader.logSize(),
+                tileHashes: try reader.tileHashCount(),
+                origin: try reader.logOrigins().last?.origin ?? firstOrigin
+            )
         }
         var progress = Progress()
         do {
-            try await replay(size, copy: try? copy?.get(), into: &progress)
-            try await checkRest(head, tileHashes, progress)
+            try await replay(found.size, copy: try? copy?.get(), into: &progress)
+            try await checkRest(found, progress)
             if let copy { try checkCopy(copy, progress) }
             return verdict(progress, nil)
         } catch let fault as Verification.Fault {
@@ -106,23 +120,23 @@ extension AuditLog {
         if let fault = scan.fault { throw fault }
     }
 
-    private func checkRest(_ row: LogHeadRow?, _ tileHashes: Int, _ progress: Progress) async throws {
+    private func checkRest(_ found: Found, _ progress: Progress) async throws {
         let tree = progress.tree
         func fail(_ reason: String) -> Verification.Fault { Verification.Fault(seq: nil, reason: reason) }
         guard try await catalogue.read({ try $0.strayTextCount() }) == 0 else {
             throw fail("texts stand beside entries that do not exist")
         }
-        guard tileHashes == Tile.levels(treeSize: tree.size).dropFirst().reduce(0, { $0 + tree.size >> (8 * $1) })
+        guard found.tileHashes == Tile.levels(treeSize: tree.size).dropFirst().reduce(0, { $0 + tree.size >> (8 * $1) })
         else {
             throw fail("there are hashes of tiles that the log does not have")
         }
         let head: Checkpoint
         do {
-            guard let row else {
+            guard let row = found.head else {
                 guard tree.size == 0 else { throw fail("the log has entries and no signed head") }
                 return
             }
-            head = try verified(row.checkpoint, as: "the head of the log")
+            head = try verified(row.checkpoint, as: "the head of the log", of: found.origin)
         } catch let error as ArchiveError {
             throw fail(error.message)
         }
@@ -132,7 +146,7 @@ extension AuditLog {
         guard head.root == tree.root else {
             throw fail("the \(tree.size) entries do not hash to the root that the head is signed for")
         }
-        guard row?.size == tree.size, row?.state == tree.hashes.flatMap({ Array($0.data) }) else {
+        guard found.head?.size == tree.size, found.head?.state == tree.hashes.flatMap({ Array($0.data) }) else {
             throw fail("what is kept of the tree is not that of the \(tree.size) entries")
         }
     }

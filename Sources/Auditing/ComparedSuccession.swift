@@ -24,13 +24,17 @@ public struct ComparedSuccession: Sendable {
     /// copy has and some of the copy's are not in the log: that the copy's are among them, only the lost ones could prove.
     public let unproved: Int?
 
+    /// Whether only the key is another, by the entry that each origin began with, and the log has all that the copy has.
+    public var isRotation: Bool {
+        entries.count == succession.steps.count && entries.allSatisfy { $0.entry.action == LogRestart.rotation }
+            && missing.isEmpty
+    }
+
     /// Entries of the copy that are not in the log any more.
     public var missing: Range<Int> { common..<held }
 }
 
 extension LogCopy {
-    private static let restarted = "log.restart"
-
     /// Where the copy of the next origin is made, beside this one.
     public var successor: LogCopy { LogCopy(path: "\(path).next", files: files, clock: clock) }
 
@@ -98,12 +102,13 @@ extension LogCopy {
         guard roots[step.first.size] == step.first.root else {
             throw LogFault(.forked, "the log of \(newest.key.name) is not the one that \(step.key.name) began as")
         }
-        guard let entry = LogEntry(leaf: try successor.leaf(step.begins)), entry.action == Self.restarted,
+        guard let entry = LogEntry(leaf: try successor.leaf(step.begins)),
+            [LogRestart.action, LogRestart.rotation].contains(entry.action),
             entry.decision == .allow
         else {
             throw LogFault(
                 .restart,
-                "entry \(step.begins), which \(step.key.name) is said to begin with, is no \(Self.restarted)",
+                "entry \(step.begins), which \(step.key.name) is said to begin with, is no \(LogRestart.action)",
                 entry: step.begins
             )
         }
@@ -133,6 +138,9 @@ extension LogCopy {
             throw contradiction(
                 "says kept \(details["kept"] ?? "-") and lost \(details["lost"] ?? "-") of \(old.size) entries"
             )
+        }
+        guard kept == old.size || entry.action != LogRestart.rotation else {
+            throw contradiction("is no restart, and says that \(old.size - kept) entries are lost")
         }
         // Nothing is lost only where the log has all that the checkpoint was signed for.
         if kept == old.size, roots[kept] != old.root {

@@ -17,10 +17,13 @@ public enum ReceiptStanding: Sendable {
     }
 }
 
-/// What the first entry of an origin says of the one before: where a database was put back, and what that lost.
+/// What the first entry of an origin says of the one before: where a database was put back, and what that lost, or where
+/// another key took the place of the one before, and nothing was.
 public struct LogRestart: Sendable {
-    /// The action of such an entry.
+    /// The action of such an entry after a database was put back.
     static let action = "log.restart"
+    /// The action of such an entry where only the key is another.
+    static let rotation = "log.rotate"
 
     /// Its number.
     public let seq: Int
@@ -39,7 +42,8 @@ public struct LogRestart: Sendable {
     /// Nil where the entry is none of a restart.
     init?(_ found: AuditedEntry) {
         let details = found.entry.details
-        guard found.entry.action == Self.action, found.entry.decision == .allow, let origin = details["origin"],
+        guard [Self.action, Self.rotation].contains(found.entry.action), found.entry.decision == .allow,
+            let origin = details["origin"],
             let kept = details["kept"].flatMap({ Int($0) }), let size = details["size"].flatMap({ Int($0) }),
             let root = details["root"], kept >= 0, kept <= found.seq, size >= 0
         else { return nil }
@@ -122,7 +126,9 @@ extension LogCopy {
 
     /// Where the log went on under another origin, oldest first.
     public func restarts() throws -> [LogRestart] {
-        try read(EntryQuery(action: LogRestart.action)) { $0.compactMap(LogRestart.init) }
+        try [LogRestart.action, LogRestart.rotation].flatMap { action in
+            try read(EntryQuery(action: action)) { $0.compactMap(LogRestart.init) }
+        }.sorted { $0.seq < $1.seq }
     }
 
     /// A receipt of an origin that ended as `restart` says.

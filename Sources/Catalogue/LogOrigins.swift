@@ -1,3 +1,4 @@
+import ArchiveCore
 import DurableSQLite
 import Foundation
 import GRDB
@@ -37,6 +38,12 @@ extension CatalogueReader {
 extension CatalogueWriter {
     /// The signed head with the entries of this transaction so far.
     public func logCheckpoint() throws -> String? { try pending.tree?.checkpoint() }
+
+    /// Has another tree, of the same leaves, take the place of the log's from this transaction on.
+    public func changeLog(_ change: (any LogTree) throws -> any LogTree) throws {
+        guard let tree = pending.tree else { throw ArchiveError(.unexpected, "the log was not started") }
+        pending.tree = try change(tree)
+    }
 
     /// Keeps an origin that begins in this transaction.
     public func insert(_ row: LogOriginRow) throws {

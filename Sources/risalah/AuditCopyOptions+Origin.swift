@@ -15,8 +15,10 @@ extension AuditCopyOptions {
             throw ArchiveError(
                 .logMismatch,
                 compared.fault.error.message,
-                hint:
-                    "where a restore explains this, and the new key is on the archive's paper, go on with --accept-origin"
+                hint: compared.isRotation
+                    ? "the key of the log was changed, and nothing is lost: where the new key is on the archive's paper, go on "
+                        + "with --accept-origin"
+                    : "where a restore explains this, and the new key is on the archive's paper, go on with --accept-origin"
             )
         }
         try requireGivenKey(compared.succession.newKey)

@@ -13,8 +13,8 @@ struct KeysRotateCommand: AsyncParsableCommand {
             id: "Layanan dapat terus berjalan. Masing-masing menjadi catatan log."
         ),
         subcommands: [
-            KeysRotateLevelCommand.self, KeysRotateRootCommand.self, KeysRotateServerCommand.self,
-            KeysRotateAuthorityCommand.self,
+            KeysRotateLevelCommand.self, KeysRotateRootCommand.self, KeysRotateLogCommand.self,
+            KeysRotateServerCommand.self, KeysRotateAuthorityCommand.self,
         ]
     )
 }
@@ -43,6 +43,38 @@ struct KeysRotateLevelCommand: AsyncParsableCommand {
 
     func run() async throws {
         _ = try await KeysCommand.perform(.rotateKey(.level(Level(level))), options)
+    }
+}
+
+/// `risalahd keys rotate log`: what signs the log.
+struct KeysRotateLogCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "log",
+        abstract: localized("The key that signs the log.", id: "Kunci penanda tangan log."),
+        discussion: localized(
+            """
+            A key belongs to its origin: the log goes on under another one, with all entries, and says so. Auditors and             witnesses have to be told; until witnesses know the key, levels that want their cosignatures give nothing out.
+            """,
+            id: """
+                Kunci terikat pada asalnya: log berlanjut dengan asal lain, dengan semua catatan, dan menyatakannya. Auditor                 dan saksi harus diberi tahu; sebelum saksi mengenal kuncinya, tingkat yang menghendaki tanda tangan mereka                 tidak mengeluarkan apa pun.
+                """
+        )
+    )
+
+    @Option(help: ArgumentHelp(localized("Why, for the log.", id: "Alasannya, untuk log."), valueName: "text"))
+    var reason: String
+
+    @OptionGroup var options: RootOptions
+
+    func run() async throws {
+        let report = try await KeysCommand.perform(.rotateKey(.log(reason: reason)), options)
+        guard !options.json, let key = report.publicForms.first else { return }
+        KeysCommand.note(
+            localized(
+                "tell every auditor and witness this key: risalah audit verify --accept-origin --vkey \(key)",
+                id: "beri tahu setiap auditor dan saksi kunci ini: risalah audit verify --accept-origin --vkey \(key)"
+            )
+        )
     }
 }
 

@@ -82,6 +82,22 @@ struct AuthorityRotationTests {
         try again.close()
     }
 
+    /// Without a start: the clock goes on to a month before the end of the certificate.
+    @Test func `the server's certificate is renewed while it serves`() async throws {
+        let served = try await served()
+        let before = try shown(served)
+        try await served.archive.renewServerCertificate()
+        #expect(try shown(served) == before)
+        served.clock.advance(by: 336 * 86_400)
+        try await served.archive.renewServerCertificate()
+        let after = try shown(served)
+        #expect(after != before)
+        #expect(try await rotations(served) == [["kind": "tls", "from": before, "to": after]])
+        try await served.archive.renewServerCertificate()
+        #expect(try shown(served) == after)
+        try await served.close()
+    }
+
     @Test func `another CA is trusted beside the one before, until nobody needs that`() async throws {
         let served = try await served()
         let ids = [

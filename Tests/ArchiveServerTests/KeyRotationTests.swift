@@ -35,6 +35,13 @@ struct KeyRotationTests {
             .compactMap { LogEntry(leaf: $0.leaf)?.details }
     }
 
+    private func served() async throws -> ServedArchive {
+        try await ServedArchive(
+            Date(),
+            configure: { try LiveArchive.keepSmallReserves(URL(filePath: "\($0)/Config")) }
+        )
+    }
+
     // MARK: Levels
 
     private func recipients(_ served: ServedArchive) throws -> [String] {
@@ -61,10 +68,7 @@ struct KeyRotationTests {
     }
 
     @Test func `a level: old recipients are taken until they are retired`() async throws {
-        let served = try await ServedArchive(
-            Date(),
-            configure: { try LiveArchive.keepSmallReserves(URL(filePath: "\($0)/Config")) }
-        )
+        let served = try await served()
         try await served.enrol("perekam", .recorder)
         let old = try recipients(served)
         #expect(try send(served, to: old[0]) == 201)
@@ -98,6 +102,30 @@ struct KeyRotationTests {
             ]
         )
         #expect(retirements == [["kind": "level", "level": "biasa", "from": key]])
+        try await served.close()
+    }
+
+    // MARK: The log
+
+    @Test func `the log: auditors go on, and miss nothing`() async throws {
+        let served = try await served()
+        try await served.enrol("wati", .auditor)
+        let path = served.folder.file("archive/Config/log.vkey")
+        let old = try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        let first = try served.risalah("wati", "audit", "verify", "--vkey", old)
+        #expect(first.status == 0, "\(first.errorText)")
+        let rotated = try json(risalahd(served, "keys", "rotate", "log", "--reason", "Kunci bocor", "--json"))
+        let key = try #require((rotated["publicForms"] as? [String])?.first)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "\(key)\n" && key != old)
+        let waits = try served.risalah("wati", "audit", "verify")
+        #expect(waits.status == 67 && waits.errorText.contains("nothing is lost"), "\(waits.errorText)")
+        #expect(!waits.errorText.contains("not in the log any more") && waits.errorText.contains("Kunci bocor"))
+        let accepted = try served.risalah("wati", "audit", "verify", "--accept-origin", "--vkey", key)
+        #expect(accepted.status == 0, "\(accepted.errorText)")
+        #expect(try served.risalah("wati", "audit", "verify").status == 0)
+        #expect(try risalahd(served, "audit", "verify").status == 0)
+        let listed = try risalahd(served, "keys", "list")
+        #expect(listed.text.contains(key) && listed.text.contains(old), "\(listed.text)")
         try await served.close()
     }
 

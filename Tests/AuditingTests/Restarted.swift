@@ -34,6 +34,7 @@ struct Restarted {
         told: Int? = nil,
         later: Int = 330,
         changing changed: Int? = nil,
+        action: String = "log.restart",
         saying change: (inout Details) -> Void = { _ in }
     ) async throws {
         folder = try TemporaryFolder()
@@ -44,7 +45,7 @@ struct Restarted {
         begins = kept + grown
         var leaves = try LyingLog.leaves(kept) + LyingLog.leaves(grown, variant: "g", from: kept)
         if let changed { leaves[changed] = try LyingLog.leaves(1, variant: "c", from: changed)[0] }
-        leaves.append(try Self.restart(after: superseded, by: old.verifier, kept: told ?? kept, saying: change))
+        leaves.append(try Self.restart(after: superseded, by: old.verifier, kept: told ?? kept, action, saying: change))
         leaves += try LyingLog.leaves(later, variant: "b", from: begins + 1)
         log = LyingLog(leaves, signer: new)
     }
@@ -54,6 +55,7 @@ struct Restarted {
         after note: Data,
         by key: NoteVerifier,
         kept: Int,
+        _ action: String = "log.restart",
         saying change: (inout Details) -> Void = { _ in }
     ) throws -> Data {
         let old = try key.checkpoint(in: SignedNote(parsing: note))
@@ -65,7 +67,7 @@ struct Restarted {
         return try LogEntry(
             time: Date(timeIntervalSince1970: 1_795_000_000),
             actor: .hostUser(7),
-            action: "log.restart",
+            action: action,
             object: nil,
             label: nil,
             decision: .allow,

@@ -130,4 +130,23 @@ extension SuccessionTests {
             )
         }
     }
+
+    /// Only the key is another: nothing is missing, and nothing may be.
+    @Test func aKeyThatWasChangedLosesNothing() async throws {
+        let rotated = try await Restarted(kept: 300, action: "log.rotate")
+        let seen = try #require(try await rotated.follow(accepting: false))
+        #expect(seen.missing.isEmpty && seen.common == 300 && seen.declared == 300 && seen.isRotation)
+        #expect(seen.succession.isVouchedFor)
+        try await rotated.follow()
+        #expect(try rotated.copy.requiredHead().key == rotated.new.verifier)
+        #expect(try await Restarted(kept: 300).follow(accepting: false)?.isRotation == false)
+
+        let lossy = try await Restarted(kept: 270, action: "log.rotate")
+        do {
+            try await lossy.follow(accepting: false)
+            Issue.record("entries were lost, and it was no restart")
+        } catch let fault as LogFault {
+            #expect(fault.kind == .restart)
+        }
+    }
 }

@@ -1,0 +1,98 @@
+import ArchiveCore
+import ArchiveTesting
+import AuditLog
+import Catalogue
+import Foundation
+import Testing
+import TransparencyLog
+
+/// Another key signs the log from some entry on, under an origin of its own, and nothing is lost.
+@Suite struct `A log whose key is changed` {
+    private func action(_ archive: ArchiveFixture, _ seq: Int) async throws -> LogEntry? {
+        try await archive.catalogue.read { try $0.leaves(seq..<seq + 1).first }.flatMap(LogEntry.init(leaf:))
+    }
+
+    private func record(_ archive: ArchiveFixture, _ count: Int) async throws {
+        for number in 0..<count {
+            try await archive.log.record(actor: .service, action: "test.entry", object: String(number))
+        }
+    }
+
+    @Test func `goes on while it is written, and the keys before introduce the new one`() async throws {
+        let archive = try await ArchiveFixture()
+        try await record(archive, 3)
+        let first = try NoteVerifier(vkey: archive.log.verificationKey)
+        let held = try #require(try archive.log.checkpoint())
+        let origins = try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<3 { group.addTask { try await record(archive, 20) } }
+            // What asks meanwhile finds nothing wrong.
+            group.addTask {
+                for _ in 0..<5 {
+                    let fault = try await archive.log.verify().fault
+                    #expect(fault == nil)
+                }
+            }
+            group.addTask {
+                for _ in 0..<20 {
+                    let proof = try #require(try await archive.log.proof(of: 1))
+                    let key = try NoteVerifier(vkey: archive.log.verificationKey(of: proof.note.serialized))
+                    _ = try proof.verify(leaf: .leaf(#require(proof.extra)), by: key)
+                }
+            }
+            let one = try await archive.log.rotate(because: "Kunci lama bocor", by: .hostUser(7))
+            let two = try await archive.log.rotate(because: "Sekali lagi", by: .hostUser(7))
+            try await group.waitForAll()
+            return [one, two]
+        }
+        #expect(archive.log.verificationKey == origins[1].verificationKey)
+        #expect(try await archive.log.verify().size == 65)
+        let newest = try #require(try archive.log.checkpoint())
+        for (number, origin) in origins.enumerated() {
+            let entry = try #require(try await action(archive, origin.begins))
+            let details = entry.details
+            #expect(entry.action == "log.rotate" && entry.actor == "uid:7" && details["lost"] == "0")
+            #expect(details["kept"] == details["size"])
+            // What came after is what was before, whole.
+            let before = number == 0 ? first : try NoteVerifier(vkey: origins[0].verificationKey)
+            let superseded = try before.checkpoint(in: SignedNote(parsing: #require(origin.superseded)))
+            #expect(superseded.size <= origin.begins && details["origin"] == before.name)
+            let note = try SignedNote(parsing: #require(origin.checkpoint))
+            for key in [first, before] { try key.verify(note) }
+            let own = try NoteVerifier(vkey: origin.verificationKey).checkpoint(in: note)
+            let last = try NoteVerifier(vkey: origins[1].verificationKey).checkpoint(in: SignedNote(parsing: newest))
+            for old in [superseded, own] where old.size < last.size {
+                let proof = try await archive.log.consistencyProof(from: old.size, to: last.size)
+                #expect(throws: Never.self) { try proof.verify(oldRoot: old.root, newRoot: last.root) }
+            }
+        }
+        #expect(throws: LogError.self) { try first.checkpoint(in: SignedNote(parsing: newest)) }
+        #expect(try archive.log.verificationKey(of: held) == first.vkey)
+        #expect(try await archive.log.origins().map(\.isLost) == [false, false, false])
+        let again = try await archive.reopened()
+        #expect(again.log.verificationKey == origins[1].verificationKey)
+        try await record(again, 1)
+        #expect(try await again.log.verify().fault == nil)
+        // A database from before all that is one that was put back.
+        #expect(try await again.log.origins().map(\.name) == [first.name] + origins.map(\.name))
+    }
+
+    /// A kill before each labelled call: the next start goes on with the key that the database has, and knows the origin.
+    @Test func `is finished by the next start`() async throws {
+        let archive = try await ArchiveFixture()
+        try await record(archive, 2)
+        let photographs = try await archive.photographs {
+            _ = try await archive.log.rotate(because: "Kunci lama bocor", by: .hostUser(7))
+        }
+        #expect(photographs.map(\.label).contains("checkpoint.write"))
+        for (label, folder) in photographs {
+            let again = try await archive.reopened(in: folder)
+            // The transaction is durable before the first of these calls.
+            #expect(again.log.verificationKey == archive.log.verificationKey, "\(label)")
+            let origins = try await again.log.origins()
+            #expect(origins.allSatisfy { !$0.isLost } && origins.last?.verificationKey == again.log.verificationKey)
+            #expect(try await again.log.verify().fault == nil, "\(label)")
+            _ = try await again.log.rotate(because: "Lagi", by: .hostUser(7))
+            #expect(try await again.log.verify().fault == nil, "\(label)")
+        }
+    }
+}
