@@ -12,6 +12,8 @@ public struct QuarantineRow: Sendable {
     public let reason: String
     /// Bytes of the payload.
     public let bytes: Int
+    /// SHA-256 of the payload.
+    public let digest: Data
     /// Since when it is there.
     public let since: Date
     /// When it is destroyed.
@@ -27,6 +29,7 @@ extension CatalogueReader {
                 principal: try row.value("principal", PrincipalID.init),
                 reason: row["reason"],
                 bytes: row["bytes"],
+                digest: row["digest"],
                 since: try row.date("since"),
                 expires: try row.date("expires")
             )
@@ -41,13 +44,17 @@ extension CatalogueWriter {
         principal: PrincipalID,
         reason: String,
         bytes: Int,
+        digest: Data,
         since: Date,
         expires: Date
     ) throws {
         try database.execute(
-            sql: "INSERT INTO quarantine (upload, principal, reason, bytes, since, expires) VALUES (?, ?, ?, ?, ?, ?)",
+            sql: """
+                INSERT INTO quarantine (upload, principal, reason, bytes, digest, since, expires)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
             arguments: [
-                upload.description, principal.description, reason, bytes, Timestamp.text(since),
+                upload.description, principal.description, reason, bytes, digest, Timestamp.text(since),
                 Timestamp.text(expires),
             ]
         )
