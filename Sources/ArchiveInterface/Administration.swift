@@ -40,6 +40,8 @@ public enum AdministrationRequest: Codable, Sendable {
     case forget(Forgetting)
     /// Compares catalogue, vault, payloads and log.
     case checkStorage
+    /// Reads every page of the databases, every sealed text, and what is on its way in.
+    case checkContents
     /// How much there is to read that was not read since then.
     case countUncheckedPayloads(since: Date)
     /// Reads some of it.
@@ -92,7 +94,7 @@ public enum AdministrationResponse: Codable, Sendable {
     case released(StoredRecording)
     /// To `forget`.
     case forgotten(Forgotten)
-    /// To `checkStorage`.
+    /// To `checkStorage` and `checkContents`.
     case checkedStorage(StorageCheckReport)
     /// To `countUncheckedPayloads`.
     case uncheckedPayloads(UncheckedPayloads)

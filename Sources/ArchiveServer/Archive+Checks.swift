@@ -7,14 +7,11 @@ import Preservation
 /// Is what was received still there?
 extension Archive {
     func checkStorage(by actor: Actor) async throws -> StorageCheckReport {
-        let check = try await preservation.check(by: actor)
-        return StorageCheckReport(
-            recordings: check.recordings,
-            bytes: check.bytes,
-            entries: check.entries,
-            faults: check.faults.map(StorageFaultReport.init),
-            omitted: check.omitted
-        )
+        StorageCheckReport(try await preservation.check(by: actor))
+    }
+
+    func checkContents(by actor: Actor) async throws -> StorageCheckReport {
+        StorageCheckReport(try await preservation.checkContents(by: actor))
     }
 
     func uncheckedPayloads(since time: Date) async throws -> UncheckedPayloads {
@@ -50,6 +47,18 @@ extension Archive {
             by: .service
         )
         return check.faults
+    }
+}
+
+extension StorageCheckReport {
+    fileprivate init(_ check: StorageCheck) {
+        self.init(
+            recordings: check.recordings,
+            bytes: check.bytes,
+            entries: check.entries,
+            faults: check.faults.map(StorageFaultReport.init),
+            omitted: check.omitted
+        )
     }
 }
 

@@ -270,7 +270,7 @@ public final class ArchiveFixture: Sendable {
             addedBy: "uid:0",
             person: person ?? Data(Random.bytes(32)),
             created: now,
-            sealed: Data(Random.bytes(32))
+            sealed: try vault.seal("directory").seal(Data("{}".utf8), context: id.description)
         )
         try await catalogue.write { writer in
             try writer.insert(

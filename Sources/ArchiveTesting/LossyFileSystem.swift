@@ -22,6 +22,8 @@ public final class LossyFileSystem: FileSystem {
     /// - Parameter attic: a folder of its own on the same disk, where what was removed waits until that is durable.
     public init(attic: String) throws(ArchiveError) {
         try base.makeFolder(attic, label: "lossy.attic")
+        // What a process that was killed left there has no name any more.
+        for name in try base.names(in: attic) { try base.remove("\(attic)/\(name)", label: "lossy.attic") }
         state = Mutex(LossState(attic: attic))
     }
 

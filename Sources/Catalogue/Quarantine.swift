@@ -13,6 +13,8 @@ public struct QuarantineRow: Sendable {
     public let reason: String
     /// Bytes of the payload.
     public let bytes: Int
+    /// SHA-256 of the payload.
+    public let digest: Data
     /// Since when it is there.
     public let since: Date
     /// When it is destroyed.
@@ -28,6 +30,7 @@ extension CatalogueReader {
                 principal: try row.value("principal", PrincipalID.init),
                 reason: row["reason"],
                 bytes: row["bytes"],
+                digest: row["digest"],
                 since: try row.date("since"),
                 expires: try row.date("expires")
             )
@@ -42,13 +45,17 @@ extension CatalogueWriter {
         principal: PrincipalID,
         reason: String,
         bytes: Int,
+        digest: Data,
         since: Date,
         expires: Date
     ) throws {
         try database.executeCached(
-            sql: "INSERT INTO quarantine (upload, principal, reason, bytes, since, expires) VALUES (?, ?, ?, ?, ?, ?)",
+            sql: """
+                INSERT INTO quarantine (upload, principal, reason, bytes, digest, since, expires)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
             arguments: [
-                upload.description, principal.description, reason, bytes, Timestamp.text(since),
+                upload.description, principal.description, reason, bytes, digest, Timestamp.text(since),
                 Timestamp.text(expires),
             ]
         )

@@ -224,6 +224,7 @@ enum Schema {
             principal TEXT NOT NULL REFERENCES principal (id),
             reason TEXT NOT NULL,
             bytes INTEGER NOT NULL CHECK (bytes >= 0),
+            digest BLOB NOT NULL CHECK (length(digest) = 32),
             since TEXT NOT NULL,
             expires TEXT NOT NULL
         ) STRICT;

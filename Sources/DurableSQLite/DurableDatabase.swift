@@ -92,6 +92,21 @@ public enum DurableDatabase {
         }
     }
 
+    /// What SQLite finds wrong with a database: pages, indexes, constraints, rows that refer to nothing; at most a hundred.
+    public static func faults(_ pool: DatabasePool) async throws -> [String] {
+        do {
+            return try await pool.read { database in
+                let found = try String.fetchAll(database, sql: "PRAGMA integrity_check(100)")
+                let dangling = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").prefix(100).map { row in
+                    "a row of \(row["table"] as String) refers to none of \(row["parent"] as String)"
+                }
+                return (found == ["ok"] ? [] : found) + dangling
+            }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+            return [error.message ?? "it is malformed"]
+        }
+    }
+
     /// Rewrites the whole file without its free pages and empties the WAL, so that nothing deleted is left in either.
     ///
     /// Waits for readers as long as one holds the WAL back; `attempts` tries, a tenth of a second apart.

@@ -3,6 +3,7 @@ import ArchiveCore
 import AuditLog
 import BlobStore
 import Catalogue
+import Crypto
 import Foundation
 import Vault
 
@@ -155,7 +156,7 @@ extension Ingest {
         // It may have come as far as its final name: a second attempt of what another has become meanwhile.
         try vault.destroyKeys(of: [row.recording])
         try blobs.quarantine(row.id, named: row.recording)
-        let bytes = try blobs.length(of: .quarantined(row.id)) ?? 0
+        let (bytes, digest) = try identity(ofQuarantined: row.id)
         try await catalogue.write { [log] writer in
             try writer.markFailed(row.id, problem: problem, isKept: true, at: now)
             try writer.quarantine(
@@ -163,6 +164,7 @@ extension Ingest {
                 principal: caller.principal.id,
                 reason: reason,
                 bytes: bytes,
+                digest: digest,
                 since: now,
                 expires: expires
             )
@@ -176,6 +178,15 @@ extension Ingest {
             )
         }
         sessions.forget(row.id)
+    }
+
+    /// Length and SHA-256 of a payload that lies in quarantine, by which it is known to be the same later.
+    private func identity(ofQuarantined upload: UploadID) throws -> (bytes: Int, digest: Data) {
+        var digest = SHA256()
+        let reader = try blobs.read(.quarantined(upload))
+        let length = reader?.length ?? 0
+        try reader?.forEachBlock(of: upload, upTo: length) { digest.update(bufferPointer: $0) }
+        return (length, Data(digest.finalize()))
     }
 
     /// Whether the payload of an upload begins as one that was destroyed, or is being destroyed.

@@ -34,7 +34,7 @@ extension Backup {
     /// - Parameters:
     ///   - recording: where to go on; nil at the beginning.
     ///   - period: after which no further payload is begun.
-    ///   - isVerifying: whether copies that are there are read too.
+    ///   - isVerifying: whether copies that are there are read too, and at the beginning what earlier backups left.
     public func copyPayloads(
         after recording: RecordingID?,
         for period: Duration,
@@ -55,6 +55,7 @@ extension Backup {
         defer { lock.release() }
         var slice = Slice()
         slice.last = recording
+        if isVerifying, recording == nil { slice.faults = try await damagedFiles() }
         var isOver = false
         while !isOver {
             let payloads = try await payloads(after: slice.last, limit: 100)

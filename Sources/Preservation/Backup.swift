@@ -66,6 +66,7 @@ public struct Backup: Sendable {
         for file in configuration {
             try files.replace("\(folder)/\(file.name)", with: file.text, label: "backup.configuration")
         }
+        try await writeDigests(name, configuration.map(\.name))
         // Last, for it says that all of the beginning is there.
         let mark = "\(folder)/\(Self.entriesFile)"
         try files.replace(mark, with: "\(entries)\n".utf8, label: "backup.configuration")

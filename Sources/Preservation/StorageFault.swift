@@ -24,7 +24,13 @@ public struct StorageFault: Sendable, Hashable {
         case keysLeft = "keys-left"
         /// What describes a recording does not open.
         case descriptionDamaged = "description-damaged"
-        /// An upload on its way in, or in quarantine, has fewer bytes than were acknowledged, or no keys.
+        /// A text that belongs to no recording does not open: a statement on a list, the name of a principal or of a meeting.
+        case textDamaged = "text-damaged"
+        /// A page, an index or a constraint of a database is broken.
+        case database
+        /// A file of a backup is not what was written.
+        case backupDamaged = "backup-damaged"
+        /// An upload on its way in, or in quarantine, has fewer bytes than were acknowledged, others, or no keys.
         case uploadDamaged = "upload-damaged"
         /// A file that is none of the archive's.
         case fileUnexpected = "file-unexpected"

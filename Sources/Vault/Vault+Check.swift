@@ -1,5 +1,6 @@
 public import ArchiveCore
 import Foundation
+import DurableSQLite
 import GRDB
 
 /// All that the vault has of one recording.
@@ -27,6 +28,27 @@ extension Vault {
     public func keys(of recording: RecordingID) throws -> Result<RecordingSecrets, ArchiveError>? {
         try keys(ofRecordingsBeginningWith: recording.description)[recording]
     }
+
+    /// Kind and id of the rows that do not open; those that ``keys(ofRecordingsBeginningWith:)`` gives aside.
+    public func damagedRows() throws -> [String] {
+        try store.pool.read { database in
+            var damaged: [String] = []
+            func look(_ kind: RowKind, prefix: String) throws {
+                for row in try store.contents(database, kind, prefix: prefix) {
+                    if case .failure = row.contents { damaged.append("\(kind.rawValue) \(row.id)") }
+                }
+            }
+            for kind in [RowKind.identity, .secret, .upload, .headerPart] { try look(kind, prefix: "") }
+            // A part at a time: memory stays flat however many there are.
+            for prefix in RecordingID.prefixes {
+                for kind in [RowKind.header, .excerpt] { try look(kind, prefix: prefix) }
+            }
+            return damaged
+        }
+    }
+
+    /// What SQLite finds wrong with the file.
+    public func faults() async throws -> [String] { try await DurableDatabase.faults(store.pool) }
 
     private func secrets(
         of recording: RecordingID,

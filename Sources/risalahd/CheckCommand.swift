@@ -73,7 +73,13 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         let result = try await options.administering { administer in
             let response = try await administer(.checkStorage)
-            guard case .checkedStorage(let storage) = response else { throw response.unexpected }
+            guard case .checkedStorage(var storage) = response else { throw response.unexpected }
+            if deep {
+                let response = try await administer(.checkContents)
+                guard case .checkedStorage(let contents) = response else { throw response.unexpected }
+                storage.faults += contents.faults
+                storage.omitted += contents.omitted
+            }
             if !options.json { try print(storage) }
             return Result(storage: storage, payloads: deep ? try await checkPayloads(administer) : nil)
         }

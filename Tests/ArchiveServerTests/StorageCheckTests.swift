@@ -77,5 +77,14 @@ struct StorageCheckTests {
         let lost = try #require(json(rest)["loss"] as? [String: Any])
         #expect(lost["lost"] as? Int == 3)
         #expect(try Program.run("opusdec", ["--quiet", part.path, wave]).status == 0)
+
+        // A bit of its version has turned over.
+        archive.kill()
+        let version = archive.root.appending(path: "Storage/VERSION")
+        var text = try Data(contentsOf: version)
+        text[3] ^= 1
+        try text.write(to: version)
+        let unknown = try archive.risalahd("check", "--root", root)
+        #expect(unknown.status != 0 && unknown.errorText.contains("Storage is of version"), "\(unknown.errorText)")
     }
 }

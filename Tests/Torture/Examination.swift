@@ -33,6 +33,12 @@ struct Examination {
         for fault in check.faults where !(fault.fault == "temporary-left" && fault.repaired) {
             throw Found("check: \(fault.fault) \(fault.object): \(fault.message)\(fault.repaired ? ", repaired" : "")")
         }
+        guard case .checkedStorage(let contents) = try await reader.admin.perform(.checkContents) else {
+            throw Found("check --deep answers otherwise")
+        }
+        if let fault = contents.faults.first {
+            throw Found("check --deep: \(fault.fault) \(fault.object): \(fault.message)")
+        }
         let since = Date()
         while true {
             let request = PayloadCheckRequest(since: since, seconds: 60, rate: nil)

@@ -31,6 +31,9 @@ struct Fault: Sendable, Hashable, CustomStringConvertible {
         self.count = count
     }
 
+    /// Whether its call is one of opening the archive alone.
+    var isOfOpening: Bool { label.hasPrefix("database.") }
+
     /// As ``description`` writes it.
     init(parsing text: String) throws {
         let parts = text.split(separator: ",").map(String.init)

@@ -53,6 +53,7 @@ final class Tally: Sendable {
                 counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
             }
             let covered = Set(state.faults.keys.map { $0.split(separator: " ")[0] })
+            let untouched = state.labels.subtracting(covered.map(String.init)).sorted().joined(separator: " ")
             let seconds = (ContinuousClock.now - began).components.seconds
             return """
                 torture: \(state.rounds.values.reduce(0, +)) rounds in \(seconds) s: \(line(state.rounds))
@@ -60,6 +61,7 @@ final class Tally: Sendable {
                   refused: \(line(state.refused))
                   items of lists: \(line(state.ended))
                   faults: \(state.faults.values.reduce(0, +)) at \(covered.count) of \(state.labels.count) labels
+                  labels without a fault so far: \(untouched.isEmpty ? "none" : untouched)
                   payloads read \(state.read), checkpoints and receipts compared \(state.compared), backups restored \(state.restored)
                 """
         }

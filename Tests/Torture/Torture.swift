@@ -11,10 +11,14 @@ import Synchronization
 final class Torture {
     /// An archive is made anew after so many rounds, so that it stays small.
     private static let generation = 40
+    /// A fault whose label is not called for so long does not come.
+    private static let patience = Duration.seconds(2)
 
     private let seed: UInt64
     private let folder: String
     private var chance: SeededGenerator
+    /// Whose turn it is of the labels; a short run begins anywhere.
+    private var turn: Int
     let tally = Tally()
     /// What the last rounds were about, the newest last.
     private(set) var recent: [String] = []
@@ -23,6 +27,7 @@ final class Torture {
         self.seed = seed
         self.folder = folder
         chance = SeededGenerator(seed: seed)
+        turn = Int.random(in: 0..<1000, using: &chance)
     }
 
     /// Runs until `end`, or for so many rounds.
@@ -71,7 +76,7 @@ final class Torture {
         recent = recent.suffix(4) + [plan.description]
         var server = server
         var address = server.address
-        if case .fault(let fault) = plan, Int.random(in: 0..<3, using: &chance) == 0 {
+        if case .fault(let fault) = plan, fault.isOfOpening || Int.random(in: 0..<3, using: &chance) == 0 {
             // It comes while the archive is opened.
             server.crash(byPower: Bool.random(using: &chance))
             try await expectKilled(server)
@@ -100,7 +105,8 @@ final class Torture {
         default:
             // Each label in turn, with each kind of fault.
             guard !labels.isEmpty, let kind = Fault.Kind.allCases.randomElement(using: &chance) else { return .kill }
-            let label = labels[tally.rounds % labels.count]
+            let label = labels[turn % labels.count]
+            turn += 1
             let count = kind.isError && Bool.random(using: &chance) ? 1_000_000 : 1
             return .fault(Fault(kind, at: label, after: Int.random(in: 0...2, using: &chance), count: count))
         }
@@ -118,9 +124,8 @@ final class Torture {
         // Where a fault is to come in a backup, somebody has to make one.
         var first: Worker.Operation?
         if case .fault(let fault) = plan, fault.label.hasPrefix("backup.") { first = .backup }
-        // A random moment; with a fault, time for it to come.
-        var moment = Duration.milliseconds(Int.random(in: 0...400, using: &chance))
-        if case .fault = plan { moment += .milliseconds(300) }
+        let moment = Duration.milliseconds(Int.random(in: 0...400, using: &chance))
+        let isFault = if case .fault = plan { true } else { false }
         let byPower = byPower(plan)
         recent.append(byPower ? "then power" : "then kill")
         try await withWorkers(3, address, scene, ledger) { [first] workers in
@@ -134,8 +139,13 @@ final class Torture {
                         }
                     }
                 }
-                let end = ContinuousClock.now + moment
-                while .now < end, server.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+                // A moment from the beginning, or from when the fault came.
+                var end = ContinuousClock.now + (isFault ? Self.patience : moment)
+                var hasFailed = false
+                while server.isRunning, .now < end {
+                    if server.hasFailed, !hasFailed { (hasFailed, end) = (true, .now + moment) }
+                    try await Task.sleep(for: .milliseconds(10))
+                }
                 isOver.set()
                 server.crash(byPower: byPower)
                 try await group.waitForAll()
