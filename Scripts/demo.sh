@@ -63,6 +63,8 @@ cat >>archive/Config/retention.yaml <<'YAML'
     nonrecord: true
     cooling: PT1S
 YAML
+# By itself the service does it once a day; here it is shown.
+sed -i 's/^retention_every: P1D/retention_every: never/' archive/Config/risalah.yaml
 "$bin/risalahd" serve --root archive 2>service.log &
 service=$!
 await 30 grep -q ready service.log

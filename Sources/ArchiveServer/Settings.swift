@@ -251,7 +251,7 @@ public struct Settings: Sendable {
         #   catalogues: 14             # so many copies of the catalogue are kept in DEST
         check: { every: P90D, rate: 20 MB }  # the service reads each payload this often, with that many bytes a second at
                                        # most, to see that it is whole; never: only by hand, with risalahd check --deep
-        retention_every: never         # how often the service destroys what has expired, like P1D; never: only by hand
+        retention_every: P1D           # how often the service destroys what has expired, after the start too; never: only by hand
 
         """
     }

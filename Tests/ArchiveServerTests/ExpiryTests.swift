@@ -63,6 +63,7 @@ struct ExpiryTests {
             isSolo: true,
             clock: clock
         )
+        try LiveArchive.retainByHand(URL(filePath: root).appending(path: "Config"))
         let archive = try await Archive.open(root: root, clock: clock)
         let address = Mutex("")
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -42,6 +42,7 @@ final class ServedArchive: Sendable {
             isSolo: true,
             clock: clock
         )
+        try LiveArchive.retainByHand(URL(filePath: root).appending(path: "Config"))
         try configure(root)
         if seconds > 0 {
             let young = try await Archive.open(root: root, clock: clock)

@@ -72,6 +72,8 @@ struct Scene: Sendable {
         let settings = try String(contentsOfFile: layout.settings, encoding: .utf8)
             .replacing(/(bulk|live): [0-9]+ GiB/) { "\($0.output.1): 64 MiB" }
             .replacing(/(log|destruction): [0-9]+ MiB/) { "\($0.output.1): 1 MiB" }
+            // The workers say when.
+            .replacing("retention_every: P1D", with: "retention_every: never")
         let backups = "backup: { custodians: [\"\(custodian.recipient)\"], vault: \"\(vaults)\", catalogues: 100 }\n"
         try Data((settings + backups).utf8).write(to: URL(filePath: layout.settings))
         try await enrol()
