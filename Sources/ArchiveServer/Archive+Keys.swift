@@ -108,8 +108,8 @@ extension Archive {
         }
         let old = try await log.origins().last { !$0.isLost }
         let new = try await log.rotate(because: reason, by: actor)
-        try publishLogKey()
         try await witnesses.follow()
+        try publishLogKey()
         return KeyChangeReport(kind: "log", from: old?.name, to: new.name, publicForms: [new.verificationKey])
     }
 

@@ -3,6 +3,7 @@ import ArchiveCore
 import AuditLog
 import Catalogue
 import Foundation
+import Synchronization
 import Vault
 
 /// A key or certificate of the archive that was made after its beginning.
@@ -46,6 +47,19 @@ extension Archive {
                 details: ["seconds": String(seconds)]
             )
         }
+    }
+
+    /// Compares the clock of the host with one that nobody sets, and records by how much it was set since the last look. What
+    /// could not be recorded is tried again at the next look: until then nothing is decided by that clock.
+    func lookAtClock() async throws {
+        let step = clockWatch.withLock { watch in
+            let step = (watch.unnoted ?? 0) + (watch.clock.look(wall: clock.now, steady: .now) ?? 0)
+            watch.unnoted = step == 0 ? nil : step
+            return watch.unnoted
+        }
+        guard let step else { return }
+        try await note(clockStep: step)
+        clockWatch.withLock { $0.unnoted = nil }
     }
 
     /// How long an archive can lie still without anybody asking whether the clock went forward meanwhile.

@@ -45,6 +45,8 @@ public final class Archive: Sendable {
     let authorities: ExternalAuthorities
     /// What was refused, until it is in the log.
     let refusals = Refusals()
+    /// What was seen of the host's clock, and the step that is no entry yet.
+    let clockWatch: Mutex<(clock: ClockWatch, unnoted: TimeInterval?)>
     private let lock: FileLock
     /// One change of keys at a time.
     let keyWork = Mutex(false)
@@ -112,6 +114,7 @@ public final class Archive: Sendable {
         let (settings, settingsDigest, loaded, digests) = try ConfigurationFiles(layout, files).sound()
         let rules = RulesInForce(loaded)
         digestsInForce = Mutex(digests)
+        clockWatch = Mutex((ClockWatch(wall: clock.now, steady: .now), nil))
         self.layout = layout
         self.settings = settings
         self.settingsDigest = settingsDigest

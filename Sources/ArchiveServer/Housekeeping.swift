@@ -18,19 +18,19 @@ struct Housekeeping: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { await everyInterval { _, _ in await doWhatIsQuick() } }
+                group.addTask { await everyInterval { _ in await doWhatIsQuick() } }
                 // By a schedule that was changed while the service was down; until then the later date of each counts.
                 group.addTask { await attempt("due dates") { try await archive.retention.date(by: .service) } }
-                group.addTask { await everyInterval { watch, _ in await closeUploads(watch) } }
-                group.addTask { await everyInterval { _, _ in await checkPayloads() } }
+                group.addTask { await everyInterval { watch in await closeUploads(watch) } }
+                group.addTask { await everyInterval { _ in await checkPayloads() } }
                 // Soon after every start, so that a service that is often restarted still keeps its schedule.
                 var nextRetention = archive.settings.retentionInterval.map { _ in archive.clock.now }
-                await everyInterval { _, step in await destroy(after: step, &nextRetention) }
+                await everyInterval { _ in await destroy(&nextRetention) }
             }
         }
     }
 
-    private func everyInterval(_ body: (ClockWatch, _ step: TimeInterval?) async -> Void) async {
+    private func everyInterval(_ body: (ClockWatch) async -> Void) async {
         var watch = ClockWatch(wall: archive.clock.now, steady: .now)
         while !Task.isCancelled {
             do {
@@ -38,8 +38,8 @@ struct Housekeeping: Service {
             } catch {
                 return
             }
-            let step = watch.look(wall: archive.clock.now, steady: .now)
-            await body(watch, step)
+            _ = watch.look(wall: archive.clock.now, steady: .now)
+            await body(watch)
         }
     }
 
@@ -68,9 +68,9 @@ struct Housekeeping: Service {
     }
 
     /// What looks at the clock is what destroys: a step is doubted before anything is decided by it.
-    private func destroy(after step: TimeInterval?, _ nextRetention: inout Date?) async {
+    private func destroy(_ nextRetention: inout Date?) async {
         do {
-            if let step { try await archive.note(clockStep: step) }
+            try await archive.lookAtClock()
             try await archive.retention.assertClock()
         } catch {
             return logger.warning("\(error)")

@@ -28,8 +28,10 @@ struct ProvenanceRoute: Sendable {
             )
             let proofs = try await archive.log.proofs(of: seqs)
             let entries = proofs.map { ProvenEntry(entry: $0.inclusion.leafIndex, proof: $0.text) }
+            // Of the origin that has signed them: another key may have begun since.
+            let key = try proofs.first.map { try archive.log.verificationKey(of: $0.note.serialized) }
             return try Response.json(
-                ProvenancePage(key: archive.log.verificationKey, entries: entries, next: next)
+                ProvenancePage(key: key ?? archive.log.verificationKey, entries: entries, next: next)
             )
         }
     }

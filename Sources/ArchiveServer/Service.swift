@@ -74,6 +74,8 @@ public struct ArchiveService: Sendable {
             ]
         )
         try await ServiceGroup(configuration: group).run()
+        // Before an entry of now hides a step from the next start.
+        try await archive.lookAtClock()
         try await archive.recordRefusals(all: true)
         try await archive.log.record(actor: .service, action: "service.stop")
         try LocalFileSystem().remove(archive.layout.socket, label: "socket.remove")

@@ -194,12 +194,16 @@ extension Backup {
 
     // MARK: What is too old
 
-    func removeOld(now: Date) throws {
+    func removeOld(now: Date) async throws {
         let names = try files.names(in: layout.catalogues).compactMap(BackupLayout.name(ofCatalogue:)).sorted()
-        for name in names.dropLast(max(1, custody.catalogues)) {
+        let ended = try names.filter { name in
+            try files.length("\(layout.configuration(name))/\(Self.endedFile)") != nil
+        }
+        // What never ended does not count. What was begun after the last end may still be under way.
+        let kept = Set(ended.suffix(max(1, custody.catalogues)) + names.filter { $0 > ended.last ?? "" })
+        for name in names where !kept.contains(name) {
             try files.remove(layout.catalogue(name), label: "backup.remove-old")
         }
-        let kept = Set(names.suffix(max(1, custody.catalogues)))
         for name in try files.names(in: layout.configurations) where !kept.contains(name) {
             let folder = layout.configuration(name)
             for file in try files.names(in: folder) {
@@ -207,6 +211,8 @@ extension Backup {
             }
             try files.removeFolder(folder, label: "backup.remove-old")
         }
+        // By a clock that is in doubt nothing goes.
+        guard try await archive.catalogue.read({ try $0.clockDoubt() == nil }) else { return }
         // What is not named as ours are is not ours to delete.
         let ours = try vaultNames().filter { (try? Self.time(ofName: $0)) != nil }
         for name in ours.dropLast() where try Self.time(ofName: name).addingTimeInterval(custody.lifetime) < now {

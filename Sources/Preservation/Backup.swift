@@ -109,7 +109,11 @@ public struct Backup: Sendable {
         let destroyed = Set(try journal.destructions().map(\.recording))
         for recording in destroyed { try removePayload(of: recording) }
         let vault = try await copyVault()
-        try removeOld(now: archive.clock.now)
+        // What was destroyed meanwhile is not in that copy.
+        try await writeJournal()
+        let mark = "\(layout.configuration(name))/\(Self.endedFile)"
+        try files.replace(mark, with: "\(vault.path)\n".utf8, label: "backup.configuration")
+        try await removeOld(now: archive.clock.now)
         let row = BackupRow(
             destination: layout.root,
             name: name,
@@ -216,6 +220,8 @@ public struct Backup: Sendable {
         return "\(base)-\(number < 10 ? "0" : "")\(number)"
     }
 
+    /// Beside the copy of Config: that the backup has come to its end.
+    static let endedFile = "ended"
     static let vaultPrefix = "vault-"
     static let vaultSuffix = ".age"
     static let digestSuffix = ".sha256"

@@ -29,9 +29,11 @@ public struct BackupSource: Sendable {
         archive = String(decoding: name, as: UTF8.self).trimmingCharacters(in: .newlines)
     }
 
-    /// The newest copy of the catalogue, or the newest that was made at `time` or before.
+    /// The newest copy of the catalogue whose backup came to its end, or the newest that was made at `time` or before.
     public func catalogue(at time: Date?) throws(ArchiveError) -> (name: String, taken: Date) {
-        let names = try files.names(in: layout.catalogues).compactMap(BackupLayout.name(ofCatalogue:)).sorted()
+        var names: [String] = []
+        for name in try files.names(in: layout.catalogues).compactMap(BackupLayout.name(ofCatalogue:)).sorted()
+        where try files.length("\(layout.configuration(name))/\(Backup.endedFile)") != nil { names.append(name) }
         for name in names.reversed() {
             let taken = try Backup.time(ofName: name)
             if let time, taken > time { continue }
@@ -39,7 +41,8 @@ public struct BackupSource: Sendable {
         }
         throw ArchiveError(
             .notFound,
-            "\(layout.root) has no copy of a catalogue" + (time.map { " of \(Timestamp.text($0)) or before" } ?? ""),
+            "\(layout.root) has no copy of a catalogue whose backup has ended"
+                + (time.map { " of \(Timestamp.text($0)) or before" } ?? ""),
             hint: names.first.map { "the oldest is \($0)" }
         )
     }

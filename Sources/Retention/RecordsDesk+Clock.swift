@@ -54,7 +54,12 @@ extension RecordsDesk {
 extension Retention {
     /// Throws where the clock went forward and people have not confirmed it yet.
     public func assertClock() async throws {
-        guard let doubt = try await catalogue.read({ try $0.clockDoubt() }) else { return }
+        try await catalogue.read { try Self.assertClock($0) }
+    }
+
+    /// The same, within a transaction.
+    static func assertClock(_ reader: CatalogueReader) throws {
+        guard let doubt = try reader.clockDoubt() else { return }
         throw ArchiveError(
             .conflict,
             "the clock went forward by \(doubt.seconds) s at \(Timestamp.text(doubt.noticed)): nothing is destroyed until "

@@ -12,7 +12,9 @@ extension Retention {
     /// - Returns: those that are skipped, with the reason.
     func begin(_ items: [DestructionItem], by actor: Actor) async throws -> [Outcome] {
         try await catalogue.write { [self] writer in
-            try items.compactMap { item in
+            // The clock may have gone forward since the run began.
+            try Self.assertClock(writer.reader)
+            return try items.compactMap { item in
                 try begin(item, by: actor, writer).map { Outcome(item: item, kind: .skipped, reason: $0) }
             }
         }
@@ -95,11 +97,16 @@ extension Retention {
     /// Deletes keys and payloads of recordings whose destruction has begun, and says so; or finds them saved.
     ///
     /// Repeating it is no error, wherever it was interrupted.
-    func finish(_ items: [DestructionItem], by actor: Actor) async throws -> [Outcome] {
-        // Copies that broke off on their way in, or wait in quarantine, have the same key: they go with the recording.
-        let copies = try vault.copies(of: items.map(\.recording))
+    ///
+    /// - Parameter copies: what broke off on its way in, or waits in quarantine, and has the same key: it goes with the recording.
+    ///   Found before the first try, for it is found by the key.
+    func finish(
+        _ items: [DestructionItem],
+        _ copies: [RecordingID: [UploadID]],
+        by actor: Actor
+    ) async throws -> [Outcome] {
+        let copies = copies.filter { copy in items.contains { $0.recording == copy.key } }
         if !copies.isEmpty {
-            // First, for they are found by the key.
             try await catalogue.write { [clock] writer in
                 for (recording, copies) in copies
                 where try writer.reader.recording(recording)?.state == .destroying {

@@ -134,7 +134,8 @@ public actor Retention {
     private func finishAll(by actor: Actor, _ failures: Failures) async throws -> [Outcome] {
         var outcomes: [Outcome] = []
         for stretch in Self.stretches(of: try await catalogue.read({ try $0.unfinishedItems() })) {
-            outcomes += await failures.together(stretch) { try await finish($0, by: actor) }
+            let copies = try vault.copies(of: stretch.map(\.recording))
+            outcomes += await failures.together(stretch) { try await finish($0, copies, by: actor) }
         }
         return outcomes
     }
@@ -145,15 +146,20 @@ public actor Retention {
         between interlude: Interlude,
         _ failures: Failures
     ) async throws -> [Outcome] {
-        let outcomes = await failures.together(items) { try await begin($0, by: actor) }
+        var outcomes = await failures.together(items) { try await begin($0, by: actor) }
         let skipped = Set(outcomes.map(\.item.recording))
-        let begun = try await catalogue.read { reader in
-            try items.filter {
-                try !skipped.contains($0.recording) && reader.recording($0.recording)?.state == .destroying
-            }
+        let (begun, saved) = try await catalogue.read { reader -> ([DestructionItem], [DestructionItem]) in
+            let rest = items.filter { !skipped.contains($0.recording) }
+            return (
+                try rest.filter { try reader.recording($0.recording)?.state == .destroying },
+                // A hold has come already.
+                try rest.filter { try reader.item($0.recording, of: $0.list)?.outcome == .saved }
+            )
         }
+        outcomes += saved.map { Outcome(item: $0, kind: .saved, reason: Verdict.Obstacle.held.rawValue) }
         for item in begun { try await interlude(item.recording) }
-        return outcomes + (await failures.together(begun) { try await finish($0, by: actor) })
+        let copies = try vault.copies(of: begun.map(\.recording))
+        return outcomes + (await failures.together(begun) { try await finish($0, copies, by: actor) })
     }
 
     /// Items that are executed together: what would be made durable for each is made durable once.

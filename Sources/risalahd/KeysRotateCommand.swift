@@ -53,10 +53,10 @@ struct KeysRotateLogCommand: AsyncParsableCommand {
         abstract: localized("The key that signs the log.", id: "Kunci penanda tangan log."),
         discussion: localized(
             """
-            A key belongs to its origin: the log goes on under another one, with all entries, and says so. Auditors and             witnesses have to be told; until witnesses know the key, levels that want their cosignatures give nothing out.
+            A key belongs to its origin: the log goes on under another one, with all entries, and says so. Auditors and witnesses have to be told; until witnesses know the key, levels that want their cosignatures give nothing out.
             """,
             id: """
-                Kunci terikat pada asalnya: log berlanjut dengan asal lain, dengan semua catatan, dan menyatakannya. Auditor                 dan saksi harus diberi tahu; sebelum saksi mengenal kuncinya, tingkat yang menghendaki tanda tangan mereka                 tidak mengeluarkan apa pun.
+                Kunci terikat pada asalnya: log berlanjut dengan asal lain, dengan semua catatan, dan menyatakannya. Auditor dan saksi harus diberi tahu; sebelum saksi mengenal kuncinya, tingkat yang menghendaki tanda tangan mereka tidak mengeluarkan apa pun.
                 """
         )
     )
@@ -101,10 +101,10 @@ struct KeysRotateAuthorityCommand: AsyncParsableCommand {
         abstract: localized("The internal CA.", id: "CA internal."),
         discussion: localized(
             """
-            It issues from now on, also the server's certificate; the CA before has signed it, and its key is destroyed.             Certificates of that count until risalahd keys retire ca. Clients get to know the new one when they renew, or by             risalah whoami; other programs are given Config/ca.pem.
+            It issues from now on, also the server's certificate; the CA before has signed it, and its key is destroyed. Certificates of that count until risalahd keys retire ca. Clients get to know the new one when they renew, or by risalah whoami; other programs are given Config/ca.pem.
             """,
             id: """
-                CA ini menerbitkan mulai kini, juga sertifikat server; CA sebelumnya telah menandatanganinya, dan kuncinya                 dimusnahkan. Sertifikatnya berlaku sampai risalahd keys retire ca. Klien mengenal yang baru saat                 memperbarui, atau dengan risalah whoami; program lain diberi Config/ca.pem.
+                CA ini menerbitkan mulai kini, juga sertifikat server; CA sebelumnya telah menandatanganinya, dan kuncinya dimusnahkan. Sertifikatnya berlaku sampai risalahd keys retire ca. Klien mengenal yang baru saat memperbarui, atau dengan risalah whoami; program lain diberi Config/ca.pem.
                 """
         )
     )

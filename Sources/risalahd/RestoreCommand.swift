@@ -111,8 +111,10 @@ struct RestoreCommand: AsyncParsableCommand {
         line.end()
         if options.json { try Console.print(json: report) } else { try print(report) }
         let faults = report.storage.faults.filter { !$0.repaired } + report.payloads.faults
-        guard !faults.isEmpty else { return }
-        throw Finished(status: faults.allSatisfy { $0.fault == "log" } ? .logMismatch : .inputOutput)
+        // Those that were too many to be named count, too.
+        let isAll = report.storage.omitted == 0
+        guard !faults.isEmpty || !isAll else { return }
+        throw Finished(status: isAll && faults.allSatisfy { $0.fault == "log" } ? .logMismatch : .inputOutput)
     }
 
     private func text(of path: String) throws -> String {
