@@ -138,7 +138,7 @@ extension Archive {
     /// Ends a change of keys that is durable in the vault and may not be an entry yet.
     func finishKeyChanges() async throws {
         try await finishKeyChange()
-        guard vault.isOpenedByNextRootKey, try vault.rootKeyStanding().next != nil else { return }
+        guard try vault.isOpenedByNextRootKey else { return }
         try await vault.adopt()
         try await finishKeyChange()
     }
@@ -146,7 +146,12 @@ extension Archive {
     private func finishKeyChange() async throws {
         guard let change = try vault.pendingKeyChange() else { return }
         // What was destroyed, or sealed under another root key, is in no copy of a file of Storage any more.
-        if change.action == .retire || ["root", "ca"].contains(change.kind) { try await vault.renewGeneration() }
+        if change.kind == "root" {
+            // Under a new generation it is already.
+            try await vault.scrub()
+        } else if change.action == .retire || change.kind == "ca" {
+            try await vault.renewGeneration()
+        }
         // The root key before opens nothing any more.
         if let former = change.place.flatMap({ RootKeyKind(parsing: $0, separator: " ") }), former != settings.rootKey {
             try RootKeyPlace(of: former, layout, files: files)?.clear()

@@ -85,7 +85,9 @@ public final class Archive: Sendable {
         try publishLogKey()
         try await noteClockSinceLastEntry()
         try publishAuthority()
-        try await finishKeyChanges()
+        // Nothing is wrong with any key where that cannot end now, on a full disk: the next change or start tries again.
+        var unfinished: [ArchiveError] = []
+        do { try await finishKeyChanges() } catch let error as ArchiveError { unfinished = [error] }
         try await note(keysMade)
         // Before anything is decided by them.
         try await noteLoaded()
@@ -95,7 +97,7 @@ public final class Archive: Sendable {
         _ = try await retrieval.closeDisallowed()
         try await retrieval.recover()
         try await keepReserve()
-        found.withLock { $0 = troubles }
+        found.withLock { [unfinished] in $0 = unfinished + troubles }
     }
 
     /// Where a restart of the log was cut off before it.

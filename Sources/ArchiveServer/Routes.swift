@@ -132,6 +132,8 @@ extension Archive {
         router.add(middleware: ProblemMiddleware())
         router.post("/v1/administration") { request, context in
             let actor = Actor.hostUser(try await PeerCredentials.user(of: context.channel))
+            // Before anything is decided by a clock that was set since the last look.
+            try await self.lookAtClock()
             return try await Response.json(
                 self.administer(request.json(AdministrationRequest.self), by: actor, address: address())
             )

@@ -1,5 +1,6 @@
 public import ArchiveCore
 import Crypto
+import DurableSQLite
 public import Foundation
 import GRDB
 import Synchronization
@@ -86,7 +87,10 @@ extension Vault {
     }
 
     /// Whether the next root key opened this vault: it has taken its place, and the vault is still sealed for both.
-    public var isOpenedByNextRootKey: Bool { store.isOpenedByNextRoot }
+    public var isOpenedByNextRootKey: Bool { get throws { try store.isOpenedByNextRoot() } }
+
+    /// Makes noise of what was deleted, or sealed under another key, in every copy of a file of the vault.
+    public func scrub() async throws { try await DurableDatabase.scrub(store.pool) }
 
     /// Seals the vault anew for the next root key alone, from here on.
     ///

@@ -76,14 +76,22 @@ extension VaultStore {
     }
 
     /// Whether the root key that this was opened with is the next one, whose place it has taken already.
-    var isOpenedByNextRoot: Bool { current.withLock { $0.isOpenedByNext } }
+    ///
+    /// Asked of the rows: a new generation is sealed for that root key as for any other, and its change has not ended by that.
+    func isOpenedByNextRoot() throws -> Bool {
+        let id = Self.fingerprint(of: root.withLock { $0 })
+        return try pool.read { database in try self.nextRoots(database).contains { $0.change.to == id } }
+    }
 
     /// Uses the next root key from now on: rows under a new generation, sealed under that root key alone.
     ///
     /// - Throws: `configuration` where it is not the one that was prepared.
     func adopt(root next: SecretBytes) async throws {
-        let found = try await pool.read { try Self.newestGeneration($0, root: next) }
-        guard found?.isOpenedByNext == true else {
+        let isPrepared = try await pool.read { database in
+            _ = try Self.newestGeneration(database, root: next)
+            return try self.nextRoots(database).contains { $0.change.to == Self.fingerprint(of: next) }
+        }
+        guard isPrepared else {
             throw ArchiveError(.configuration, "this is not the root key that was prepared for this vault")
         }
         // Before the commit: who reads on the other side of it needs this one, and it opens either side.

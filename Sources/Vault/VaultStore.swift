@@ -16,13 +16,10 @@ final class VaultStore: Sendable {
         var secret: SecretBytes
         /// What seals the rows.
         var key: SymmetricKey
-        /// Whether it was the next root key that opened it (``VaultStore/prepare(root:_:)``).
-        var isOpenedByNext = false
 
-        init(id: Int64, secret: SecretBytes, isOpenedByNext: Bool = false) {
+        init(id: Int64, secret: SecretBytes) {
             self.id = id
             self.secret = secret
-            self.isOpenedByNext = isOpenedByNext
             key = Sealing.subkey(of: secret, for: "vault rows")
         }
     }
@@ -107,12 +104,12 @@ final class VaultStore: Sendable {
             arguments: [id, fingerprint(of: root)]
         )
         if let key = waiting.flatMap({ open($0, waitingKey(of: root)) }) {
-            return Generation(id: id, secret: key, isOpenedByNext: true)
+            return Generation(id: id, secret: key)
         }
         throw ArchiveError(
             .configuration,
             "the root key does not open this vault",
-            hint: "Config/secrets must hold the root key that this Storage was made with"
+            hint: "it takes the root key in use: the newest, where 'risalahd keys rotate root' was run"
         )
     }
 

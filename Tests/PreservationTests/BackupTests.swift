@@ -39,6 +39,27 @@ import Vault
         #expect(try scene.temporaries(in: scene.disk.path).isEmpty)
     }
 
+    /// What was begun and never ended is not restored, and takes no ended one's place.
+    @Test func onlyBackupsThatEndedCount() async throws {
+        let scene = try await BackupScene()
+        let whole = try await scene.backUp()
+        for _ in 0..<3 {
+            scene.archive.clock.advance(by: 3600)
+            _ = try await scene.backup().begin(
+                isNew: false,
+                configuration: [(name: "policy.yaml", text: Array("levels: []\n".utf8))],
+                by: BackupScene.administrator
+            )
+        }
+        let source = try BackupSource(root: scene.disk.path)
+        #expect(try source.catalogue(at: nil).name == whole.name)
+        scene.archive.clock.advance(by: 3600)
+        let next = try await scene.backUp()
+        #expect(try source.catalogue(at: nil).name == next.name)
+        let names = try FileManager.default.contentsOfDirectory(atPath: scene.layout.catalogues)
+        #expect(names.sorted() == [whole.name, next.name].map { "\($0).sqlite" }.sorted(), "\(names)")
+    }
+
     @Test func theVaultOpensWithTheStockToolAndTheCustodiansKeyAlone() async throws {
         let scene = try await BackupScene()
         let result = try await scene.backUp()
