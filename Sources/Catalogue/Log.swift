@@ -205,11 +205,11 @@ extension CatalogueReader {
     /// The signed head as this transaction sees it; nil for an empty log.
     public func headCheckpoint() throws -> String? { try logHead()?.checkpoint }
 
-    /// The seq of the newest entry of `action` on `recording`.
-    public func lastEntry(on recording: RecordingID, action: String) throws -> Int? {
-        try Int.fetchOne(
-            database.cachedStatement(sql: "SELECT max(seq) FROM entry WHERE object = ? AND action = ?"),
+    /// The newest entry of `action` on `recording`: its seq, and when it was made.
+    public func lastEntry(on recording: RecordingID, action: String) throws -> (seq: Int, time: Date)? {
+        try database.cachedRow(
+            sql: "SELECT seq, time FROM entry WHERE object = ? AND action = ? ORDER BY seq DESC LIMIT 1",
             arguments: [recording.description, action]
-        )
+        ).map { ($0["seq"], try $0.date("time")) }
     }
 }

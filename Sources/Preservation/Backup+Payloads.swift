@@ -217,7 +217,7 @@ extension Backup {
             // It may be being destroyed by now.
             guard try (reader.recording(recording)?.state).isKept else { return false }
             let stored = try reader.lastEntry(on: recording, action: "recording.store")
-            return stored.map { $0 < entries } ?? true
+            return stored.map { $0.seq < entries } ?? true
         }
     }
 }
