@@ -104,6 +104,7 @@ let package = Package(
         part("BlobStore", ["ArchiveCore"]),
         part("Vault", ["ArchiveCore", "Age", "DurableSQLite", crypto, grdb]),
         part("Catalogue", ["ArchiveCore", "DurableSQLite", grdb]),
+        part("Transcription", ["ArchiveCore", "CZlib"]),
         part("AccessPolicy", ["ArchiveCore", "ArchiveConfiguration"]),
 
         part("Inspection", ["ArchiveCore", "Age", "OggOpus", "CLinux"]),
@@ -125,6 +126,14 @@ let package = Package(
         part(
             "Retention",
             ["ArchiveCore", "ArchiveConfiguration", "BlobStore", "Vault", "Catalogue", "AccessPolicy", "AuditLog"]
+        ),
+
+        part(
+            "Transcripts",
+            [
+                "ArchiveCore", "Age", "BlobStore", "Vault", "Catalogue", "AccessPolicy", "AuditLog", "Retention",
+                "Retrieval", "Transcription", crypto,
+            ]
         ),
 
         part("Preservation", ["ArchiveCore", "Age", "OggOpus", "BlobStore", "Vault", "Catalogue", "AuditLog", crypto]),
@@ -183,8 +192,8 @@ let package = Package(
             "ArchiveTesting",
             [
                 "ArchiveCore", "Age", "OggOpus", "Inspection", "BlobStore", "Vault", "Catalogue", "AccessPolicy",
-                "ArchiveConfiguration", "AuditLog", "Ingest", "Retrieval", "Retention", "Preservation", nioCore,
-                nioPosix,
+                "ArchiveConfiguration", "AuditLog", "Ingest", "Retrieval", "Retention", "Transcripts", "Preservation",
+                nioCore, nioPosix,
             ]
         ),
 
@@ -222,6 +231,13 @@ let package = Package(
             ["Auditing", "ArchiveCore", "ArchiveInterface", "ArchiveTesting", "TransparencyLog", crypto]
         ),
         tests("ArchiveConfiguration", ["ArchiveConfiguration"]),
+        tests(
+            "Transcripts",
+            [
+                "Transcripts", "Transcription", "Retrieval", "Retention", "Ingest", "AccessPolicy", "AuditLog",
+                "Catalogue", "Vault", "BlobStore", "ArchiveCore", "ArchiveTesting", grdb,
+            ]
+        ),
         tests("BlobStore", ["BlobStore", "ArchiveCore", "ArchiveTesting"]),
         tests("Vault", ["Vault", "Age", "ArchiveCore", "ArchiveTesting", "DurableSQLite", grdb]),
         tests(

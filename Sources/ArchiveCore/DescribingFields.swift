@@ -23,6 +23,8 @@ public struct DescribingFields: Codable, Sendable, Hashable {
     public var meeting: String?
     /// Who spoke or was there.
     public var participants: [String]
+    /// Who speaks, where it is the track of one person.
+    public var speaker: String?
     /// What else is known.
     public var description: String?
     /// Seconds that can be heard.
@@ -39,6 +41,7 @@ public struct DescribingFields: Codable, Sendable, Hashable {
         title: String,
         meeting: String?,
         participants: [String],
+        speaker: String? = nil,
         description: String?,
         captured: Double,
         channels: Int,
@@ -48,6 +51,7 @@ public struct DescribingFields: Codable, Sendable, Hashable {
         self.title = title
         self.meeting = meeting
         self.participants = participants
+        self.speaker = speaker
         self.description = description
         self.captured = captured
         self.channels = channels

@@ -62,6 +62,8 @@ public enum Kinds {
     public enum Hold {}
     /// See ``HoldBatchID``.
     public enum HoldBatch {}
+    /// See ``TranscriptionID``.
+    public enum Transcription {}
 }
 
 /// One Ogg Opus stream and what is known of it.
@@ -84,3 +86,5 @@ public typealias RelabellingID = Identifier<Kinds.Relabelling>
 public typealias HoldID = Identifier<Kinds.Hold>
 /// Holds that were placed together.
 public typealias HoldBatchID = Identifier<Kinds.HoldBatch>
+/// The job of making a transcript of one recording.
+public typealias TranscriptionID = Identifier<Kinds.Transcription>

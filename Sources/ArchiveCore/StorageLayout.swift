@@ -48,6 +48,8 @@ public struct StorageLayout: Sendable, Hashable {
     public var incoming: String { "\(storage)/incoming" }
     /// Payloads of recordings.
     public var recordings: String { "\(storage)/recordings" }
+    /// Transcripts of recordings.
+    public var transcripts: String { "\(storage)/transcripts" }
     /// Payloads that could not become recordings.
     public var quarantine: String { "\(storage)/quarantine" }
 
@@ -71,6 +73,17 @@ public struct StorageLayout: Sendable, Hashable {
     }
     /// The payloads of the recordings whose ids begin with `prefix`, one of ``RecordingID/prefixes``.
     public func recordings(beginningWith prefix: String) -> String { "\(recordings)/\(prefix)" }
+    /// One revision of the transcript of a recording.
+    public func transcript(of recording: RecordingID, revision: Int) -> String {
+        let folder = transcripts(beginningWith: String(recording.description.prefix(2)))
+        return "\(folder)/\(recording).\(revision)\(Self.payloadSuffix)"
+    }
+    /// A revision of a transcript while it is being written.
+    public func unfinishedTranscript(of recording: RecordingID, revision: Int) -> String {
+        "\(incoming)/\(recording).\(revision).transcript"
+    }
+    /// The transcripts of the recordings whose ids begin with `prefix`, one of ``RecordingID/prefixes``.
+    public func transcripts(beginningWith prefix: String) -> String { "\(transcripts)/\(prefix)" }
     /// The payload of an upload in quarantine.
     public func quarantined(_ upload: UploadID) -> String { "\(quarantine)/\(upload)\(Self.payloadSuffix)" }
 
@@ -78,6 +91,6 @@ public struct StorageLayout: Sendable, Hashable {
     public func isOwn(_ path: String) -> Bool {
         let databases = [archiveDatabase, vaultDatabase].flatMap { [$0, "\($0)-wal", "\($0)-shm"] }
         let files = [versionFile, lock, socket, checkpoint, logReserve, destructionReserve]
-        return (databases + files + [incoming, recordings, quarantine]).contains(path)
+        return (databases + files + [incoming, recordings, transcripts, quarantine]).contains(path)
     }
 }

@@ -10,6 +10,7 @@ public import Ingest
 public import Preservation
 public import Retention
 public import Retrieval
+public import Transcripts
 public import Vault
 
 /// A whole archive in this process, without its shells: the real parts over a temporary folder, under a clock that the
@@ -43,7 +44,10 @@ public final class ArchiveFixture: Sendable {
     public let preservation: Preservation
     /// The part of that name.
     public let desk: RecordsDesk
+    /// The part of that name.
+    public let transcripts: TranscriptDesk
     private let texts: (policy: String, schedule: String)
+    private let transcribedUpTo: Level?
 
     /// The name of its log.
     public static let origin = "archive.test/log"
@@ -64,6 +68,7 @@ public final class ArchiveFixture: Sendable {
         schedule: String = Schedule.shipped,
         clock: ManualClock = ManualClock(),
         limits: Ingest.Limits = ArchiveFixture.testLimits,
+        transcribedUpTo: Level? = nil,
         recovers: Bool = true
     ) async throws {
         let folder = try folder ?? TemporaryFolder()
@@ -100,6 +105,7 @@ public final class ArchiveFixture: Sendable {
         self.rules = inForce
         self.log = log
         texts = (policy, schedule)
+        self.transcribedUpTo = transcribedUpTo
         ingest = Ingest(
             vault: vault,
             catalogue: catalogue,
@@ -109,7 +115,10 @@ public final class ArchiveFixture: Sendable {
             log: log,
             clock: clock,
             timeZone: timeZone,
-            limits: limits
+            limits: limits,
+            isTranscribed: { level in
+                transcribedUpTo.map { inForce.current.policy.dominates(Label($0), Label(level)) } ?? false
+            }
         )
         retrieval = try Retrieval(
             vault: vault,
@@ -147,6 +156,15 @@ public final class ArchiveFixture: Sendable {
             clock: clock,
             timeZone: timeZone
         )
+        transcripts = try TranscriptDesk(
+            vault: vault,
+            catalogue: catalogue,
+            blobs: blobs,
+            rules: inForce,
+            log: log,
+            clock: clock,
+            retrieval: retrieval
+        )
         if recovers { try await recover() }
     }
 
@@ -160,6 +178,7 @@ public final class ArchiveFixture: Sendable {
         try await ingest.recover()
         try await retention.recover()
         try await retrieval.recover()
+        try await transcripts.recover()
     }
 
     /// The archive as a restart finds it in `folder`: by default in a photograph of this one's, as if the process had been
@@ -170,6 +189,7 @@ public final class ArchiveFixture: Sendable {
             policy: texts.policy,
             schedule: texts.schedule,
             clock: clock,
+            transcribedUpTo: transcribedUpTo,
             recovers: recovers
         )
     }

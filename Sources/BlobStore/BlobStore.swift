@@ -10,6 +10,8 @@ public enum BlobKey: Hashable, Sendable {
     case resealed(UploadID)
     /// Committed; never changes again.
     case recording(RecordingID)
+    /// One revision of the transcript of a recording; never changes.
+    case transcript(RecordingID, revision: Int)
     /// Could not become a recording.
     case quarantined(UploadID)
 }
@@ -28,6 +30,9 @@ public protocol BlobStore: Sendable {
     func length(of key: BlobKey) throws(ArchiveError) -> Int?
     /// Makes a synced payload the recording's, read-only, durably. Repeating it after a crash is no error.
     func commit(_ key: BlobKey, as recording: RecordingID) throws(ArchiveError)
+    /// Keeps one revision of a transcript, read-only, durably: all of it or nothing. What a crash has left under its name, and
+    /// nobody was ever told of, gives way.
+    func keep(_ transcript: [UInt8], of recording: RecordingID, revision: Int) throws(ArchiveError)
     /// Puts the payload of an upload aside, durably, from wherever it has come to: still incoming, or already under the
     /// name of the recording that it will not become. Repeating it after a crash is no error.
     func quarantine(_ upload: UploadID, named recording: RecordingID) throws(ArchiveError)
@@ -39,11 +44,15 @@ public protocol BlobStore: Sendable {
     func quarantined() throws(ArchiveError) -> [UploadID]
     /// Puts the payload of an upload in quarantine back among those on their way in, durably.
     func release(_ upload: UploadID) throws(ArchiveError)
-    /// Removes all bytes that await a checksum and payloads that were being sealed again: after a restart nobody goes on
-    /// with them.
+    /// Removes all bytes that await a checksum, payloads that were being sealed again and transcripts that were being written:
+    /// after a restart nobody goes on with them.
     func removeUnfinished() throws(ArchiveError)
     /// The lengths of the payloads of recordings whose ids begin with `prefix`, one of ``RecordingID/prefixes``.
     func recordings(beginningWith prefix: String) throws(ArchiveError) -> [RecordingID: Int]
+    /// The revisions of the transcript of a recording that lie here.
+    func transcripts(of recording: RecordingID) throws(ArchiveError) -> [Int]
+    /// The same with their lengths, of all recordings whose ids begin with `prefix`, one of ``RecordingID/prefixes``.
+    func transcripts(beginningWith prefix: String) throws(ArchiveError) -> [RecordingID: [Int: Int]]
     /// What lies among the payloads and is none, by name.
     func strays() throws(ArchiveError) -> [String]
     /// Bytes that can still be written.

@@ -9,7 +9,7 @@ public struct DirectoryStore: BlobStore {
     public init(layout: StorageLayout, files: any FileSystem = LocalFileSystem()) throws(ArchiveError) {
         self.layout = layout
         self.files = files
-        for folder in [layout.incoming, layout.recordings, layout.quarantine] {
+        for folder in [layout.incoming, layout.recordings, layout.transcripts, layout.quarantine] {
             try files.makeFolder(folder, label: "payload.make-folder")
         }
     }
@@ -20,6 +20,7 @@ public struct DirectoryStore: BlobStore {
         case .awaiting(let upload, let request): layout.chunk(of: upload, request: request)
         case .resealed(let upload): layout.resealed(upload)
         case .recording(let recording): layout.payload(recording)
+        case .transcript(let recording, let revision): layout.transcript(of: recording, revision: revision)
         case .quarantined(let upload): layout.quarantined(upload)
         }
     }
@@ -51,6 +52,27 @@ public struct DirectoryStore: BlobStore {
         let target = path(.recording(recording))
         try files.makeFolder(target.parentFolder, label: "payload.make-folder")
         try move(path(key), to: target)
+    }
+
+    /// See ``BlobStore/keep(_:of:revision:)``.
+    public func keep(_ transcript: [UInt8], of recording: RecordingID, revision: Int) throws(ArchiveError) {
+        let target = path(.transcript(recording, revision: revision))
+        let unfinished = layout.unfinishedTranscript(of: recording, revision: revision)
+        try files.makeFolder(target.parentFolder, label: "payload.make-folder")
+        do {
+            try files.remove(unfinished, label: "payload.remove")
+            let file = try files.open(unfinished, writing: true, create: true, label: "payload.open")
+            // Closures lose the typed error, so the result carries it out.
+            let written = transcript.withUnsafeBytes { bytes in
+                Result { () throws(ArchiveError) in try file.write(bytes, at: 0, label: "payload.write") }
+            }
+            try written.get()
+            try file.sync(label: "payload.sync")
+            try move(unfinished, to: target)
+        } catch {
+            try? files.remove(unfinished, label: "payload.remove")
+            throw error
+        }
     }
 
     /// See ``BlobStore/release(_:)``.
@@ -136,19 +158,51 @@ public struct DirectoryStore: BlobStore {
         return RecordingID(String(name.dropLast(StorageLayout.payloadSuffix.count)))
     }
 
+    /// See ``BlobStore/transcripts(of:)``.
+    public func transcripts(of recording: RecordingID) throws(ArchiveError) -> [Int] {
+        let folder = layout.transcripts(beginningWith: String(recording.description.prefix(2)))
+        return try files.names(in: folder).compactMap(Self.transcript).filter { $0.recording == recording }
+            .map(\.revision).sorted()
+    }
+
+    /// See ``BlobStore/transcripts(beginningWith:)``.
+    public func transcripts(beginningWith prefix: String) throws(ArchiveError) -> [RecordingID: [Int: Int]] {
+        var lengths: [RecordingID: [Int: Int]] = [:]
+        for name in try files.names(in: layout.transcripts(beginningWith: prefix)) {
+            guard let (id, revision) = Self.transcript(name), id.description.hasPrefix(prefix) else { continue }
+            lengths[id, default: [:]][revision] = try length(of: .transcript(id, revision: revision))
+        }
+        return lengths
+    }
+
+    private static func transcript(_ name: String) -> (recording: RecordingID, revision: Int)? {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, ".\(parts[2])" == StorageLayout.payloadSuffix, let id = RecordingID(String(parts[0])),
+            let revision = Int(parts[1]), revision >= 0, String(revision) == parts[1]
+        else { return nil }
+        return (id, revision)
+    }
+
     /// See ``BlobStore/strays()``.
     public func strays() throws(ArchiveError) -> [String] {
+        try strays(in: layout.recordings) { Self.recording($0).map(layout.payload) }
+            + strays(in: layout.transcripts) { name in
+                Self.transcript(name).map { layout.transcript(of: $0.recording, revision: $0.revision) }
+            }
+    }
+
+    /// What lies below `parent`, in a folder for each prefix, and is not where a file of its name belongs.
+    private func strays(in parent: String, place: (String) -> String?) throws(ArchiveError) -> [String] {
         let prefixes = Set(RecordingID.prefixes)
         var strays: [String] = []
-        for prefix in try files.names(in: layout.recordings) {
-            let folder = layout.recordings(beginningWith: prefix)
+        for prefix in try files.names(in: parent) {
+            let folder = "\(parent)/\(prefix)"
             guard prefixes.contains(prefix) else {
                 strays.append(folder)
                 continue
             }
-            for name in try files.names(in: folder) {
-                let path = "\(folder)/\(name)"
-                if Self.recording(name).map(layout.payload) != path { strays.append(path) }
+            for name in try files.names(in: folder) where place(name) != "\(folder)/\(name)" {
+                strays.append("\(folder)/\(name)")
             }
         }
         return strays

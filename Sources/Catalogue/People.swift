@@ -96,6 +96,12 @@ extension Row {
         return value
     }
 
+    /// Like ``value(_:_:)``, nil where the column is NULL.
+    func optionalValue<Value>(_ column: String, _ parse: (String) -> Value?) throws -> Value? {
+        guard (self[column] as String?) != nil else { return nil }
+        return try value(column, parse)
+    }
+
     private func malformed(_ column: String) -> ArchiveError {
         ArchiveError(.storage, "column \(column) of the catalogue holds what was never written there")
     }

@@ -14,6 +14,7 @@ enum Schema {
         migrator.registerMigration("1 expectations") { try $0.execute(sql: expectations) }
         migrator.registerMigration("1 witnesses") { try $0.execute(sql: witnesses) }
         migrator.registerMigration("1 backups") { try $0.execute(sql: backups) }
+        migrator.registerMigration("1 transcripts") { try $0.execute(sql: transcripts) }
         return migrator
     }
 

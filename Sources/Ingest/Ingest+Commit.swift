@@ -171,8 +171,10 @@ extension Ingest {
             "loss": Self.seconds(stream.loss),
         ]
         details["original"] = stream.cut?.original.digest.hexadecimal
+        let job = isTranscribed(filing.visibility.label.level) ? TranscriptionID() : nil
         try await catalogue.write { [log, details] writer in
             try writer.insert(recording, timeIndex: timeIndex)
+            if let job { try writer.insert(TranscriptionRow(id: job, recording: row.recording, asked: now)) }
             try writer.markStored(row.id, as: row.recording, at: now)
             try log.append(
                 to: writer,

@@ -58,7 +58,8 @@ extension Ingest {
         // What comes from inside is held to the same bounds as what comes beside.
         try fields.set("title", title)
         if let meeting = submission.meeting ?? said("MEETING").first { try fields.set("meeting", meeting) }
-        for name in submission.participants + said("PERFORMER") + said("PARTICIPANT") {
+        let performers = said("PERFORMER")
+        for name in submission.participants + performers + said("PARTICIPANT") {
             try fields.set("participant", name)
         }
         if let text = submission.description ?? said("DESCRIPTION").first { try fields.set("description", text) }
@@ -83,6 +84,7 @@ extension Ingest {
                 title: title,
                 meeting: fields.meeting,
                 participants: fields.participants,
+                speaker: Set(performers).count == 1 ? performers.first : nil,
                 description: fields.description,
                 captured: max(0, validated.facts.duration - validated.loss),
                 channels: validated.facts.channels,

@@ -50,6 +50,8 @@ public final class Ingest: Sendable {
     let timeZone: TimeZone
     /// What bounds an upload.
     public let limits: Limits
+    /// Whether recordings of a level are transcribed unasked.
+    let isTranscribed: @Sendable (Level) -> Bool
     let underWay = BytesUnderWay()
     let sessions: UploadSessions
     let memo = MeetingMemo()
@@ -67,7 +69,8 @@ public final class Ingest: Sendable {
         log: AuditLog,
         clock: any ArchiveClock,
         timeZone: TimeZone,
-        limits: Limits
+        limits: Limits,
+        isTranscribed: @escaping @Sendable (Level) -> Bool = { _ in false }
     ) {
         self.vault = vault
         self.catalogue = catalogue
@@ -78,6 +81,7 @@ public final class Ingest: Sendable {
         self.clock = clock
         self.timeZone = timeZone
         self.limits = limits
+        self.isTranscribed = isTranscribed
         sessions = UploadSessions(restingLimit: limits.restingUploads, idleTime: limits.restingTime)
     }
 

@@ -33,7 +33,12 @@ extension Retention {
         else { return "cancelled" }
         let recording = try reader.recording(item.recording)
         let facts = try recording.map {
-            RetentionFacts($0, isHeld: try reader.isHeld($0.id), isOpen: try reader.isOpen($0.id, at: now))
+            RetentionFacts(
+                $0,
+                isHeld: try reader.isHeld($0.id),
+                isOpen: try reader.isOpen($0.id, at: now),
+                isTranscribed: try reader.isTranscribed($0.id, since: now.addingTimeInterval(-Self.longestJob))
+            )
         }
         let schedule = rules.current.schedule
         if let reason = Self.reasonToSkip(item, of: list, recording?.state, facts, schedule, now, timeZone) {
@@ -61,6 +66,8 @@ extension Retention {
     }
 
     static let intent = "destruction.intent"
+    /// A job that was asked for so many seconds ago, and has not ended, is stuck and keeps nothing from being destroyed.
+    static let longestJob: TimeInterval = 7 * 86_400
 
     /// Why an item of a frozen list is left as it is; nil where it is executed.
     static func reasonToSkip(
@@ -76,6 +83,7 @@ extension Retention {
         // Whatever its list is for.
         if facts.isHeld { return Verdict.Obstacle.held.rawValue }
         if facts.isOpen { return Verdict.Obstacle.accessed.rawValue }
+        if facts.isTranscribed { return Verdict.Obstacle.transcribed.rawValue }
         guard item.kind != .withdraw else { return nil }
         let verdict = schedule.verdict(on: facts, at: now, timeZone: timeZone)
         if case .keep = verdict { return "not-due" }
@@ -119,7 +127,8 @@ extension Retention {
         let doomed = items.filter { states[$0.recording] == .destroying }
         try blobs.remove(
             doomed.flatMap { item -> [BlobKey] in
-                [.recording(item.recording)]
+                try [.recording(item.recording)]
+                    + blobs.transcripts(of: item.recording).map { .transcript(item.recording, revision: $0) }
                     + (copies[item.recording] ?? []).flatMap { [.incoming($0), .quarantined($0)] }
             }
         )

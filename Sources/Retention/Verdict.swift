@@ -15,6 +15,8 @@ public enum Verdict: Sendable, Hashable {
         case held
         /// Somebody has it open.
         case accessed
+        /// It is being transcribed.
+        case transcribed
         /// It stands on a list already.
         case listed
     }
@@ -68,6 +70,8 @@ public struct RetentionFacts: Sendable, Hashable {
     public var isHeld: Bool
     /// Whether somebody has it open.
     public var isOpen: Bool
+    /// Whether it is being transcribed.
+    public var isTranscribed: Bool
     /// Whether it stands on a list.
     public var isListed: Bool
 
@@ -82,6 +86,7 @@ public struct RetentionFacts: Sendable, Hashable {
         needsApproval: Bool = false,
         isHeld: Bool = false,
         isOpen: Bool = false,
+        isTranscribed: Bool = false,
         isListed: Bool = false
     ) {
         self.series = series
@@ -93,11 +98,18 @@ public struct RetentionFacts: Sendable, Hashable {
         self.needsApproval = needsApproval
         self.isHeld = isHeld
         self.isOpen = isOpen
+        self.isTranscribed = isTranscribed
         self.isListed = isListed
     }
 
     /// What the catalogue has of a recording.
-    public init(_ row: RecordingRow, isHeld: Bool = false, isOpen: Bool = false, isListed: Bool = false) {
+    public init(
+        _ row: RecordingRow,
+        isHeld: Bool = false,
+        isOpen: Bool = false,
+        isTranscribed: Bool = false,
+        isListed: Bool = false
+    ) {
         self.init(
             series: row.series,
             received: row.received,
@@ -108,6 +120,7 @@ public struct RetentionFacts: Sendable, Hashable {
             needsApproval: row.needsApproval,
             isHeld: isHeld,
             isOpen: isOpen,
+            isTranscribed: isTranscribed,
             isListed: isListed
         )
     }
@@ -133,6 +146,7 @@ extension Schedule {
         if facts.isHeld { return .skip(.held) }
         if facts.isListed { return .skip(.listed) }
         if facts.isOpen { return .skip(.accessed) }
+        if facts.isTranscribed { return .skip(.transcribed) }
         if facts.isPermanent { return .transfer }
         switch series.then {
         case .permanent: return .transfer

@@ -6,7 +6,7 @@ import Synchronization
 
 /// An excerpt on its way out, opened or sealed, readable at any offset: forward at the cost of what is read, backward
 /// at the cost of all that comes before.
-final class DeliveredExcerpt: Sendable {
+package final class DeliveredExcerpt: Sendable {
     /// What makes an age file of it.
     struct Envelope: Sendable {
         let header: [UInt8]

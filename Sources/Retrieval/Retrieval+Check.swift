@@ -1,6 +1,6 @@
 import AccessPolicy
-import ArchiveCore
-import Catalogue
+package import ArchiveCore
+package import Catalogue
 import Foundation
 
 extension Retrieval {
@@ -8,7 +8,11 @@ extension Retrieval {
     /// label that was decided on, and the policy still allows it.
     ///
     /// - Throws: `not-found` for what is not the caller's; `gone` for what was and no longer counts.
-    func check(_ id: AccessID, in reader: CatalogueReader, by caller: Caller) throws -> (OpenAccess, RecordingRow) {
+    package func check(
+        _ id: AccessID,
+        in reader: CatalogueReader,
+        by caller: Caller
+    ) throws -> (OpenAccess, RecordingRow) {
         guard let access = try reader.access(id), access.principal == caller.principal.id,
             access.binding.key == caller.key
         else { throw ArchiveError.notFound }

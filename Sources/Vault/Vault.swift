@@ -271,8 +271,13 @@ public final class Vault: HeaderOpening, Sendable {
         return try store.pool.read(seals)
     }
 
-    /// The header of a recording for one access and its owner's own key: minted once, then the same bytes.
-    public func header(of recording: RecordingID, for recipient: Recipient, access: AccessID) throws -> [UInt8] {
+    /// The header of a recording for one access, or the job of one transcriber, and its owner's own key: minted once, then the
+    /// same bytes.
+    public func header<Kind>(
+        of recording: RecordingID,
+        for recipient: Recipient,
+        access: Identifier<Kind>
+    ) throws -> [UInt8] {
         let id = "\(recording)/\(access)"
         if let minted = try store.pool.read({ try self.store.contents($0, .header, id) }) { return Array(minted) }
         return try store.pool.write { database in
@@ -299,8 +304,8 @@ public final class Vault: HeaderOpening, Sendable {
         }
     }
 
-    /// Deletes the header minted for an access that is over, durably, and the key of its excerpt.
-    public func forgetHeader(of recording: RecordingID, access: AccessID) throws {
+    /// Deletes the header minted for an access, or a job, that is over, durably, and the key of its excerpt.
+    public func forgetHeader<Kind>(of recording: RecordingID, access: Identifier<Kind>) throws {
         try store.pool.write { database in
             for kind in [RowKind.header, .excerpt] { try self.store.delete(database, kind, "\(recording)/\(access)") }
         }

@@ -207,6 +207,15 @@ import Vault
         func recordings(beginningWith prefix: String) throws(ArchiveError) -> [RecordingID: Int] {
             try store.recordings(beginningWith: prefix)
         }
+        func keep(_ transcript: [UInt8], of recording: RecordingID, revision: Int) throws(ArchiveError) {
+            try store.keep(transcript, of: recording, revision: revision)
+        }
+        func transcripts(of recording: RecordingID) throws(ArchiveError) -> [Int] {
+            try store.transcripts(of: recording)
+        }
+        func transcripts(beginningWith prefix: String) throws(ArchiveError) -> [RecordingID: [Int: Int]] {
+            try store.transcripts(beginningWith: prefix)
+        }
         func strays() throws(ArchiveError) -> [String] { try store.strays() }
         func available() throws(ArchiveError) -> Int { try store.available() }
     }

@@ -1,10 +1,13 @@
 /// Lets one at a time do something with each of some keys; others wait for their turn.
-actor Turns<Key: Hashable & Sendable> {
+public actor Turns<Key: Hashable & Sendable> {
     private var taken: Set<Key> = []
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
+    /// Everybody's turn.
+    public init() {}
+
     /// Does `body` while nobody else has any of `keys`.
-    nonisolated func holding<Value: Sendable>(_ keys: Set<Key>, _ body: () async throws -> Value) async throws -> Value
+    public nonisolated func holding<Value: Sendable>(_ keys: Set<Key>, _ body: () async throws -> Value) async throws -> Value
     {
         await take(keys)
         do {
