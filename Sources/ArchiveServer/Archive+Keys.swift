@@ -145,6 +145,12 @@ extension Archive {
 
     private func finishKeyChange() async throws {
         guard let change = try vault.pendingKeyChange() else { return }
+        // Also where that failed in the change itself: its entry says that it is used.
+        switch change.kind {
+        case "tls": try loadTLS()
+        case "ca": try takeUpAuthority()
+        default: break
+        }
         // What was destroyed, or sealed under another root key, is in no copy of a file of Storage any more.
         if change.kind == "root" {
             // Under a new generation it is already.
