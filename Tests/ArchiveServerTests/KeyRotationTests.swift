@@ -229,6 +229,35 @@ struct KeyRotationTests {
         #expect(try LocalFileSystem().mode(rotation.layout.rootKey) == 0o600)
     }
 
+    /// Made by hand: what is to lie in the file is looked at before anything does.
+    @Test func `the root key: a file that would not hold it is not written`() async throws {
+        let folder = try TemporaryFolder()
+        let rotation = try await rotation(in: folder)
+        let archive = try await rotation.opened(rotation.files)
+        let made = RootKeyFile.make()
+        let key = Data(made.key.exposedBytes)
+        let sealed = try PassphraseRootKey.contents(holding: made.key, under: SecretBytes("pagar".utf8), 4)
+        let wrong: [(kind: String, key: Data, contents: Data?)] = [
+            ("file", key, nil), ("file", key, Data()), ("file", key, key), ("file", key, Data(sealed)),
+            ("file", key, Data(RootKeyFile.make().contents)), ("file", key.dropLast(), Data(made.contents)),
+            ("passphrase", key, nil), ("passphrase", key, Data(made.contents)),
+            ("passphrase", key, Data(sealed.prefix(40))), ("passphrase", key.dropLast(), Data(sealed)),
+        ]
+        rotation.files.fail { label, _ in
+            label.description.hasPrefix("root-key.") ? ArchiveError(.unexpected, "\(label) although it is wrong") : nil
+        }
+        for (number, next) in wrong.enumerated() {
+            let request = NextRootKey(key: next.key, kind: next.kind, contents: next.contents)
+            let error = await archiveError {
+                _ = try await archive.administer(.rotateKey(.root(request)), by: .hostUser(7))
+            }
+            #expect(error?.code == .badRequest, "\(number): \(error?.message ?? "taken")")
+        }
+        #expect(try archive.vault.rootKeyStanding().next == nil)
+        try archive.close()
+        try rotation.expectToOpen(at: rotation.root, "at the end")
+    }
+
     /// From a file to a passphrase, to another passphrase, and to a credential of the service manager.
     @Test func `the root key: into another place, by the next start`() async throws {
         let folder = try TemporaryFolder()
