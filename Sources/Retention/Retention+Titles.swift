@@ -28,7 +28,7 @@ extension Retention {
             try await forget([id], by: .service)
         }
         guard let title = try title(of: row) else { return }
-        let sealed = try vault.makeTombstone(of: id).seal(Data(title.utf8), context: Self.field)
+        let sealed = try vault.makeTombstone(of: id).seal(Data(title.utf8), context: DescribingFields.tombstoneTitle)
         let expires = keep.date(after: now, in: timeZone)
         let isKept = try await catalogue.write { writer in
             // A hold may have saved it just now.
@@ -48,9 +48,6 @@ extension Retention {
             return nil
         }
     }
-
-    /// What a title is sealed as.
-    static let field = "title"
 
     /// Destroys titles whose time is over.
     func forgetTitles(by actor: Actor) async throws {
