@@ -207,8 +207,17 @@ extension CatalogueReader {
 
     /// The seq of the newest entry of `action` on `recording`.
     public func lastEntry(on recording: RecordingID, action: String) throws -> Int? {
+        try entry("max", on: recording, action)
+    }
+
+    /// The seq of the oldest entry of `action` on `recording`.
+    public func firstEntry(on recording: RecordingID, action: String) throws -> Int? {
+        try entry("min", on: recording, action)
+    }
+
+    private func entry(_ end: String, on recording: RecordingID, _ action: String) throws -> Int? {
         try Int.fetchOne(
-            database.cachedStatement(sql: "SELECT max(seq) FROM entry WHERE object = ? AND action = ?"),
+            database.cachedStatement(sql: "SELECT \(end)(seq) FROM entry WHERE object = ? AND action = ?"),
             arguments: [recording.description, action]
         )
     }
