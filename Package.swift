@@ -198,7 +198,7 @@ let package = Package(
             name: "torture",
             dependencies: [
                 "AccessPolicy", "Age", "ArchiveClient", "ArchiveCore", "ArchiveInterface", "ArchiveServer",
-                "ArchiveTesting", "Auditing", "OggOpus", "TransparencyLog", arguments, crypto, logging,
+                "ArchiveTesting", "Auditing", "OggOpus", "TestSupport", "TransparencyLog", arguments, crypto, logging,
             ],
             path: "Tests/Torture",
             exclude: ["README.md"],

@@ -9,6 +9,9 @@ struct ReceivedFileKey: Sendable {
     /// For a person with `identities`.
     init(identities: [Identity]) { self.identities = identities }
 
+    /// What stood before the payload; nil until all of it was there.
+    var header: Header? { cutter.header }
+
     /// Takes the header off the front of the next `bytes`; the key once all of it was there.
     ///
     /// - Throws: `AgeError` where it is no header, or none of the identities opens it.

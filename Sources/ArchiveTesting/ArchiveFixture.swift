@@ -10,7 +10,6 @@ public import Ingest
 public import Preservation
 public import Retention
 public import Retrieval
-import Synchronization
 public import Vault
 
 /// A whole archive in this process, without its shells: the real parts over a temporary folder, under a clock that the
@@ -202,14 +201,7 @@ public final class ArchiveFixture: Sendable {
     public func photographs(
         during body: () async throws -> Void
     ) async throws -> [(label: FileLabel, folder: TemporaryFolder)] {
-        let album = Album()
-        files.fail { [folder] label, _ in
-            album.add(label, Result { try TemporaryFolder(photographing: folder.path) })
-            return nil
-        }
-        defer { files.heal() }
-        try await body()
-        return try album.pages.map { ($0.label, try $0.result.get()) }
+        try await files.photographs(of: folder.path, during: body)
     }
 
     // MARK: People
@@ -325,16 +317,6 @@ public final class ArchiveFixture: Sendable {
             isSealed: true,
             by: member.caller
         )
-    }
-}
-
-/// Keeps what photographs gave, in order.
-private final class Album: Sendable {
-    typealias Page = (label: FileLabel, result: Result<TemporaryFolder, any Error>)
-    private let kept = Mutex<[Page]>([])
-    var pages: [Page] { kept.withLock { $0 } }
-    func add(_ label: FileLabel, _ result: Result<TemporaryFolder, any Error>) {
-        kept.withLock { $0.append((label, result)) }
     }
 }
 

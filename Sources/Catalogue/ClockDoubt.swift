@@ -27,6 +27,17 @@ extension CatalogueReader {
         )
     }
 
+    /// Throws `conflict` where the clock went forward and people have not confirmed it yet: nothing is destroyed by it.
+    public func assertClock() throws {
+        guard let doubt = try clockDoubt() else { return }
+        throw ArchiveError(
+            .conflict,
+            "the clock went forward by \(doubt.seconds) s at \(Timestamp.text(doubt.noticed)): nothing is destroyed until "
+                + "the time is confirmed",
+            hint: "two records managers say what time it is: risalah clock --confirm"
+        )
+    }
+
     /// When the newest entry was made, by the clock of then; nil where there is none.
     public func newestEntryTime() throws -> Date? {
         try database.cachedRow(sql: "SELECT time FROM entry ORDER BY seq DESC LIMIT 1").map { try $0.date("time") }

@@ -205,20 +205,24 @@ extension CatalogueReader {
     /// The signed head as this transaction sees it; nil for an empty log.
     public func headCheckpoint() throws -> String? { try logHead()?.checkpoint }
 
-    /// The seq of the newest entry of `action` on `recording`.
-    public func lastEntry(on recording: RecordingID, action: String) throws -> Int? {
-        try entry("max", on: recording, action)
+    /// The newest entry of `action` on `recording`: its seq, and when it was made.
+    public func lastEntry(on recording: RecordingID, action: String) throws -> (seq: Int, time: Date)? {
+        try entry("DESC", on: recording, action)
     }
 
-    /// The seq of the oldest entry of `action` on `recording`.
-    public func firstEntry(on recording: RecordingID, action: String) throws -> Int? {
-        try entry("min", on: recording, action)
+    /// The oldest entry of `action` on `recording`: its seq, and when it was made.
+    public func firstEntry(on recording: RecordingID, action: String) throws -> (seq: Int, time: Date)? {
+        try entry("ASC", on: recording, action)
     }
 
-    private func entry(_ end: String, on recording: RecordingID, _ action: String) throws -> Int? {
-        try Int.fetchOne(
-            database.cachedStatement(sql: "SELECT \(end)(seq) FROM entry WHERE object = ? AND action = ?"),
+    private func entry(
+        _ order: String,
+        on recording: RecordingID,
+        _ action: String
+    ) throws -> (seq: Int, time: Date)? {
+        try database.cachedRow(
+            sql: "SELECT seq, time FROM entry WHERE object = ? AND action = ? ORDER BY seq \(order) LIMIT 1",
             arguments: [recording.description, action]
-        )
+        ).map { ($0["seq"], try $0.date("time")) }
     }
 }

@@ -73,9 +73,15 @@ extension Ingest {
     }
 
     /// Destroys what has lain in quarantine until its time there was over.
+    ///
+    /// - Throws: `conflict` where the clock went forward and nobody has confirmed it (DESIGN.md invariant 9).
     public func expireQuarantine() async throws {
         let now = clock.now
-        for row in try await catalogue.read({ try $0.quarantine() }) where row.expires <= now {
+        let rows = try await catalogue.read { reader in
+            try reader.assertClock()
+            return try reader.quarantine()
+        }
+        for row in rows where row.expires <= now {
             try await toTheEnd {
                 try await self.destroyQuarantined(row.upload, action: "quarantine.expire", by: .service)
             }

@@ -218,7 +218,7 @@ extension Backup {
             guard try (reader.recording(recording)?.state).isKept else { return false }
             // The first: each time that it is sent again is such an entry, too.
             let stored = try reader.firstEntry(on: recording, action: "recording.store")
-            return stored.map { $0 < entries } ?? true
+            return stored.map { $0.seq < entries } ?? true
         }
     }
 }

@@ -52,19 +52,8 @@ extension RecordsDesk {
 }
 
 extension Retention {
-    /// Throws where the clock went forward and people have not confirmed it yet.
+    /// Throws `conflict` where the clock went forward and people have not confirmed it yet.
     public func assertClock() async throws {
-        try await catalogue.read { try Self.assertClock($0) }
-    }
-
-    /// The same, within a transaction.
-    static func assertClock(_ reader: CatalogueReader) throws {
-        guard let doubt = try reader.clockDoubt() else { return }
-        throw ArchiveError(
-            .conflict,
-            "the clock went forward by \(doubt.seconds) s at \(Timestamp.text(doubt.noticed)): nothing is destroyed until "
-                + "the time is confirmed",
-            hint: "two records managers say what time it is: risalah clock --confirm"
-        )
+        try await catalogue.read { try $0.assertClock() }
     }
 }

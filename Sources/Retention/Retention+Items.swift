@@ -13,7 +13,7 @@ extension Retention {
     func begin(_ items: [DestructionItem], by actor: Actor) async throws -> [Outcome] {
         try await catalogue.write { [self] writer in
             // The clock may have gone forward since the run began.
-            try Self.assertClock(writer.reader)
+            try writer.reader.assertClock()
             return try items.compactMap { item in
                 try begin(item, by: actor, writer).map { Outcome(item: item, kind: .skipped, reason: $0) }
             }
@@ -146,7 +146,7 @@ extension Retention {
     ) throws {
         let series = rules.current.schedule[item.series]?.rule ?? item.series
         let rule = item.kind == .withdraw ? "withdrawn (\(series))" : series
-        guard let intent = try writer.reader.lastEntry(on: item.recording, action: Self.intent) else {
+        guard let intent = try writer.reader.lastEntry(on: item.recording, action: Self.intent)?.seq else {
             throw ArchiveError(
                 .storage,
                 "recording \(item.recording) is being destroyed without an entry of intent"

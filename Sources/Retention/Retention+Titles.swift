@@ -18,25 +18,34 @@ extension Retention {
     /// Not of what was withdrawn: a mistaken upload leaves no word. Where the describing fields do not open any more, there is
     /// nothing left to keep.
     func keepTitle(of item: DestructionItem) async throws {
-        let (id, now) = (item.recording, clock.now)
+        let id = item.recording
         guard item.kind != .withdraw, case .descriptive(let keep)? = schedule[item.series]?.tombstone else { return }
-        let (row, known) = try await catalogue.read { (try $0.recording(id), try $0.tombstoneTitle(of: id)) }
-        guard let row, row.state == .destroying else { return }
+        let (row, known, intent) = try await catalogue.read {
+            (try $0.recording(id), try $0.tombstoneTitle(of: id), try $0.lastEntry(on: id, action: Self.intent)?.time)
+        }
+        guard let row, row.state == .destroying, let intent else { return }
         if let known {
-            guard known.expires <= now else { return }
+            guard known.expires <= intent else { return }
             // Of a list before, from which a hold has saved it.
             try await forget([id], by: .service)
         }
         guard let title = try title(of: row) else { return }
-        let sealed = try vault.makeTombstone(of: id).seal(Data(title.utf8), context: DescribingFields.tombstoneTitle)
-        let expires = keep.date(after: now, in: timeZone)
-        let isKept = try await catalogue.write { writer in
-            // A hold may have saved it just now.
-            guard try writer.reader.recording(id)?.state == .destroying else { return false }
-            try writer.keepTitle(sealed, of: id, until: expires)
-            return true
+        // From the intent on: the clock was trusted then, and may not be when a crash is mended (DESIGN.md invariant 9).
+        let expires = keep.date(after: intent, in: timeZone)
+        do {
+            let sealed = try vault.makeTombstone(of: id).seal(Data(title.utf8), context: DescribingFields.tombstoneTitle)
+            let isKept = try await catalogue.write { writer in
+                // A hold may have saved it just now.
+                guard try writer.reader.recording(id)?.state == .destroying else { return false }
+                try writer.keepTitle(sealed, of: id, until: expires)
+                return true
+            }
+            if !isKept { try vault.destroyTombstones(of: [id]) }
+        } catch {
+            // No key without its title; and what made this fail is what is told.
+            try? vault.destroyTombstones(of: [id])
+            throw error
         }
-        if !isKept { try vault.destroyTombstones(of: [id]) }
     }
 
     private func title(of row: RecordingRow) throws -> String? {

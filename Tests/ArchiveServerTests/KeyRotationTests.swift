@@ -4,6 +4,7 @@ import ArchiveTesting
 import AuditLog
 import Catalogue
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 import Vault
@@ -179,22 +180,19 @@ struct KeyRotationTests {
         let rotation = try await rotation(in: folder)
         let archive = try await rotation.opened(rotation.files)
         let first = try RootKeyFile(path: rotation.layout.rootKey).rootKey()
-        let labels = Labels()
-        rotation.files.fail { label, _ in
-            if label.description.hasPrefix("root-key.") {
-                labels.add(label, Result { try TemporaryFolder(photographing: rotation.root) })
-            }
-            return nil
+        var rotated: KeyChangeReport?
+        let isOfRootKey: @Sendable (FileLabel) -> Bool = { $0.description.hasPrefix("root-key.") }
+        let calls = try await rotation.files.photographs(of: rotation.root, where: isOfRootKey) {
+            rotated = try await rotation.rotate(archive)
         }
-        let report = try await rotation.rotate(archive)
+        let report = try #require(rotated)
         #expect(!report.waiting && report.from != report.to)
-        let calls = labels.all
         #expect(calls.contains { $0.label == "root-key.next" } && calls.contains { $0.label == "root-key.switch" })
         for (number, call) in calls.enumerated() {
-            try rotation.expectToOpen(at: call.folder.get().path, "killed before \(number), \(call.label)")
+            try rotation.expectToOpen(at: call.folder.path, "killed before \(number), \(call.label)")
         }
         // The switch is durable but for its folder: the next start goes on, and has the entry.
-        let killed = try #require(calls.last).folder.get()
+        let killed = try #require(calls.last).folder
         let again = try await Archive.open(root: killed.path)
         #expect(try !again.vault.isOpenedByNextRootKey && again.vault.pendingKeyChange() == nil)
         #expect(try await entries(again, "key.rotate").map(\.["to"]) == [report.to])
@@ -203,9 +201,14 @@ struct KeyRotationTests {
             try Vault(path: StorageLayout(root: killed.path).vaultDatabase, rootKey: first)
         }
         for number in calls.indices {
-            let count = Labels()
+            let count = Mutex(-1)
             rotation.files.fail { label, _ in
-                guard label.description.hasPrefix("root-key."), count.next() == number else { return nil }
+                guard isOfRootKey(label) else { return nil }
+                let called = count.withLock { count in
+                    count += 1
+                    return count
+                }
+                guard called == number else { return nil }
                 return ArchiveError(.inputOutput, "the test fails call \(number)")
             }
             let error = await archiveError { _ = try await rotation.rotate(archive) }
@@ -315,20 +318,6 @@ struct KeyRotationTests {
         let got = try archive.risalah(as: "sari", "get", id, "--purpose", "Notulen", "-o", output.path)
         #expect(got.status == 0, "\(got.errorText)")
         #expect(try Data(contentsOf: output) == stream)
-    }
-}
-
-/// Labels of calls, and what lay on the disk at each.
-private final class Labels: @unchecked Sendable {
-    // Calls come one after the other, from the one rotation.
-    private(set) var all: [(label: FileLabel, folder: Result<TemporaryFolder, any Error>)] = []
-    private var count = -1
-
-    func add(_ label: FileLabel, _ folder: Result<TemporaryFolder, any Error>) { all.append((label, folder)) }
-
-    func next() -> Int {
-        count += 1
-        return count
     }
 }
 

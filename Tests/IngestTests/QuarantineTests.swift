@@ -138,6 +138,12 @@ import Vault
             try await archive.ingest.expireQuarantine()
             try await archive.expectOnly([], aside: 1)
             archive.clock.advance(by: 1)
+            // By a clock that went forward nothing is destroyed.
+            let now = archive.clock.now
+            try await archive.catalogue.write { try $0.doubtClock(noticed: now, seconds: 86_400) }
+            #expect(await archiveError { try await archive.ingest.expireQuarantine() }?.code == .conflict)
+            try await archive.expectOnly([], aside: 1)
+            try await archive.catalogue.write { try $0.trustClock() }
         }
         let photographs = try await archive.photographs {
             if byItself {

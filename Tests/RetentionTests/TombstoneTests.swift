@@ -136,6 +136,47 @@ import Vault
         #expect(error?.description == ArchiveError.notFound.description)
     }
 
+    /// The clock of the host went forward while the archive was down: what had begun is finished, and dated by when it began.
+    @Test func `what a crash interrupted is dated by its intent`() async throws {
+        let scene = try await Scene()
+        let until = scene.archive.clock.now.addingTimeInterval(10 * Self.day)
+        let photographs = try await scene.archive.photographs { try await scene.run() }
+        scene.archive.clock.advance(by: 3650 * Self.day)
+        var finished = 0
+        for (label, folder) in photographs {
+            let again = try await scene.archive.reopened(in: folder, recovers: false)
+            let (now, state) = (
+                again.clock.now, try await again.catalogue.read { try $0.recording(scene.recording)?.state }
+            )
+            try await again.catalogue.write { try $0.doubtClock(noticed: now, seconds: 3650 * 86_400) }
+            try await again.recover()
+            guard state == .destroying else { continue }
+            finished += 1
+            let row = try await again.catalogue.read { try $0.tombstoneTitle(of: scene.recording) }
+            #expect(row?.expires == until, "before \(label)")
+        }
+        #expect(finished > 0)
+    }
+
+    /// Where its title cannot be kept no key is left for it, and the recording is not destroyed without it.
+    @Test func `no key of a tombstone is left where its title could not be kept`() async throws {
+        let scene = try await Scene()
+        let archive = scene.archive
+        let database = try DatabaseQueue(path: archive.layout.archiveDatabase)
+        try await database.write { database in
+            try database.execute(
+                sql: "CREATE TRIGGER fails BEFORE INSERT ON tombstone_title BEGIN SELECT RAISE(ABORT, 'full'); END"
+            )
+        }
+        #expect(await archiveError { try await scene.run() } != nil)
+        let left = try await scene.kept()
+        #expect(left.title == nil && !left.hasKey)
+        #expect(try archive.vault.holdsKeys(of: scene.recording))
+        try await database.write { try $0.execute(sql: "DROP TRIGGER fails") }
+        try await scene.run()
+        #expect(try await archive.desk.gone(scene.recording, by: scene.wati.caller).title == Self.title)
+    }
+
     @Test func `a crash at each call neither loses the title nor leaves it beyond its time`() async throws {
         let scene = try await Scene()
         let photographs = try await scene.archive.photographs { try await scene.run() }

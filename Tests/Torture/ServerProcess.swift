@@ -2,6 +2,7 @@ import ArchiveCore
 import ArchiveTesting
 import Foundation
 import Synchronization
+import TestSupport
 
 /// The parent's side of a ``TorturedServer``.
 final class ServerProcess: Sendable {
@@ -106,10 +107,10 @@ final class ServerProcess: Sendable {
     }
 
     private func wait(for what: String, _ condition: @Sendable () -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(180)
-        while !condition() {
-            guard ContinuousClock.now < deadline else { throw Found("waited 180 s for \(what)") }
-            try await Task.sleep(for: .milliseconds(2))
+        do {
+            try await waitUntil(seconds: 180, for: what) { () async in condition() }
+        } catch is GaveUpWaiting {
+            throw Found("waited 180 s for \(what)")
         }
     }
 }

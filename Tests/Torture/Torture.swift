@@ -86,8 +86,12 @@ final class Torture {
             server.arm(fault)
         }
         if address == nil { recent.append("at the start") }
-        if let address { try await work(at: server, address, plan, scene, ledger) }
-        try await crash(server, plan)
+        if let address {
+            try await work(at: server, address, plan, scene, ledger)
+        } else {
+            server.crash(byPower: false)
+        }
+        try await expectKilled(server, mayRefuse: plan)
         tally.saw(server.labels)
         tally.round(address == nil ? "\(plan.name) at the start" : plan.name)
         if case .fault(let fault) = plan, server.hasFailed { tally.came(fault) }
@@ -142,6 +146,7 @@ final class Torture {
                 // A moment from the beginning, or from when the fault came.
                 var end = ContinuousClock.now + (isFault ? Self.patience : moment)
                 var hasFailed = false
+                // No wait for something to happen: the moment of the crash is drawn by lot.
                 while server.isRunning, .now < end {
                     if server.hasFailed, !hasFailed { (hasFailed, end) = (true, .now + moment) }
                     try await Task.sleep(for: .milliseconds(10))
@@ -159,11 +164,6 @@ final class Torture {
         case .power: true
         case .fault: Bool.random(using: &chance)
         }
-    }
-
-    private func crash(_ server: ServerProcess, _ plan: Plan) async throws {
-        server.crash(byPower: false)
-        try await expectKilled(server, mayRefuse: plan)
     }
 
     /// A server ends by being killed only; one that cannot begin on a disk that fails may say so.

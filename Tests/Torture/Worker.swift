@@ -69,6 +69,7 @@ struct Worker {
                     throw Found("\(operation): \(error.code.rawValue): \(error)")
                 }
                 tally.refused(operation, error.code)
+                // The server may be dead or about to be: no operations are drawn a thousand times a second meanwhile.
                 if error.code == .unreachable { try await Task.sleep(for: .milliseconds(5)) }
             }
         }

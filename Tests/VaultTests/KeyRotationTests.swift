@@ -208,18 +208,12 @@ struct KeyRotationTests {
     @Test func `a backup has the keys that were replaced, and nothing of the root key`() async throws {
         _ = try vault.rotateIdentities(of: Self.level, user: nil)
         try prepare(SecretBytes(randomCount: 32))
-        let album = Album()
-        let damaged = try await vault.readAll { album.add($0) }
+        let read = Mutex<[VaultRow]>([])
+        let damaged = try await vault.readAll { row in read.withLock { $0.append(row) } }
         #expect(damaged.isEmpty)
-        #expect(album.rows.count { $0.kind == "identity" } == 3)
-        #expect(!album.rows.contains { $0.id.hasPrefix("root key") || $0.id == KeyChange.name })
-        #expect(album.rows.contains { $0.kind == "identity" && $0.id.hasPrefix("terbatas/") })
+        let rows = read.withLock { $0 }
+        #expect(rows.count { $0.kind == "identity" } == 3)
+        #expect(!rows.contains { $0.id.hasPrefix("root key") || $0.id == KeyChange.name })
+        #expect(rows.contains { $0.kind == "identity" && $0.id.hasPrefix("terbatas/") })
     }
-}
-
-/// Collects rows.
-private final class Album: @unchecked Sendable {
-    // One connection gives them one after the other.
-    private(set) var rows: [VaultRow] = []
-    func add(_ row: VaultRow) { rows.append(row) }
 }

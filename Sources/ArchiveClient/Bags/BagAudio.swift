@@ -35,10 +35,9 @@ struct BagAudio {
         var content: Content { Content(digest: digest.finalize().hexadecimal, length: length) }
     }
 
-    private let identities: [Identity]
     private let recipients: [Recipient]
     private let isSealed: Bool
-    private var cutter = HeaderCutter()
+    private var received: ReceivedFileKey
     private var decryptor: PayloadDecryptor?
     private var (opened, payload, written) = (Counter(), Counter(), Counter())
 
@@ -47,7 +46,7 @@ struct BagAudio {
     ///   - isSealed: whether it is kept sealed.
     ///   - recipients: for whom, then; the header as it came where there are none.
     init(_ identities: [Identity], isSealed: Bool, to recipients: [Recipient]) {
-        self.identities = identities
+        received = ReceivedFileKey(identities: identities)
         self.isSealed = isSealed
         self.recipients = recipients
     }
@@ -59,9 +58,7 @@ struct BagAudio {
         do {
             var rest = bytes
             if decryptor == nil {
-                rest = UnsafeRawBufferPointer(rebasing: rest[(try cutter.consume(rest))...])
-                guard let header = cutter.header else { return }
-                let fileKey = try header.open(with: identities)
+                guard let fileKey = try received.open(&rest), let header = received.header else { return }
                 decryptor = PayloadDecryptor(fileKey: fileKey)
                 if isSealed {
                     // One file key, one payload: only who can open it changes.
@@ -85,7 +82,7 @@ struct BagAudio {
     /// - Throws: as ``RecordingOpener/finish(into:)``.
     mutating func finish(into sink: (UnsafeRawBufferPointer) throws -> Void) throws -> Facts {
         do {
-            try cutter.finish()
+            try received.finish()
             var decryptor = decryptor.take()
             try decryptor?.finish { try take($0, sink) }
         } catch let error as AgeError {
