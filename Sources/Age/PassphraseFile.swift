@@ -17,6 +17,11 @@ public struct PassphraseFile: Sendable {
         payload = Array(bytes[length...])
     }
 
+    /// Throws ``AgeError`` `malformed-stanza` or `work-factor-too-high` where no passphrase would open it; does no work.
+    public func check(maximumWorkFactor: Int) throws(AgeError) {
+        _ = try ScryptStanza(header, maximumWorkFactor: maximumWorkFactor)
+    }
+
     /// What is inside.
     ///
     /// - Parameter maximumWorkFactor: the most work that is done for whoever wrote the file.

@@ -67,8 +67,9 @@ extension ArchiveClient {
     /// Takes up what the archive says that its server is to be trusted under, as far as that can be known to be true, and
     /// has the certificate renewed where its CA issues no more.
     func learn(_ notice: AuthorityNotice, files: some FileSystem = LocalFileSystem()) async throws {
-        guard try keep(notice, files: files) else { return }
-        try await renewIfDue(files: files)
+        guard try keep(notice, files: files), try await renewIfDue(files: files) else { return }
+        // For the archive the old one is renewed when it has seen the new one, and nothing else may be asked for long.
+        _ = try await get(WhoAmI.self, "/v1/whoami")
     }
 
     /// Whether there was something to be learnt.

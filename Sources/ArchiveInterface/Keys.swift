@@ -70,10 +70,15 @@ public struct KeyReport: Codable, Sendable {
     public var ends: Date?
     /// What is public of it, where that is text: age recipients, a vkey; where a root key comes from.
     public var publicForms: [String]
-    /// What keeps it from being retired: uploads, principals.
+    /// What keeps it from being retired: the first ``mostNames`` uploads or principals.
     public var neededBy: [String]
+    /// How many there are of those.
+    public var neededByCount: Int
 
-    /// A report of these fields.
+    /// So many are named.
+    public static let mostNames = 20
+
+    /// A report of these fields; `neededBy` is all that need it.
     public init(
         kind: String,
         level: Level? = nil,
@@ -95,7 +100,8 @@ public struct KeyReport: Codable, Sendable {
         self.used = used
         self.ends = ends
         self.publicForms = publicForms
-        self.neededBy = neededBy
+        self.neededBy = Array(neededBy.prefix(Self.mostNames))
+        neededByCount = neededBy.count
     }
 }
 

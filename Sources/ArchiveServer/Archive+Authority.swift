@@ -42,7 +42,6 @@ extension Archive {
             KeyChange(.rotate, of: "tls", from: old, to: new, user: actor.user),
             keeping: fresh.documents
         )
-        try loadTLS()
         try await finishKeyChanges()
         return KeyChangeReport(kind: "tls", from: old, to: new)
     }
@@ -76,7 +75,6 @@ extension Archive {
             KeyChange(.rotate, of: "ca", from: from, to: to, user: actor.user),
             keeping: fresh.documents.merging(server.documents) { $1 }
         )
-        try takeUpAuthority()
         try await finishKeyChanges()
         return KeyChangeReport(
             kind: "ca",
@@ -86,7 +84,8 @@ extension Archive {
         )
     }
 
-    private func takeUpAuthority() throws {
+    /// Has the CAs count, and new connections made, as the vault has them now.
+    func takeUpAuthority() throws {
         let fresh = try Authority(vault: vault)
         authorityInForce.withLock { $0 = fresh }
         try loadTLS()
@@ -114,21 +113,22 @@ extension Archive {
             keeping: [:],
             forgetting: [Authority.formerName]
         )
-        try takeUpAuthority()
         try await finishKeyChanges()
         return KeyChangeReport(kind: "ca", from: former)
     }
 
-    /// Who has a certificate of the CA with this fingerprint that still counts, or could be renewed, and was not.
+    /// Who has a certificate of the CA with this fingerprint that still counts, or could be renewed, and has shown no other here.
     func principals(needing authority: String) async throws -> [String] {
         let now = clock.now
         return try await catalogue.read { reader in
-            try reader.unrenewed(ofAuthority: authority).reduce(into: [String]()) { names, credential in
-                let id = credential.principal.description
-                guard !names.contains(id), let row = try reader.principal(credential.principal, at: now),
-                    row.state != .disabled, self.mayRenew(row.principal, endedAt: credential.notAfter, now: now)
-                else { return }
-                names.append(id)
+            var seen: Set<PrincipalID> = []
+            return try reader.unrenewed(ofAuthority: authority).compactMap { credential in
+                guard !seen.contains(credential.principal),
+                    let row = try reader.principal(credential.principal, at: now), row.state != .disabled,
+                    self.mayRenew(row.principal, endedAt: credential.notAfter, now: now)
+                else { return nil }
+                seen.insert(credential.principal)
+                return credential.principal.description
             }
         }
     }

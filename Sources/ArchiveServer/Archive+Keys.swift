@@ -69,9 +69,11 @@ extension Archive {
         guard let kind = RootKeyKind(parsing: next.kind, separator: " ") else {
             throw ArchiveError(.badRequest, "\(next.kind.prefix(60).debugDescription) is no place of a root key")
         }
-        let key = SecretBytes(next.key)
+        let (key, contents) = (SecretBytes(next.key), Array(next.contents ?? Data()))
         let standing = try vault.rootKeyStanding()
         let place = RootKeyPlace(of: kind, layout, files: files)
+        // Once it lies there, the key before may be gone: what comes over the socket is looked at first.
+        try place?.check(contents, holding: key)
         let isHere = kind == settings.rootKey && place != nil
         // What an attempt left that was cut off may be replaced.
         if !isHere, try place?.isTaken() ?? false, standing.next?.kind != kind {
@@ -81,7 +83,7 @@ extension Archive {
                 hint: "remove what lies in \(layout.secrets) and is not used"
             )
         }
-        try place?.lay(Array(next.contents ?? Data()))
+        try place?.lay(contents)
         try vault.prepare(rootKey: key, from: kind, inPlaceOf: settings.rootKey, user: actor.user)
         try place?.switchOver()
         // Elsewhere somebody else has to put it in its place; until then both open the vault.
@@ -145,6 +147,12 @@ extension Archive {
 
     private func finishKeyChange() async throws {
         guard let change = try vault.pendingKeyChange() else { return }
+        // Also where that failed in the change itself: its entry says that it is used.
+        switch change.kind {
+        case "tls": try loadTLS()
+        case "ca": try takeUpAuthority()
+        default: break
+        }
         // What was destroyed, or sealed under another root key, is in no copy of a file of Storage any more.
         if change.kind == "root" {
             // Under a new generation it is already.

@@ -75,6 +75,7 @@ struct CallerMiddleware: RouterMiddleware {
                     ? "the other of the two confirms it: risalah confirm" : "ask an administrator"
             )
         }
+        await archive.noteShown(credential)
         return caller
     }
 }

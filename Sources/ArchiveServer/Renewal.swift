@@ -29,6 +29,16 @@ extension Archive {
         }
     }
 
+    /// Remembers that a machine has the certificate that it was issued in the place of another: only now that one is renewed.
+    ///
+    /// Where that cannot be written, its next request is as good, and this one goes on.
+    func noteShown(_ credential: Credential) async {
+        guard credential.replaces != nil else { return }
+        _ = try? await catalogue.write { [clock] writer in
+            try writer.markShown(certificate: credential.certificate, at: clock.now)
+        }
+    }
+
     /// Gives the caller a new certificate for the key of the request. The old one stays valid until its end: requests
     /// under way go on, and an answer that is lost costs nothing.
     func renew(_ request: RenewalRequest, by caller: Caller) async throws -> Enrolment {
@@ -44,7 +54,8 @@ extension Archive {
             notAfter: certificate.notValidAfter,
             x25519: request.x25519,
             hybrid: request.hybrid,
-            authority: try authority.certificate.fingerprint()
+            authority: try authority.certificate.fingerprint(),
+            replaces: caller.certificate
         )
         try await catalogue.write { [self] writer in
             // Read again in the transaction that answers: it may have been disabled since the request came in.
@@ -62,7 +73,6 @@ extension Archive {
             }
             try checkCredentialCount(of: principal.id, writer.reader, now)
             try writer.insert(credential)
-            try writer.markRenewed(certificate: current.certificate, at: now)
             try log.append(
                 to: writer,
                 actor: caller.actor,

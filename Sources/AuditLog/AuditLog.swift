@@ -244,16 +244,21 @@ public struct AuditLog: Sendable {
     /// The copy of the last checkpoint. Without it nothing here shows that the database is the newest, so its absence
     /// is a fault as much as its being ahead, or of another origin.
     func copiedCheckpoint() throws -> Checkpoint {
-        guard let stored = try storedCheckpoint() else {
-            throw ArchiveError(
-                .logMismatch,
-                "there is no \(layout.checkpoint), so nothing shows that the log is as long as it was",
-                hint: "put the file back, or the newest checkpoint that an auditor of this archive holds"
-            )
+        var origin = ""
+        while true {
+            guard let stored = try storedCheckpoint() else {
+                throw ArchiveError(
+                    .logMismatch,
+                    "there is no \(layout.checkpoint), so nothing shows that the log is as long as it was",
+                    hint: "put the file back, or the newest checkpoint that an auditor of this archive holds"
+                )
+            }
+            // One that begins just now has its checkpoint there before it is known everywhere.
+            guard !signing.mayHaveSigned(as: stored.checkpoint.origin) else { return stored.checkpoint }
+            // Its time may have ended since it was read: then that of the next one is there by now (``rotate(because:by:)``).
+            guard stored.checkpoint.origin != origin else { break }
+            origin = stored.checkpoint.origin
         }
-        let origin = stored.checkpoint.origin
-        // One that begins just now has its checkpoint there before it is known everywhere.
-        guard !signing.mayHaveSigned(as: origin) else { return stored.checkpoint }
         let isKnown = knownOrigins.contains { $0.utf8.elementsEqual(origin.utf8) }
         throw ArchiveError(
             .logMismatch,

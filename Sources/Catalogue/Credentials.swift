@@ -23,6 +23,9 @@ public struct Credential: Sendable {
     public let issuer: Data?
     /// SHA-256 of the certificate, hex, of this archive's own CA that issued it; nil where that is another CA.
     public let authority: String?
+    /// SHA-256 of the certificate, hex, in whose place this one was issued; nil where there was none, and from the moment that
+    /// this one was shown here: until then the answer with it may be lost.
+    public let replaces: String?
     /// From when it does not count, whatever its dates say: its machine or key was lost.
     public let revoked: Date?
 
@@ -37,9 +40,11 @@ public struct Credential: Sendable {
         hybrid: String,
         issuer: Data? = nil,
         authority: String? = nil,
+        replaces: String? = nil,
         revoked: Date? = nil
     ) {
         self.authority = authority
+        self.replaces = replaces
         self.issuer = issuer
         self.revoked = revoked
         self.key = key
@@ -74,6 +79,7 @@ extension CatalogueReader {
             hybrid: row["hybrid"],
             issuer: row["issuer"],
             authority: row["authority"],
+            replaces: row["replaces"],
             revoked: try row.optionalDate("revoked")
         )
     }
@@ -104,7 +110,7 @@ extension CatalogueReader {
         ) ?? 0
     }
 
-    /// The certificates of the CA with this fingerprint that are not revoked and that their machines have not renewed.
+    /// The certificates of the CA with this fingerprint that are not revoked and whose machines have shown no other in their place.
     public func unrenewed(ofAuthority authority: String) throws -> [Credential] {
         try Row.fetchAll(
             database.cachedStatement(
@@ -177,22 +183,33 @@ extension CatalogueWriter {
         try database.executeCached(
             sql: """
                 INSERT INTO credential
-                    (key, principal, certificate, not_before, not_after, x25519, hybrid, issuer, authority)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    (key, principal, certificate, not_before, not_after, x25519, hybrid, issuer, authority, replaces)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 credential.key, credential.principal.description, credential.certificate,
                 Timestamp.text(credential.notBefore), Timestamp.text(credential.notAfter), credential.x25519,
-                credential.hybrid, credential.issuer, credential.authority,
+                credential.hybrid, credential.issuer, credential.authority, credential.replaces,
             ]
         )
     }
 
-    /// Remembers that there is another certificate in the place of this one, which counts until its end all the same.
-    public func markRenewed(certificate: String, at time: Date) throws {
+    /// Remembers that the machine of this certificate has it: the one in whose place it was issued is renewed, and so are the
+    /// others that were issued in that one's place, the answers with which were lost. All count until their end all the same.
+    public func markShown(certificate: String, at time: Date) throws {
+        guard let credential = try reader.credential(certificate: certificate), let replaced = credential.replaces
+        else { return }
         try database.executeCached(
-            sql: "UPDATE credential SET renewed = ? WHERE certificate = ?",
-            arguments: [Timestamp.text(time), certificate]
+            sql: """
+                UPDATE credential SET renewed = ?1
+                WHERE principal = ?2 AND renewed IS NULL AND (certificate = ?3 OR replaces = ?3)
+                """,
+            arguments: [Timestamp.text(time), credential.principal.description, replaced]
+        )
+        // Also where another that was issued in that place was shown before: this one is used.
+        try database.executeCached(
+            sql: "UPDATE credential SET replaces = NULL, renewed = NULL WHERE certificate = ?",
+            arguments: [certificate]
         )
     }
 

@@ -138,6 +138,7 @@ enum Schema {
             hybrid TEXT NOT NULL,
             issuer BLOB CHECK (length(issuer) = 32),
             authority TEXT,
+            replaces TEXT,
             renewed TEXT,
             revoked TEXT
         ) STRICT;

@@ -57,6 +57,13 @@ public struct PassphraseRootKey: RootKeyProvider {
         }
     }
 
+    /// Whether `contents` can be those of a file under a passphrase that is opened here; which key it has, nobody can say
+    /// without the passphrase.
+    static func canBeOne(_ contents: [UInt8]) -> Bool {
+        guard contents.count <= fileLimit, let file = try? PassphraseFile(contents) else { return false }
+        return (try? file.check(maximumWorkFactor: maximumWorkFactor)) != nil
+    }
+
     /// Opens the key; the passphrase is asked for when everything else is there.
     public func rootKey() throws(ArchiveError) -> SecretBytes {
         let sealed = try files.ownedSecret(path, limit: Self.fileLimit)

@@ -5,6 +5,7 @@ public import ArchiveCore
 /// Order: the new key is durable beside it (``lay(_:)``), then the vault opens with either, then it takes its place
 /// (``switchOver()``).
 public struct RootKeyPlace: Sendable {
+    private let kind: RootKeyKind
     private let path: String
     private let files: any FileSystem
 
@@ -15,10 +16,24 @@ public struct RootKeyPlace: Sendable {
         case .passphrase: path = layout.sealedRootKey
         case .credential: return nil
         }
+        self.kind = kind
         self.files = files
     }
 
     private var next: String { "\(path).next" }
+
+    /// Throws `bad-request` where a file with these contents would not be read as `key`, as far as that can be known: under a
+    /// passphrase, that it is a file under one, and one that asks for no more work than this program does.
+    public func check(_ contents: [UInt8], holding key: SecretBytes) throws(ArchiveError) {
+        let isOne =
+            switch kind {
+            case .passphrase: PassphraseRootKey.canBeOne(contents)
+            case .file, .credential: RootKeyText.parse(contents) == key
+            }
+        guard isOne, key.count == RootKeyText.keyLength else {
+            throw ArchiveError(.badRequest, "what the file of the new root key is to hold is not that key")
+        }
+    }
 
     /// Whether there is a key in this place.
     public func isTaken() throws(ArchiveError) -> Bool { try files.length(path) != nil }

@@ -72,8 +72,12 @@ struct KeysListCommand: AsyncParsableCommand {
             try Console.print(table.line(row))
             for form in key.publicForms where form.count < 200 { try Console.print("  \(Console.clean(form))") }
             if !key.neededBy.isEmpty {
-                let names = key.neededBy.prefix(5).joined(separator: ", ") + (key.neededBy.count > 5 ? ", …" : "")
-                try Console.print("  " + localized("needed by", id: "dibutuhkan oleh") + " \(Console.clean(names))")
+                let names = key.neededBy.joined(separator: ", ")
+                let others = key.neededByCount - key.neededBy.count
+                let rest = others == 0 ? "" : localized(", and \(others) more", id: ", dan \(others) lagi")
+                try Console.print(
+                    "  " + localized("needed by", id: "dibutuhkan oleh") + " \(Console.clean(names))\(rest)"
+                )
             }
         }
     }

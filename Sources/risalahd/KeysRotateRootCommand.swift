@@ -12,16 +12,31 @@ struct KeysRotateRootCommand: AsyncParsableCommand {
         abstract: localized("What the vault is sealed under.", id: "Penyegel brankas kunci."),
         discussion: localized(
             """
-            A file, also one under a passphrase, is replaced at once, and the old key opens nothing any more. For a credential \
-            make the new one (head -c 32 /dev/urandom), give it with --new-key, hand it to the service manager and start \
-            the service again; until then both open the vault. The same with --to, after keys: root: in risalah.yaml was \
-            changed. What the old key opened before, in old copies of Storage, it still opens.
+            Where it stays in its file, also one under a passphrase, the new key takes its place at once: Config/secrets/root.key \
+            or root.key.age is written anew, and the old key opens nothing any more. Where the passphrase is another one too, \
+            change what hands it to the service before that is started again.
+
+            Into another place (--to), or as a credential: the service switches with its next start, and until then both keys \
+            open the vault. In this order: this command, which writes Config/secrets/root.key (--to file) or root.key.age \
+            (--to passphrase); a credential you make yourself (head -c 32 /dev/urandom > FILE), give with --new-key, and put \
+            where LoadCredential= of the unit reads it. Then keys: root: in risalah.yaml, where it names another place. Then start \
+            the service again: from there on only the new key opens the vault, and the file of the old one is gone.
+
+            Copies of Storage from before are still opened by the old key.
             """,
             id: """
-                Berkas, juga yang berfrasa sandi, diganti seketika, dan kunci lama tidak membuka apa pun lagi. Untuk \
-                kredensial buat yang baru (head -c 32 /dev/urandom), berikan dengan --new-key, serahkan kepada manajer \
-                layanan dan mulai ulang layanan; sampai saat itu keduanya membuka brankas. Demikian pula --to, setelah \
-                keys: root: di risalah.yaml diubah. Salinan lama Storage tetap dapat dibuka kunci lama.
+                Bila tetap di berkasnya, juga yang berfrasa sandi, kunci baru menggantikannya seketika: \
+                Config/secrets/root.key atau root.key.age ditulis ulang, dan kunci lama tidak membuka apa pun lagi. Bila frasa \
+                sandinya juga lain, ubah yang menyerahkannya kepada layanan sebelum layanan dimulai lagi.
+
+                Ke tempat lain (--to), atau sebagai kredensial: layanan beralih saat dimulai lagi, dan sampai saat itu kedua \
+                kunci membuka brankas. Dengan urutan ini: perintah ini, yang menulis Config/secrets/root.key (--to file) atau \
+                root.key.age (--to passphrase); kredensial Anda buat sendiri (head -c 32 /dev/urandom > BERKAS), berikan dengan \
+                --new-key, dan letakkan di tempat LoadCredential= unit membacanya. Lalu keys: root: di risalah.yaml, bila \
+                tempatnya lain. Lalu mulai ulang layanan: sejak itu hanya kunci baru yang membuka brankas, dan berkas kunci lama \
+                tidak ada lagi.
+
+                Salinan Storage dari sebelumnya tetap dibuka oleh kunci lama.
                 """
         )
     )
@@ -71,15 +86,37 @@ struct KeysRotateRootCommand: AsyncParsableCommand {
             return report
         }
         if options.json { try Console.print(json: report) } else { try KeysCommand.print(report) }
-        guard report.waiting else { return }
-        KeysCommand.note(
-            localized(
-                "both open the vault now. Have the service started with the new one: keys: root: in risalah.yaml, or the "
-                    + "credential of its unit. That start ends the change.",
-                id: "kini keduanya membuka brankas. Mulai layanan dengan yang baru: keys: root: di risalah.yaml, atau "
-                    + "kredensial unitnya. Mulai itu menuntaskan penggantian."
+        for text in Self.whatIsLeft(after: report) { KeysCommand.note(text) }
+    }
+
+    /// What a person has to do now.
+    static func whatIsLeft(after report: KeyChangeReport) -> [String] {
+        let kind = report.publicForms.first.flatMap { RootKeyKind(parsing: $0, separator: " ") }
+        var left: [String] = []
+        if report.waiting {
+            left.append(
+                localized(
+                    "both keys open the vault now. Have the service started with the new one: keys: root: in risalah.yaml, or "
+                        + "the credential of its unit. That start ends the change.",
+                    id:
+                        "kini kedua kunci membuka brankas. Mulai layanan dengan yang baru: keys: root: di risalah.yaml, atau "
+                        + "kredensial unitnya. Mulai itu menuntaskan penggantian."
+                )
             )
-        )
+        }
+        if kind == .passphrase {
+            left.append(
+                localized(
+                    "the next start takes the passphrase that was given now. Where the unit reads one from a file or a credential "
+                        + "(--passphrase-file, RISALAH_PASSPHRASE_FILE), change that too, or the service does not start.",
+                    id:
+                        "mulai berikutnya memakai frasa sandi yang baru diberikan. Bila unit membacanya dari berkas atau "
+                        + "kredensial (--passphrase-file, RISALAH_PASSPHRASE_FILE), ubah itu juga, bila tidak layanan tidak dapat "
+                        + "dimulai."
+                )
+            )
+        }
+        return left
     }
 
     private func makeKey(_ kind: RootKeyKind) throws -> NextRootKey {

@@ -1,3 +1,4 @@
+import Age
 import ArchiveCore
 import ArchiveInterface
 import ArchiveTesting
@@ -6,6 +7,7 @@ import Foundation
 import SwiftASN1
 import TestSupport
 import Testing
+import Vault
 import X509
 
 @testable import ArchiveServer
@@ -207,5 +209,67 @@ struct AuthorityRotationTests {
         let again = try await Archive.open(root: served.folder.file("archive"))
         #expect(again.authority.trusted.count == 1 && again.authority.introduction != nil)
         try again.close()
+    }
+
+    /// An answer that was lost renews nothing: its machine has the certificate of before, and no other.
+    @Test func `a machine counts as renewed when it shows the new certificate`() async throws {
+        let served = try await served()
+        let id = try await served.enrol("perekam", .recorder)
+        let home = served.folder.file("perekam")
+        func recipient(_ file: String) throws -> String {
+            let text = try String(contentsOfFile: "\(home)/\(file)", encoding: .utf8)
+            return try IdentityFile(parsing: text).identities[0].recipient.description
+        }
+        let request = try CanonicalJSON.encode(
+            RenewalRequest(
+                csr: ServedArchive.request(key: "\(home)/lost.pem"),
+                x25519: recipient("identity.txt"),
+                hybrid: recipient("identity-pq.txt")
+            )
+        )
+        func retired() throws -> Program.Outcome { try risalahd(served, "keys", "retire", "ca") }
+        for _ in 0..<2 {
+            try #require(try risalahd(served, "keys", "rotate", "ca").status == 0)
+            for _ in 0..<2 {
+                #expect(try served.curl("POST", "/v1/certificates", as: "perekam", body: request).status == 201)
+            }
+            let refused = try retired()
+            #expect(refused.status != 0 && refused.errorText.contains(id.description), "\(refused.errorText)")
+            #expect(try served.curl("GET", "/v1/whoami", as: "perekam").status == 200)
+            #expect(try retired().status != 0)
+            // The real client; what it asks for last is asked for with the new one. Those that were lost need nothing.
+            #expect(try served.risalah("perekam", "whoami").status == 0)
+            let done = try retired()
+            #expect(done.status == 0, "\(done.errorText)")
+            #expect(try served.curl("GET", "/v1/whoami", as: "perekam").status == 200)
+        }
+        try await served.close()
+    }
+
+    /// Where the change failed half way, the next one ends it, and what is used and published is what its entry says.
+    @Test func `another CA that could not be published is by the next change`() async throws {
+        let folder = try TemporaryFolder()
+        let (root, files) = (folder.file("archive"), FaultyFileSystem())
+        _ = try await Archive.initialize(
+            root: root,
+            name: nil,
+            listen: "127.0.0.1:0",
+            health: "none",
+            isSolo: true
+        )
+        try LiveArchive.keepSmallReserves(URL(filePath: "\(root)/Config"))
+        let archive = try await Archive.open(root: root, files: files)
+        let published = StorageLayout(root: root).authority
+        let before = try String(contentsOfFile: published, encoding: .utf8)
+        files.failOnce("ca.write")
+        let error = await archiveError { _ = try await archive.administer(.rotateKey(.authority), by: .hostUser(7)) }
+        #expect(error?.code == .inputOutput)
+        #expect(try String(contentsOfFile: published, encoding: .utf8) == before)
+        _ = try await archive.administer(.rotateKey(.tls), by: .hostUser(7))
+        let now = try Certificate(pemEncoded: String(contentsOfFile: published, encoding: .utf8)).fingerprint()
+        #expect(try now == archive.authority.certificate.fingerprint())
+        #expect(try archive.authority.former?.fingerprint() == Certificate(pemEncoded: before).fingerprint())
+        #expect(try archive.vault.pendingKeyChange() == nil)
+        try archive.close()
     }
 }

@@ -148,6 +148,11 @@ final class LiveArchive {
 
     /// Runs `risalahd`.
     func risalahd(_ arguments: String...) throws -> Program.Outcome {
+        try risalahd(arguments: arguments)
+    }
+
+    /// The same with arguments that were put together.
+    func risalahd(arguments: [String]) throws -> Program.Outcome {
         try Program.run(Self.programs.appending(path: "risalahd").path, arguments, environment: environment)
     }
 

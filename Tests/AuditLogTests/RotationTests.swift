@@ -3,6 +3,7 @@ import ArchiveTesting
 import AuditLog
 import Catalogue
 import Foundation
+import Synchronization
 import Testing
 import TransparencyLog
 
@@ -94,5 +95,73 @@ import TransparencyLog
             _ = try await again.log.rotate(because: "Lagi", by: .hostUser(7))
             #expect(try await again.log.verify().fault == nil, "\(label)")
         }
+    }
+
+    /// Who verifies has read the copy of the checkpoint, and before they ask whose it is, the key has changed.
+    @Test func `is whole in the moment of the change`() async throws {
+        let archive = try await ArchiveFixture()
+        try await record(archive, 1)
+        var notes: [String] = []
+        for _ in 0..<2 {
+            _ = try await archive.log.rotate(because: "Kunci lama bocor", by: .hostUser(7))
+            notes.append(try #require(try archive.log.checkpoint()))
+        }
+        let (former, current, path) = (notes[0], notes[1], archive.layout.checkpoint)
+        // The length is asked for before the file is opened.
+        #expect(former.utf8.count == current.utf8.count)
+        for (stale, isWhole) in [(1, true), (100, false)] {
+            let reads = Atomic(0)
+            archive.files.fail { label, _ in
+                guard label == "contents.open" else { return nil }
+                let read = reads.add(1, ordering: .relaxed).oldValue
+                do {
+                    try (read < stale ? former : current).write(toFile: path, atomically: true, encoding: .utf8)
+                    return nil
+                } catch {
+                    return ArchiveError(.inputOutput, "\(error)")
+                }
+            }
+            let fault = try await archive.log.verify().fault
+            archive.files.heal()
+            #expect((fault == nil) == isWhole, "\(fault?.reason ?? "")")
+            #expect(reads.load(ordering: .relaxed) == 2)
+        }
+    }
+
+    /// A backup knows the archive by a checkpoint, also by one of a key before.
+    @Test func `shows that it was put back before its key changed`() async throws {
+        let archive = try await ArchiveFixture()
+        try await record(archive, 3)
+        let early = try #require(try archive.log.checkpoint())
+        let (older, old) = (try archive.photograph(), try archive.photograph())
+        try await record(archive, 3)
+        let late = try #require(try archive.log.checkpoint())
+        for _ in 0..<2 { _ = try await archive.log.rotate(because: "Kunci lama bocor", by: .hostUser(7)) }
+        let newest = try #require(try archive.log.checkpoint())
+        for note in [early, late, newest] { try await archive.log.assertGrown(from: note, in: "the backup") }
+
+        let back = try await archive.reopened(in: older)
+        _ = try await back.log.rotate(because: "Kunci lama bocor", by: .hostUser(7))
+        try await record(back, 10)
+        try await back.log.assertGrown(from: early, in: "the backup")
+        let error = await archiveError { try await back.log.assertGrown(from: late, in: "the backup") }
+        #expect(error?.code == .logMismatch && error?.message.contains("the backup") == true)
+
+        // With the vault of today, that knows the keys which the catalogue has forgotten.
+        let (from, to) = (archive.layout.vaultDatabase, StorageLayout(root: old.path).vaultDatabase)
+        for suffix in ["", "-wal"] {
+            try? FileManager.default.removeItem(atPath: to + suffix)
+            try FileManager.default.copyItem(atPath: from + suffix, toPath: to + suffix)
+        }
+        let forgetful = try await archive.reopened(in: old)
+        try await forgetful.log.assertGrown(from: early, in: "the backup")
+        for note in [late, newest] {
+            let error = await archiveError { try await forgetful.log.assertGrown(from: note, in: "the backup") }
+            #expect(error?.code == .logMismatch)
+        }
+        // It says so itself from a restart on, and that is no fault that a backup finds.
+        _ = try await forgetful.log.restart(because: "Diska hilang", after: newest, keeping: 3, by: .hostUser(7))
+        let restarted = try await forgetful.reopened()
+        for note in [early, late, newest] { try await restarted.log.assertGrown(from: note, in: "the backup") }
     }
 }

@@ -181,6 +181,40 @@ struct KeyRotationTests {
         #expect(try again.document("document") == Data([1]))
     }
 
+    /// The disk is full, or the process is killed, within the transaction that seals for the next root key alone.
+    @Test func `what fails while a root key is adopted is done by the next attempt`() async throws {
+        let second = SecretBytes(randomCount: 32)
+        let secret = try vault.secret("directory")
+        try prepare(second)
+        func fail(at statement: String) async throws {
+            try await vault.store.pool.write { database in
+                try database.execute(
+                    sql: """
+                        CREATE TEMP TRIGGER failing BEFORE \(statement)
+                        BEGIN SELECT RAISE(ABORT, 'the test fails this'); END
+                        """
+                )
+            }
+        }
+        for statement in [
+            "DELETE ON main.sealed_row WHEN OLD.id LIKE 'root key in waiting%'", "INSERT ON main.generation",
+            "INSERT ON main.sealed_row WHEN NEW.kind = 'identity'", "DELETE ON main.generation",
+        ] {
+            try await fail(at: statement)
+            await #expect(throws: DatabaseError.self, "\(statement)") { try await vault.adopt(rootKey: second) }
+            try await vault.store.pool.write { try $0.execute(sql: "DROP TRIGGER temp.failing") }
+            // A kill at this moment leaves a vault that both open; this one goes on, and says that the next one is used.
+            #expect(try opens(first) && opens(second), "\(statement)")
+            #expect(try vault.isOpenedByNextRootKey && vault.pendingKeyChange() == nil)
+            #expect(try vault.secret("directory") == secret)
+            try vault.keep(Data(statement.utf8), as: "document")
+            #expect(try vault.document("document") == Data(statement.utf8))
+        }
+        try await vault.adopt()
+        #expect(try !opens(first) && opens(second) && !vault.isOpenedByNextRootKey)
+        #expect(try vault.pendingKeyChange()?.kind == "root" && vault.secret("directory") == secret)
+    }
+
     @Test func `readers and writers go on while the root key changes`() async throws {
         let keys = (0..<5).map { _ in SecretBytes(randomCount: 32) }
         try await withThrowingTaskGroup(of: Void.self) { group in
