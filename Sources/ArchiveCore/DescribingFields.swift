@@ -63,6 +63,8 @@ public struct DescribingFields: Codable, Sendable, Hashable {
     public static let field = "describing"
     /// The name of the sealed time index in the catalogue.
     public static let timeIndexField = "time-index"
+    /// What a title that outlasts its recording is sealed as, under the key of its tombstone.
+    public static let tombstoneTitle = "title"
     /// The vault's key that tags meetings.
     public static let meetingSecret = "meetings"
 }

@@ -40,8 +40,8 @@ public enum AdministrationRequest: Codable, Sendable {
     case forget(Forgetting)
     /// Compares catalogue, vault, payloads and log.
     case checkStorage
-    /// Reads every page of the databases, every sealed text, and what is on its way in.
-    case checkContents
+    /// Reads some of the pages of the databases, of the sealed texts, and of what is on its way in.
+    case checkContents(ContentsCheckRequest)
     /// How much there is to read that was not read since then.
     case countUncheckedPayloads(since: Date)
     /// Reads some of it.
@@ -94,8 +94,10 @@ public enum AdministrationResponse: Codable, Sendable {
     case released(StoredRecording)
     /// To `forget`.
     case forgotten(Forgotten)
-    /// To `checkStorage` and `checkContents`.
+    /// To `checkStorage`.
     case checkedStorage(StorageCheckReport)
+    /// To `checkContents`.
+    case checkedContents(ContentsCheckReport)
     /// To `countUncheckedPayloads`.
     case uncheckedPayloads(UncheckedPayloads)
     /// To `checkPayloads`.

@@ -137,8 +137,10 @@ public struct BackupReport: Codable, Sendable {
     public var vault: String
     /// Rows of the vault in it.
     public var vaultRows: Int
-    /// Rows of the vault that do not open.
+    /// Rows of the vault that do not open: the first thousand, by kind and id.
     public var damagedRows: [String]
+    /// Rows that do not open beyond those.
+    public var damagedRowsOmitted: Int
 
     /// A report with these fields.
     public init(
@@ -150,7 +152,8 @@ public struct BackupReport: Codable, Sendable {
         destructions: Int,
         vault: String,
         vaultRows: Int,
-        damagedRows: [String]
+        damagedRows: [String],
+        damagedRowsOmitted: Int = 0
     ) {
         self.name = name
         self.standing = standing
@@ -161,6 +164,7 @@ public struct BackupReport: Codable, Sendable {
         self.vault = vault
         self.vaultRows = vaultRows
         self.damagedRows = damagedRows
+        self.damagedRowsOmitted = damagedRowsOmitted
     }
 }
 

@@ -46,6 +46,43 @@ public struct StorageCheckReport: Codable, Sendable {
     }
 }
 
+/// Asks to read what is no payload of a recording, a slice of it at a time.
+public struct ContentsCheckRequest: Codable, Sendable {
+    /// Where to begin: 0, or as the last answer says.
+    public var step: Int
+    /// Seconds after which no further step is begun.
+    public var seconds: Double
+    /// Bytes a second at most.
+    public var rate: Int?
+
+    /// A request with these fields.
+    public init(step: Int, seconds: Double, rate: Int?) {
+        self.step = step
+        self.seconds = seconds
+        self.rate = rate
+    }
+}
+
+/// What reading a slice of what is no payload found.
+public struct ContentsCheckReport: Codable, Sendable {
+    /// What was found.
+    public var faults: [StorageFaultReport]
+    /// Faults beyond those.
+    public var omitted: Int
+    /// Where to go on; nil where all was read.
+    public var next: Int?
+    /// Steps in all.
+    public var steps: Int
+
+    /// A report with these fields.
+    public init(faults: [StorageFaultReport], omitted: Int, next: Int?, steps: Int) {
+        self.faults = faults
+        self.omitted = omitted
+        self.next = next
+        self.steps = steps
+    }
+}
+
 /// Asks to read payloads, a slice of them at a time.
 public struct PayloadCheckRequest: Codable, Sendable {
     /// Those that were not read since then.

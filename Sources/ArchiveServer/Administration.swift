@@ -37,7 +37,7 @@ extension Archive {
         case .dropQuarantined(let upload): try await drop(upload, by: actor)
         case .forget(let forgetting): .forgotten(try await forget(forgetting, by: actor))
         case .checkStorage: .checkedStorage(try await checkStorage(by: actor))
-        case .checkContents: .checkedStorage(try await checkContents(by: actor))
+        case .checkContents(let request): .checkedContents(try await checkContents(request, by: actor))
         case .countUncheckedPayloads(let time): .uncheckedPayloads(try await uncheckedPayloads(since: time))
         case .checkPayloads(let request): .checkedPayloads(try await checkPayloads(request, by: actor))
         case .beginBackup(let request): .beganBackup(try await beginBackup(request, by: actor))

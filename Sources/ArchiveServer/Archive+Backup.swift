@@ -3,6 +3,7 @@ import ArchiveInterface
 import Catalogue
 import Foundation
 import Preservation
+import Vault
 
 /// Copies of everything on other disks.
 extension Archive {
@@ -44,7 +45,8 @@ extension Archive {
             destructions: ending.destructions,
             vault: ending.vault,
             vaultRows: ending.vaultRows,
-            damagedRows: ending.damagedRows
+            damagedRows: ending.damagedRows.named,
+            damagedRowsOmitted: ending.damagedRows.omitted
         )
     }
 

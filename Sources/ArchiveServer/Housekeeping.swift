@@ -22,7 +22,10 @@ struct Housekeeping: Service {
                 // By a schedule that was changed while the service was down; until then the later date of each counts.
                 group.addTask { await attempt("due dates") { try await archive.retention.date(by: .service) } }
                 group.addTask { await everyInterval { watch in await closeUploads(watch) } }
-                group.addTask { await everyInterval { _ in await checkPayloads() } }
+                group.addTask {
+                    var round = ContentsRound()
+                    await everyInterval { _ in await check(&round) }
+                }
                 // Soon after every start, so that a service that is often restarted still keeps its schedule.
                 var nextRetention = archive.settings.retentionInterval.map { _ in archive.clock.now }
                 await everyInterval { _ in await destroy(&nextRetention) }
@@ -51,7 +54,15 @@ struct Housekeeping: Service {
         await attempt("keeping the disk's reserve") { try await archive.keepReserve() }
     }
 
-    private func checkPayloads() async {
+    /// One after the other: the pace that risalah.yaml allows is that of both together.
+    private func check(_ round: inout ContentsRound) async {
+        do {
+            for fault in try await archive.checkContentsOnSchedule(&round, for: interval) {
+                logger.error("\(fault.kind.rawValue) \(fault.object): \(fault.message)")
+            }
+        } catch {
+            logger.error("checking contents: \(error)")
+        }
         await attempt("checking payloads") {
             for fault in try await archive.checkPayloadsOnSchedule(for: interval) {
                 logger.error("recording \(fault.object): \(fault.message)")

@@ -124,7 +124,8 @@ struct LossState {
     // MARK: Loss
 
     mutating func lose(_ chance: inout some RandomNumberGenerator) throws(ArchiveError) {
-        for (id, file) in unsynced {
+        // In one order, so that a seed loses the same again.
+        for (id, file) in unsynced.sorted(by: { $0.key < $1.key }) {
             guard let path = paths[id], try base.length(path) != nil else { continue }
             try lose(file, path, &chance)
         }

@@ -207,8 +207,21 @@ extension CatalogueReader {
 
     /// The newest entry of `action` on `recording`: its seq, and when it was made.
     public func lastEntry(on recording: RecordingID, action: String) throws -> (seq: Int, time: Date)? {
+        try entry("DESC", on: recording, action)
+    }
+
+    /// The oldest entry of `action` on `recording`: its seq, and when it was made.
+    public func firstEntry(on recording: RecordingID, action: String) throws -> (seq: Int, time: Date)? {
+        try entry("ASC", on: recording, action)
+    }
+
+    private func entry(
+        _ order: String,
+        on recording: RecordingID,
+        _ action: String
+    ) throws -> (seq: Int, time: Date)? {
         try database.cachedRow(
-            sql: "SELECT seq, time FROM entry WHERE object = ? AND action = ? ORDER BY seq DESC LIMIT 1",
+            sql: "SELECT seq, time FROM entry WHERE object = ? AND action = ? ORDER BY seq \(order) LIMIT 1",
             arguments: [recording.description, action]
         ).map { ($0["seq"], try $0.date("time")) }
     }

@@ -13,6 +13,12 @@ public struct SealedText: Sendable {
     public let sealed: Data
 }
 
+/// Where a table of texts under the archive's own keys is gone on with.
+public struct OwnTextPlace: Sendable {
+    fileprivate let id: String
+    fileprivate let number: Int
+}
+
 /// A text that rests under a key of the archive's own.
 public struct OwnSealedText: Sendable {
     /// What it is, for people: table and row.
@@ -52,29 +58,82 @@ extension CatalogueReader {
         }
     }
 
-    /// Every statement on a list, and every scan of a letter.
-    public func sealedStatements() throws -> [OwnSealedText] {
-        try ownTexts(
-            """
-            SELECT 'list ' || list || ' statement ' || number, list || ' ' || number, sealed FROM list_statement
-            UNION ALL SELECT 'list ' || list || ' scan ' || number, list || ' ' || number || ' scan', scan
-                FROM list_statement WHERE scan IS NOT NULL
-            """
+    /// Titles of tombstones of recordings whose ids begin with `prefix`, each with until when it is kept.
+    public func sealedTitles(
+        ofRecordingsBeginningWith prefix: String
+    ) throws -> [(recording: RecordingID, title: TombstoneTitle)] {
+        try Row.fetchAll(
+            database.cachedStatement(
+                sql: "SELECT recording, sealed, expires FROM tombstone_title WHERE recording >= ? AND recording < ?"
+            ),
+            arguments: [prefix, prefix + "\u{10FFFF}"]
+        ).map { row in
+            (
+                try row.value("recording", RecordingID.init),
+                TombstoneTitle(sealed: row["sealed"], expires: try row.date("expires"))
+            )
+        }
+    }
+
+    /// Up to `limit` statements on lists after `place`, each with the scan of its letter, if it has one.
+    ///
+    /// - Returns: their texts; and the place of the last, nil where none is left.
+    public func sealedStatements(
+        after place: OwnTextPlace?,
+        limit: Int
+    ) throws -> (texts: [OwnSealedText], last: OwnTextPlace?) {
+        let rows = try Row.fetchAll(
+            database.cachedStatement(
+                sql: """
+                    SELECT list, number, sealed, scan FROM list_statement
+                    WHERE (list, number) > (?, ?) ORDER BY list, number LIMIT ?
+                    """
+            ),
+            arguments: [place?.id ?? "", place?.number ?? 0, limit]
         )
+        let texts = rows.flatMap { row -> [OwnSealedText] in
+            let (list, number): (String, Int) = (row["list"], row["number"])
+            let statement = OwnSealedText(
+                object: "list \(list) statement \(number)",
+                context: "\(list) \(number)",
+                sealed: row["sealed"]
+            )
+            guard let scan = row["scan"] as Data? else { return [statement] }
+            let object = "list \(list) scan \(number)"
+            return [statement, OwnSealedText(object: object, context: "\(list) \(number) scan", sealed: scan)]
+        }
+        return (texts, rows.last.map { OwnTextPlace(id: $0["list"], number: $0["number"]) })
     }
 
-    /// The names of every announced meeting.
-    public func sealedExpectations() throws -> [OwnSealedText] {
-        try ownTexts("SELECT 'expectation ' || id, id, sealed FROM expectation")
+    /// The names of up to `limit` announced meetings after `place`; as ``sealedStatements(after:limit:)``.
+    public func sealedExpectations(
+        after place: OwnTextPlace?,
+        limit: Int
+    ) throws -> (texts: [OwnSealedText], last: OwnTextPlace?) {
+        try ownTexts("expectation", "SELECT id, sealed FROM expectation WHERE id > ? ORDER BY id LIMIT ?", place, limit)
     }
 
-    /// The names of every principal, erased ones aside.
-    public func sealedNames() throws -> [OwnSealedText] {
-        try ownTexts("SELECT 'principal ' || id, id, sealed FROM principal WHERE length(sealed) > 0")
+    /// The names of up to `limit` principals after `place`, erased ones aside; as ``sealedStatements(after:limit:)``.
+    public func sealedNames(
+        after place: OwnTextPlace?,
+        limit: Int
+    ) throws -> (texts: [OwnSealedText], last: OwnTextPlace?) {
+        let sql = "SELECT id, sealed FROM principal WHERE id > ? AND length(sealed) > 0 ORDER BY id LIMIT ?"
+        return try ownTexts("principal", sql, place, limit)
     }
 
-    private func ownTexts(_ sql: String) throws -> [OwnSealedText] {
-        try Row.fetchAll(database, sql: sql).map { OwnSealedText(object: $0[0], context: $0[1], sealed: $0[2]) }
+    private func ownTexts(
+        _ object: String,
+        _ sql: String,
+        _ place: OwnTextPlace?,
+        _ limit: Int
+    ) throws -> (texts: [OwnSealedText], last: OwnTextPlace?) {
+        let rows = try Row.fetchAll(database.cachedStatement(sql: sql), arguments: [place?.id ?? "", limit])
+        let texts = rows.map { row in
+            let id: String = row["id"]
+            return OwnSealedText(object: "\(object) \(id)", context: id, sealed: row["sealed"])
+        }
+        return (texts, texts.last.map { OwnTextPlace(id: $0.context, number: 0) })
     }
 }
 

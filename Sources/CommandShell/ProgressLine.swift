@@ -32,10 +32,19 @@ package final class ProgressLine: Sendable {
 
     /// Shows how many bytes are done, of how many where that is known, and about how long the rest takes.
     package func show(_ done: Int64, of total: Int64?) {
-        guard isSeen else { return }
         let megabytes = Double(done / 100_000) / 10
         let share = total.flatMap { $0 > 0 ? " (\(Int(Double(done) / Double($0) * 100)) %)" : nil } ?? ""
-        let text = "\(verb) \(megabytes) MB\(share)\(rest(done, of: total))"
+        show("\(verb) \(megabytes) MB\(share)\(rest(done, of: total))")
+    }
+
+    /// Shows how many of so many parts are done, which take about as long as each other, and about how long the rest takes.
+    package func show(part done: Int, of total: Int) {
+        let share = Int(Double(done) / Double(max(1, total)) * 100)
+        show("\(verb) \(share) %\(rest(Int64(done), of: Int64(total)))")
+    }
+
+    private func show(_ text: String) {
+        guard isSeen else { return }
         state.withLock { state in
             let now = DispatchTime.now()
             if let shown = state.shown, now.uptimeNanoseconds - shown.uptimeNanoseconds < 200_000_000 { return }

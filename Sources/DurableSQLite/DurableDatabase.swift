@@ -92,19 +92,34 @@ public enum DurableDatabase {
         }
     }
 
-    /// What SQLite finds wrong with a database: pages, indexes, constraints, rows that refer to nothing; at most a hundred.
+    /// Faults of one kind that are named one by one.
+    private static let namedFaults = 100
+
+    /// What SQLite finds wrong with a database: pages, indexes, constraints, rows that refer to nothing. The first hundred of
+    /// these and of those, and how many more rows refer to nothing.
     public static func faults(_ pool: DatabasePool) async throws -> [String] {
         do {
             return try await pool.read { database in
-                let found = try String.fetchAll(database, sql: "PRAGMA integrity_check(100)")
-                let dangling = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").prefix(100).map { row in
-                    "a row of \(row["table"] as String) refers to none of \(row["parent"] as String)"
-                }
-                return (found == ["ok"] ? [] : found) + dangling
+                let found = try String.fetchAll(database, sql: "PRAGMA integrity_check(\(namedFaults))")
+                return try (found == ["ok"] ? [] : found) + danglingRows(database)
             }
         } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
             return [error.message ?? "it is malformed"]
         }
+    }
+
+    private static func danglingRows(_ database: Database) throws -> [String] {
+        var named: [String] = []
+        var omitted = 0
+        let rows = try Row.fetchCursor(database, sql: "PRAGMA foreign_key_check")
+        while let row = try rows.next() {
+            guard named.count < namedFaults else {
+                omitted += 1
+                continue
+            }
+            named.append("a row of \(row["table"] as String) refers to none of \(row["parent"] as String)")
+        }
+        return omitted > 0 ? named + ["\(omitted) more rows refer to none"] : named
     }
 
     /// Rewrites the whole file without its free pages and empties the WAL, so that nothing deleted is left in either.

@@ -194,29 +194,36 @@ extension Backup {
 
     // MARK: What is too old
 
+    func hasEnded(_ name: String) throws -> Bool {
+        try files.length("\(layout.configuration(name))/\(Self.endedFile)") != nil
+    }
+
     func removeOld(now: Date) async throws {
         let names = try files.names(in: layout.catalogues).compactMap(BackupLayout.name(ofCatalogue:)).sorted()
-        let ended = try names.filter { name in
-            try files.length("\(layout.configuration(name))/\(Self.endedFile)") != nil
-        }
+        let ended = try names.filter(hasEnded)
+        let newest = ended.suffix(max(1, custody.catalogues))
         // What never ended does not count. What was begun after the last end may still be under way.
-        let kept = Set(ended.suffix(max(1, custody.catalogues)) + names.filter { $0 > ended.last ?? "" })
-        for name in names where !kept.contains(name) {
-            try files.remove(layout.catalogue(name), label: "backup.remove-old")
-        }
+        let kept = Set(newest + names.filter { $0 > ended.last ?? "" })
         for name in try files.names(in: layout.configurations) where !kept.contains(name) {
+            // What is left of a copy that is gone says so to who verifies.
+            if try hasEnded(name), name > newest.first ?? "" { continue }
             let folder = layout.configuration(name)
-            for file in try files.names(in: folder) {
+            // Its marks first: from then on nobody misses the rest.
+            let marks = [Self.endedFile, Self.entriesFile]
+            for file in marks + (try files.names(in: folder)).filter({ !marks.contains($0) }) {
                 try files.remove("\(folder)/\(file)", label: "backup.remove-old")
             }
             try files.removeFolder(folder, label: "backup.remove-old")
+        }
+        for name in names where !kept.contains(name) {
+            try files.remove(layout.catalogue(name), label: "backup.remove-old")
         }
         // By a clock that is in doubt nothing goes.
         guard try await archive.catalogue.read({ try $0.clockDoubt() == nil }) else { return }
         // What is not named as ours are is not ours to delete.
         let ours = try vaultNames().filter { (try? Self.time(ofName: $0)) != nil }
         for name in ours.dropLast() where try Self.time(ofName: name).addingTimeInterval(custody.lifetime) < now {
-            let path = "\(custody.folder)/\(Self.vaultPrefix)\(name)\(Self.vaultSuffix)"
+            let path = vaultPath(name)
             try files.remove(path, label: "backup.remove-old")
             try files.remove(path + Self.digestSuffix, label: "backup.remove-old")
         }

@@ -216,7 +216,8 @@ extension Backup {
         try await archive.catalogue.read { reader in
             // It may be being destroyed by now.
             guard try (reader.recording(recording)?.state).isKept else { return false }
-            let stored = try reader.lastEntry(on: recording, action: "recording.store")
+            // The first: each time that it is sent again is such an entry, too.
+            let stored = try reader.firstEntry(on: recording, action: "recording.store")
             return stored.map { $0.seq < entries } ?? true
         }
     }

@@ -13,7 +13,7 @@ extension Backup {
     struct VaultCopy {
         var path: String
         var rows: Int
-        var damaged: [String]
+        var damaged: DamagedRows
     }
 
     /// What the first line of a copy of the vault says.

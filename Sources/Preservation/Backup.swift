@@ -3,6 +3,7 @@ import AuditLog
 import BlobStore
 public import Catalogue
 import Foundation
+public import Vault
 
 /// A backup of the archive to one destination, while the service goes on.
 ///
@@ -90,8 +91,8 @@ public struct Backup: Sendable {
         public let vault: String
         /// Rows of the vault in it.
         public let vaultRows: Int
-        /// Rows of the vault that do not open, as kind and id.
-        public let damagedRows: [String]
+        /// Rows of the vault that do not open.
+        public let damagedRows: DamagedRows
     }
 
     /// Ends the backup called `name`: journal, vault, what is too old, the entry of it, the newest checkpoint.
@@ -202,9 +203,11 @@ public struct Backup: Sendable {
 
     /// Where the vault is copied to now; nothing is there yet.
     func freeVaultPath() throws -> String {
-        let name = free(after: try vaultNames())
-        return "\(custody.folder)/\(Self.vaultPrefix)\(name)\(Self.vaultSuffix)"
+        vaultPath(free(after: try vaultNames()))
     }
+
+    /// The copy of the vault called `name`.
+    func vaultPath(_ name: String) -> String { "\(custody.folder)/\(Self.vaultPrefix)\(name)\(Self.vaultSuffix)" }
 
     /// The times in the names of the copies of the vault, oldest first.
     func vaultNames() throws -> [String] {

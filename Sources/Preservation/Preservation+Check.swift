@@ -36,7 +36,7 @@ extension Preservation {
         }
         try await log.record(
             actor: actor,
-            action: "storage.check",
+            action: Self.checked,
             details: [
                 "recordings": String(check.recordings),
                 "faults": String(check.faults.count { !$0.isRepaired } + check.omitted),

@@ -1,142 +1,140 @@
-import Age
 public import ArchiveCore
 import AuditLog
-import BlobStore
 import Catalogue
-import Crypto
-import Foundation
+public import Foundation
 import Vault
+
+/// What reading a part of Storage, payloads of recordings aside, found.
+public struct ContentsCheck: Sendable {
+    /// What is damaged, up to ``StorageCheck/limit``.
+    public var faults: [StorageFault] { found.faults }
+    /// Faults beyond those.
+    public var omitted: Int { found.omitted }
+    /// Where to go on, of ``steps``; nil where all was read.
+    public fileprivate(set) var next: Int?
+    fileprivate var found = StorageCheck()
+
+    /// Steps from the beginning to the end of all.
+    public static let steps = firstOfRecordings + RecordingID.prefixes.count
+
+    /// What comes before the recordings: catalogue, vault, rows and texts of the archive's own, uploads, quarantine.
+    fileprivate static let firstOfRecordings = 6
+}
 
 extension Preservation {
     /// Reads what ``check(by:)`` takes as it is, payloads of recordings aside: every page of the databases, every sealed row
     /// and text, and what is on its way in or in quarantine. It changes nothing.
     ///
     /// Of an upload only whole chunks can be told from others: of those that are acknowledged, a last part that is no chunk
-    /// yet is found to be damaged when more comes.
-    public func checkContents(by actor: Actor) async throws -> StorageCheck {
-        var check = StorageCheck()
-        for (path, faults) in [
-            (layout.archiveDatabase, try await catalogue.faults()), (layout.vaultDatabase, try await vault.faults()),
-        ] {
-            for fault in faults { check.add(StorageFault(.database, path, fault)) }
-        }
-        for row in try vault.damagedRows() { check.add(StorageFault(.keysDamaged, row, "the row does not open")) }
-        for fault in try await ownTexts() { check.add(fault) }
-        try await withThrowingTaskGroup(of: [StorageFault].self) { group in
-            var prefixes = RecordingID.prefixes.makeIterator()
-            for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
-                guard let prefix = prefixes.next() else { break }
-                group.addTask { try await texts(prefix) }
+    /// yet is found to be damaged when more comes. The pages of a database are one step, which SQLite takes at its own pace.
+    ///
+    /// - Parameters:
+    ///   - step: where to begin, of ``ContentsCheck/steps``; 0 for all of it.
+    ///   - period: after which no further step is begun.
+    ///   - rate: bytes a second at most, one step at a time; nil for as fast as all processors can.
+    public func checkContents(
+        from step: Int,
+        for period: Duration,
+        rate: Int?,
+        by actor: Actor
+    ) async throws -> ContentsCheck {
+        let end = ContinuousClock.now + period
+        let pace = rate.map(Pace.init)
+        var check = ContentsCheck()
+        var step = max(0, step)
+        repeat {
+            if step < ContentsCheck.firstOfRecordings {
+                check.found.add(try await own(step, pace))
+                step += 1
+            } else {
+                let first = step - ContentsCheck.firstOfRecordings
+                let prefixes = RecordingID.prefixes.dropFirst(first).prefix(rate == nil ? Self.prefixesAtOnce : 1)
+                check.found.add(try await texts(ofRecordingsBeginningWith: Array(prefixes), pace))
+                step += prefixes.count
             }
-            while let faults = try await group.next() {
-                for fault in faults { check.add(fault) }
-                guard let prefix = prefixes.next() else { continue }
-                group.addTask { try await texts(prefix) }
-            }
-        }
-        for fault in try await receivingPayloads() { check.add(fault) }
-        for fault in try await quarantinedPayloads() { check.add(fault) }
-        try await log.record(
-            actor: actor,
-            action: "storage.check",
-            details: ["contents": "true", "faults": String(check.faults.count + check.omitted)]
-        )
+        } while step < ContentsCheck.steps && ContinuousClock.now < end
+        if step < ContentsCheck.steps { check.next = step }
+        try await note(check, by: actor)
         return check
     }
 
-    // MARK: Texts
-
-    /// The texts of recordings whose ids begin with `prefix`. Keys after texts: what is destroyed meanwhile has none.
-    private func texts(_ prefix: String) async throws -> [StorageFault] {
-        let texts = try await catalogue.read { try $0.sealedTexts(ofRecordingsBeginningWith: prefix) }
-        guard !texts.isEmpty else { return [] }
-        let keys = try vault.keys(ofRecordingsBeginningWith: prefix)
-        return texts.compactMap { text in
-            guard case .success(let secrets)? = keys[text.recording],
-                (try? secrets.seal.open(text.sealed, field: text.field)) == nil
-            else { return nil }
-            return StorageFault(.descriptionDamaged, text.recording, "its \(text.field) does not open")
+    /// When everything was last read that ``checkContents(from:for:rate:by:)`` reads, after `time`; nil where it was not.
+    public func contentsChecked(since time: Date) async throws -> Date? {
+        var filter = EntryFilter()
+        filter.action = Self.checked
+        filter.since = time
+        filter.isNewestFirst = true
+        while true {
+            let entries = try await catalogue.read { [filter] in try $0.entries(filter, limit: Self.entriesAtOnce) }
+            let leaves = entries.lazy.compactMap { LogEntry(leaf: $0.leaf) }
+            if let found = leaves.first(where: { $0.details[Self.contents] == Self.whole }) { return found.time }
+            guard let last = entries.last else { return nil }
+            filter.before = last.seq
         }
     }
 
-    private func ownTexts() async throws -> [StorageFault] {
-        let (statements, meetings, names) = try await catalogue.read { reader in
-            (try reader.sealedStatements(), try reader.sealedExpectations(), try reader.sealedNames())
+    /// The action of every check.
+    static let checked = "storage.check"
+    private static let contents = "contents"
+    private static let whole = "true"
+    private static let entriesAtOnce = 100
+    private static let prefixesAtOnce = 32
+
+    /// An entry at the end, and of each part before in which something was found.
+    private func note(_ check: ContentsCheck, by actor: Actor) async throws {
+        guard check.next == nil || !check.faults.isEmpty else { return }
+        try await log.record(
+            actor: actor,
+            action: Self.checked,
+            details: [
+                Self.contents: check.next == nil ? Self.whole : "part",
+                "faults": String(check.faults.count + check.omitted),
+            ]
+        )
+    }
+
+    private func own(_ step: Int, _ pace: Pace?) async throws -> StorageCheck {
+        var check = StorageCheck()
+        switch step {
+        case 0: for fault in try await catalogue.faults() { check.add(.init(.database, layout.archiveDatabase, fault)) }
+        case 1: for fault in try await vault.faults() { check.add(.init(.database, layout.vaultDatabase, fault)) }
+        case 2: check.add(try vault.damagedRows())
+        case 3: check.add(try await ownTexts(pace))
+        case 4: for fault in try await receivingPayloads(pace) { check.add(fault) }
+        default: for fault in try await quarantinedPayloads(pace) { check.add(fault) }
         }
-        var faults: [StorageFault] = []
-        for (secret, texts) in [
-            ("destruction lists", statements), (DescribingFields.meetingSecret, meetings), ("directory", names),
-        ] {
-            let seal = try vault.seal(secret)
-            for text in texts where (try? seal.open(text.sealed, context: text.context)) == nil {
-                faults.append(StorageFault(.textDamaged, text.object, "the text does not open"))
+        return check
+    }
+
+    private func texts(ofRecordingsBeginningWith prefixes: [String], _ pace: Pace?) async throws -> StorageCheck {
+        var check = StorageCheck()
+        try await withThrowingTaskGroup(of: StorageCheck.self) { group in
+            var waiting = prefixes.makeIterator()
+            for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
+                guard let prefix = waiting.next() else { break }
+                group.addTask { try await texts(prefix, pace) }
+            }
+            while let part = try await group.next() {
+                check.add(part)
+                guard let prefix = waiting.next() else { continue }
+                group.addTask { try await texts(prefix, pace) }
             }
         }
-        return faults
+        return check
     }
 
-    // MARK: Payloads on their way
-
-    private func receivingPayloads() async throws -> [StorageFault] {
-        var faults: [StorageFault] = []
-        for row in try await catalogue.read({ try $0.receivingUploads() }) {
-            // Keys that do not open are named as such.
-            guard let opened = try? vault.opened(row.id), let reader = try blobs.read(.incoming(row.id)) else {
-                continue
-            }
-            guard let chunk = try await badChunk(reader, upTo: row.durable, under: opened.fileKey),
-                // It may have become something else meanwhile.
-                try await catalogue.read({ try $0.upload(row.id) })?.state == .receiving
-            else { continue }
-            let message = "chunk \(chunk) of its payload, which was acknowledged, does not open"
-            faults.append(StorageFault(.uploadDamaged, row.id.description, message))
-        }
-        return faults
+    private func texts(_ prefix: String, _ pace: Pace?) async throws -> StorageCheck {
+        var check = StorageCheck()
+        check.add(try vault.damagedRows(ofRecordingsBeginningWith: prefix))
+        for fault in try await recordingTexts(prefix, pace) { check.add(fault) }
+        for fault in try await titles(prefix, pace) { check.add(fault) }
+        return check
     }
+}
 
-    /// The first whole chunk among the first `length` bytes that does not open; nil for none.
-    private func badChunk(_ payload: any BlobReader, upTo length: Int, under key: FileKey) async throws -> Int? {
-        var bad: Int?
-        var salvager = PayloadSalvager(fileKey: key)
-        try await forEachBlock(of: payload, upTo: min(length, payload.length)) { block in
-            try salvager.update(block) { piece in
-                if case .lost(let index) = piece { bad = bad ?? index }
-            }
-        }
-        return bad
-    }
-
-    private func quarantinedPayloads() async throws -> [StorageFault] {
-        var faults: [StorageFault] = []
-        for row in try await catalogue.read({ try $0.quarantine() }) {
-            // One that is not there is named by the other check, or was released.
-            guard let reader = try blobs.read(.quarantined(row.upload)) else { continue }
-            var digest = SHA256()
-            try await forEachBlock(of: reader, upTo: reader.length) { digest.update(bufferPointer: $0) }
-            if reader.length == row.bytes, Data(digest.finalize()) == row.digest { continue }
-            faults.append(
-                StorageFault(.uploadDamaged, row.upload.description, "its payload in quarantine is not what came")
-            )
-        }
-        return faults
-    }
-
-    private func forEachBlock(
-        of payload: any BlobReader,
-        upTo length: Int,
-        _ body: (UnsafeRawBufferPointer) throws -> Void
-    ) async throws {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
-        defer { buffer.deallocate() }
-        var position = 0
-        while position < length {
-            let wanted = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, length - position)])
-            let count = try payload.read(into: wanted, at: position)
-            guard count > 0 else { return }
-            try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            position += count
-            // Others want the processor too.
-            await Task.yield()
-        }
+extension StorageCheck {
+    fileprivate mutating func add(_ rows: DamagedRows) {
+        for row in rows.named { add(StorageFault(.keysDamaged, row, "the row does not open")) }
+        omit(rows.omitted)
     }
 }

@@ -18,6 +18,9 @@ public struct StorageCheck: Sendable {
         if faults.count < Self.limit { faults.append(fault) } else { omitted += 1 }
     }
 
+    /// Adds faults that are counted only.
+    mutating func omit(_ count: Int) { omitted += count }
+
     mutating func add(_ other: StorageCheck) {
         recordings += other.recordings
         bytes += other.bytes

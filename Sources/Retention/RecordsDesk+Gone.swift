@@ -93,7 +93,7 @@ extension RecordsDesk {
         return kept.reduce(into: [:]) { titles, row in
             // One that has rotted keeps nobody from the others, nor from the certificate of its list.
             guard let seal = seals[row.recording], let title = row.title,
-                let opened = try? seal.open(title.sealed, context: Retention.field)
+                let opened = try? seal.open(title.sealed, context: DescribingFields.tombstoneTitle)
             else { return }
             titles[row.recording] = String(decoding: opened, as: UTF8.self)
         }

@@ -25,8 +25,8 @@ extension Retrieval {
     /// Numbers of up to `limit` entries after `seq` that tell what became of a recording, for whoever sees the recording; and
     /// after which the rest is.
     ///
-    /// An entry is told to whom the recording would have been visible under every label and in every unit that the entry names:
-    /// what was lowered does not tell what it was. That some are left out is not told either.
+    /// An entry is left out where it names a label or a unit under which the caller would not see the recording: whoever sees it
+    /// only since its label was lowered does not learn which label it had. Nor does anybody learn that entries were left out.
     ///
     /// - Parameter limit: 1 to ``provenanceAtOnce``.
     public func provenance(

@@ -36,26 +36,20 @@ extension Vault {
     /// recordings. Keys of streams on their way in are left out, for no backup has what they open, and so is what is known of
     /// the root key, for a vault elsewhere has another.
     ///
-    /// - Returns: kind and id of the rows that do not open.
-    public func readAll(_ body: @escaping @Sendable (VaultRow) throws -> Void) async throws -> [String] {
+    /// - Returns: the rows that do not open.
+    public func readAll(_ body: @escaping @Sendable (VaultRow) throws -> Void) async throws -> DamagedRows {
         let store = store
         return try await store.pool.read { database in
-            var damaged: [String] = []
-            func give(_ kind: RowKind, prefix: String) throws {
-                for row in try store.contents(database, kind, prefix: prefix) {
-                    switch row.contents {
-                    case .success where kind == .secret && Self.ofThisVault.contains(where: row.id.hasPrefix): continue
-                    case .success(let contents):
-                        try body(VaultRow(contents: contents, id: row.id, kind: kind.rawValue))
-                    case .failure:
-                        damaged.append("\(kind.rawValue) \(row.id)")
+            var damaged = DamagedRows()
+            for kind in Self.ofArchive + Self.ofRecordings {
+                // A row at a time: memory stays flat however many there are.
+                try store.forEach(database, kind, prefix: "") { id, contents in
+                    switch contents {
+                    case .success where kind == .secret && Self.ofThisVault.contains(where: id.hasPrefix): return
+                    case .success(let contents): try body(VaultRow(contents: contents, id: id, kind: kind.rawValue))
+                    case .failure: damaged.add(kind, id)
                     }
                 }
-            }
-            for kind in Self.ofArchive { try give(kind, prefix: "") }
-            // A part at a time: memory stays flat however many recordings there are.
-            for kind in Self.ofRecordings {
-                for prefix in RecordingID.prefixes { try give(kind, prefix: prefix) }
             }
             return damaged
         }

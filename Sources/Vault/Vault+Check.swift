@@ -29,19 +29,23 @@ extension Vault {
         try keys(ofRecordingsBeginningWith: recording.description)[recording]
     }
 
-    /// Kind and id of the rows that do not open; those that ``keys(ofRecordingsBeginningWith:)`` gives aside.
-    public func damagedRows() throws -> [String] {
+    /// The rows that do not open, of the archive's own and of streams on their way in.
+    public func damagedRows() throws -> DamagedRows {
+        try damagedRows([.identity, .secret, .upload, .headerPart], prefix: "")
+    }
+
+    /// The rows that do not open, of accesses to recordings whose ids begin with `prefix`.
+    public func damagedRows(ofRecordingsBeginningWith prefix: String) throws -> DamagedRows {
+        try damagedRows([.header, .excerpt], prefix: prefix)
+    }
+
+    private func damagedRows(_ kinds: [RowKind], prefix: String) throws -> DamagedRows {
         try store.pool.read { database in
-            var damaged: [String] = []
-            func look(_ kind: RowKind, prefix: String) throws {
-                for row in try store.contents(database, kind, prefix: prefix) {
-                    if case .failure = row.contents { damaged.append("\(kind.rawValue) \(row.id)") }
+            var damaged = DamagedRows()
+            for kind in kinds {
+                try store.forEach(database, kind, prefix: prefix) { id, contents in
+                    if case .failure = contents { damaged.add(kind, id) }
                 }
-            }
-            for kind in [RowKind.identity, .secret, .upload, .headerPart] { try look(kind, prefix: "") }
-            // A part at a time: memory stays flat however many there are.
-            for prefix in RecordingID.prefixes {
-                for kind in [RowKind.header, .excerpt] { try look(kind, prefix: prefix) }
             }
             return damaged
         }

@@ -237,22 +237,34 @@ final class VaultStore: Sendable {
         _ kind: RowKind,
         prefix: String
     ) throws -> [(id: String, contents: Result<Data, ArchiveError>)] {
+        var found: [(id: String, contents: Result<Data, ArchiveError>)] = []
+        try forEach(database, kind, prefix: prefix) { found.append(($0, $1)) }
+        return found
+    }
+
+    /// Gives `body` what ``contents(_:_:prefix:)`` gives, one row at a time, in the order of their ids.
+    func forEach(
+        _ database: Database,
+        _ kind: RowKind,
+        prefix: String,
+        _ body: (_ id: String, _ contents: Result<Data, ArchiveError>) throws -> Void
+    ) throws {
         let rows = try Row.fetchCursor(
             database.cachedStatement(
                 sql: "SELECT id, version, generation, sealed FROM sealed_row WHERE kind = ? AND id >= ? AND id < ?"
             ),
             arguments: [kind.rawValue, prefix, prefix + "\u{10FFFF}"]
         )
-        var found: [(id: String, contents: Result<Data, ArchiveError>)] = []
         while let row = try rows.next() {
             let id: String = row["id"]
+            let contents: Result<Data, ArchiveError>
             do {
-                found.append((id, .success(try open(database, row, kind, id))))
+                contents = .success(try open(database, row, kind, id))
             } catch let error as ArchiveError {
-                found.append((id, .failure(error)))
+                contents = .failure(error)
             }
+            try body(id, contents)
         }
-        return found
     }
 
     private func open(_ database: Database, _ row: Row, _ kind: RowKind, _ id: String) throws -> Data {

@@ -181,6 +181,8 @@ struct ExportCommand: AsyncParsableCommand {
     ) async throws -> AccessReport {
         let access: AccessReport
         if let agreed { access = agreed } else { access = try await open(item, purpose, by: client) }
+        // Others have to agree since it was planned: its label was raised, or the policy changed.
+        guard access.links != nil else { throw try waiting(for: [access]) }
         progress.accesses.append((access.id, agreed != nil))
         let trouble = try OpeningOptions.takeReceipt(of: access, to: item.id, home: home, json: common.json)
         if let trouble { throw trouble }
@@ -297,13 +299,16 @@ struct ExportCommand: AsyncParsableCommand {
                 continue
             }
         }
-        guard waiting.isEmpty else {
-            for access in waiting {
-                if common.json { try Console.print(json: access) } else { OpeningOptions.sayWaiting(for: access) }
-            }
-            throw Finished(status: .waiting)
-        }
+        guard waiting.isEmpty else { throw try self.waiting(for: waiting) }
         return opened
+    }
+
+    /// Says who has to agree first; the same command makes the bag then.
+    private func waiting(for accesses: [AccessReport]) throws -> Finished {
+        for access in accesses {
+            if common.json { try Console.print(json: access) } else { OpeningOptions.sayWaiting(for: access) }
+        }
+        return Finished(status: .waiting)
     }
 
     private func open(_ item: Item, _ purpose: String?, by client: ArchiveClient) async throws -> AccessReport {

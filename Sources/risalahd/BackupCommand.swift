@@ -134,5 +134,8 @@ struct BackupCommand: AsyncParsableCommand {
         for row in report.damagedRows {
             try Console.print("keys-damaged  \(Console.clean(row))")
         }
+        let omitted = report.damagedRowsOmitted
+        guard omitted > 0 else { return }
+        try Console.print(localized("and \(omitted) more", id: "dan \(omitted) lagi"))
     }
 }

@@ -74,12 +74,7 @@ struct CheckCommand: AsyncParsableCommand {
         let result = try await options.administering { administer in
             let response = try await administer(.checkStorage)
             guard case .checkedStorage(var storage) = response else { throw response.unexpected }
-            if deep {
-                let response = try await administer(.checkContents)
-                guard case .checkedStorage(let contents) = response else { throw response.unexpected }
-                storage.faults += contents.faults
-                storage.omitted += contents.omitted
-            }
+            if deep { try await checkContents(administer, &storage) }
             if !options.json { try print(storage) }
             return Result(storage: storage, payloads: deep ? try await checkPayloads(administer) : nil)
         }
@@ -93,6 +88,23 @@ struct CheckCommand: AsyncParsableCommand {
         let isAll = result.storage.omitted == 0
         guard !faults.isEmpty || !isAll else { return }
         throw Finished(status: isAll && faults.allSatisfy { $0.fault == "log" } ? .logMismatch : .inputOutput)
+    }
+
+    private func checkContents(_ administer: Administering, _ storage: inout StorageCheckReport) async throws {
+        let verb = localized("databases and texts read", id: "basis data dan teks dibaca")
+        let line = ProgressLine(verb, quiet: options.json)
+        defer { line.end() }
+        var step: Int? = 0
+        while let first = step {
+            let request = ContentsCheckRequest(step: first, seconds: Self.slice, rate: rate.map { Int($0.bytes) })
+            let response = try await administer(.checkContents(request))
+            guard case .checkedContents(let part) = response else { throw response.unexpected }
+            storage.faults += part.faults
+            storage.omitted += part.omitted
+            step = part.next
+            line.show(part: part.next ?? part.steps, of: part.steps)
+            try Task.checkCancellation()
+        }
     }
 
     private func checkPayloads(_ administer: Administering) async throws -> PayloadCheckReport {

@@ -1,6 +1,4 @@
-import AccessPolicy
 import ArchiveCore
-import ArchiveTesting
 import Foundation
 import Glibc
 import TestSupport
@@ -11,7 +9,7 @@ import Testing
 struct ExportTests {
     private static let title = "Anggaran ]]> & <\"2026\"> \u{202E}x"
 
-    private func store(
+    func store(
         _ opus: Data,
         in archive: LiveArchive,
         level: String = "biasa",
@@ -27,7 +25,7 @@ struct ExportTests {
     }
 
     /// Whether PyPI's `bagit` finds a bag valid.
-    private func validate(_ bag: URL) throws -> Program.Outcome {
+    func validate(_ bag: URL) throws -> Program.Outcome {
         try Program.run(LiveArchive.python, ["-m", "bagit", "--validate", bag.path])
     }
 
@@ -39,10 +37,10 @@ struct ExportTests {
         }.sorted()
     }
 
-    private func text(_ file: URL) throws -> String { try String(contentsOf: file, encoding: .utf8) }
+    func text(_ file: URL) throws -> String { try String(contentsOf: file, encoding: .utf8) }
 
     /// What stands in the elements of an XML document, by local name, as ElementTree reads it.
-    private func elements(_ file: URL) throws -> [String: [String]] {
+    func elements(_ file: URL) throws -> [String: [String]] {
         let lint = try Program.run("xmllint", ["--noout", file.path])
         try #require(lint.status == 0 && lint.errorText.isEmpty, "\(lint.errorText)")
         let script = """
@@ -268,89 +266,5 @@ struct ExportTests {
             ["-d", "-i", archive.folder.appending(path: "sari/identity.txt").path, sealed]
         )
         #expect(mine.status != 0)
-    }
-
-    @Test func `what others have to agree to waits, and nothing else is opened`() throws {
-        let archive = try LiveArchive { config in
-            let policy = config.appending(path: "policy.yaml")
-            try Policy.asking(approvals: 1, of: Policy.shipped).write(to: policy, atomically: true, encoding: .utf8)
-            let series = """
-                series:
-                  - {code: rapat, name: {en: E, id: I}, active: P1Y, inactive: P1Y, then: review, witnesses: 0}
-                  - {code: arsip, name: {en: E, id: I}, active: P0D, inactive: P0D, then: permanent, witnesses: 0}
-                """
-            let schedule = config.appending(path: "retention.yaml")
-            try series.write(to: schedule, atomically: true, encoding: .utf8)
-        }
-        try archive.enrol("perekam", "recorder")
-        try archive.enrol("sari", "archivist", clearance: "terbatas")
-        try archive.enrol("wati", "records-manager", clearance: "terbatas")
-        try archive.enrol("umar", "records-manager", clearance: "terbatas")
-        try archive.enrol("eko", "auditor")
-        let open = try store(Data(MadeStream.fresh()), in: archive, series: "arsip")
-        let guarded = try store(Data(MadeStream.fresh()), in: archive, level: "terbatas")
-        let bag = archive.folder.appending(path: "tas")
-        func export() throws -> Program.Outcome {
-            try archive.risalah(
-                as: "sari",
-                "export",
-                open,
-                guarded,
-                "--bag",
-                bag.path,
-                "--purpose",
-                "Penyerahan"
-            )
-        }
-        func opened() throws -> [String] {
-            let log = try archive.risalah(as: "eko", "audit", "log", "--action", "access.open", "--json")
-            return log.text.split(separator: "\n").compactMap { line in
-                let entry = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-                return entry?["object"] as? String
-            }
-        }
-        let asked = try export()
-        #expect(
-            asked.status == 75 && asked.errorText.contains("waits for 1 of role records-manager"),
-            "\(asked.errorText)"
-        )
-        #expect(try opened().isEmpty && !FileManager.default.fileExists(atPath: bag.path))
-        let requests = try archive.risalah(as: "wati", "requests", "--json")
-        let request = try #require(JSONSerialization.jsonObject(with: requests.output) as? [String: Any])
-        #expect(request["recording"] as? String == guarded)
-        let access = try #require(request["id"] as? String)
-        #expect(try archive.risalah(as: "wati", "approve", access).status == 0)
-        let made = try export()
-        #expect(made.status == 0, "\(made.errorText)")
-        #expect(try validate(bag).status == 0)
-        #expect(try opened() == [open])
-        let premis = try elements(bag.appending(path: "data/\(guarded)/premis.xml"))
-        #expect(premis["eventDetail"]?.contains { $0.hasPrefix("access.approve; access=\(access);") } == true)
-
-        // What is permanent, and stands on a list that was approved, goes as one.
-        let proposed = try archive.risalah(
-            as: "wati",
-            "transfer",
-            "propose",
-            "--series",
-            "arsip",
-            "--reason",
-            "x",
-            "--json"
-        )
-        let list = try #require(JSONSerialization.jsonObject(with: proposed.output) as? [String: Any])
-        let name = try #require(list["id"] as? String, "\(proposed.errorText)")
-        let transferred = archive.folder.appending(path: "serah")
-        func hand() throws -> Program.Outcome {
-            try archive.risalah(as: "sari", "export", "--transfer", name, "--bag", transferred.path)
-        }
-        let early = try hand()
-        #expect(early.status == 75 && early.errorText.contains("is proposed"), "\(early.errorText)")
-        let digest = try #require(list["digest"] as? String)
-        let approved = try archive.risalah(as: "umar", "transfer", "approve", name, "--digest", digest)
-        #expect(approved.status == 0, "\(approved.errorText)")
-        let handed = try hand()
-        #expect(handed.status == 0, "\(handed.errorText)")
-        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(transferred.path)/data") == [open])
     }
 }

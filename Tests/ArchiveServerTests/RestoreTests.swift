@@ -5,6 +5,7 @@ import ArchiveTesting
 import AuditLog
 import Catalogue
 import Foundation
+import Preservation
 import TestSupport
 import Testing
 import Vault
@@ -275,6 +276,49 @@ struct RestoreTests {
             )
         }
         #expect(none?.code == .notFound)
+    }
+
+    /// What came and went after the copy that was restored stands in the journal, and nowhere else.
+    @Test func `a journal is read again after an older copy was restored`() async throws {
+        let scene = try await Scene()
+        let clock = scene.served.clock
+        clock.advance(by: 60)
+        let first = try await scene.backUp()
+        clock.advance(by: 60)
+        let late = try await Scene.store("sementara", seed: 11, in: scene.served)
+        clock.advance(by: 31 * 86_400)
+        _ = try await scene.served.archive.administer(.proposeDestruction, by: .hostUser(0))
+        clock.advance(by: 15 * 86_400)
+        _ = try await scene.served.archive.administer(.runDestruction, by: .hostUser(0))
+        let last = try await scene.backUp()
+        try await scene.served.close()
+        let source = try BackupSource(root: scene.disks.file("backup"))
+        #expect(try Set(source.destructions().map(\.recording)) == [late, scene.doomed])
+
+        clock.advance(by: 60)
+        let report = try await scene.restore(vault: last.vault, at: first.standing.taken, to: "early")
+        #expect(report.destroyedAgain == 1 && report.storage.faults.isEmpty)
+        let archive = try await Archive.open(root: scene.disks.file("early"), clock: clock)
+        let (folder, actor) = (scene.disks.file("backup"), Actor.hostUser(0))
+        func verify() async throws -> [StorageFaultReport] {
+            let request = PayloadCopyRequest(destination: folder, after: nil, seconds: 60, verify: true)
+            return try await archive.copyPayloads(request, by: actor).faults
+        }
+        clock.advance(by: 60)
+        _ = try await archive.beginBackup(BackupRequest(destination: folder, isNew: false), by: actor)
+        #expect(try await verify().map(\.message) == [])
+        // A line of what is kept here is one still.
+        let journal = DestructionJournal(path: "\(folder)/destructions")
+        let before = try #require(try journal.destructions().first)
+        let line = """
+            {"destroyed":"\(Timestamp.text(before.destroyed))","intent":\(before.intent),\
+            "list":"\(before.list)","recording":"\(scene.kept)"}
+
+            """
+        let path = URL(filePath: "\(folder)/destructions")
+        try (Data(contentsOf: path) + Data(line.utf8)).write(to: path)
+        #expect(try await verify().map(\.message) == ["recording \(scene.kept) was not destroyed here"])
+        try archive.close()
     }
 
     @Test func `a backup of a newer program is refused`() async throws {

@@ -201,4 +201,74 @@ import Vault
         #expect(names == [second, third, "\(second).sha256", "\(third).sha256"])
         #expect(!names.contains(first))
     }
+
+    /// Of what is gone from the archive by now a copy is missed that was to be there; of what was sent again, too.
+    @Test func whatIsSentAgainMeanwhileIsMissedAllTheSame() async throws {
+        let scene = try await BackupScene()
+        let sealed = try MadeRecording.seal(MadeRecording.opus(seed: 9), to: [scene.archive.recipient()]).bytes
+        func send() async throws -> RecordingID {
+            let bytes = body([sealed])
+            let submission = try scene.archive.submission()
+            let ingest = scene.archive.ingest
+            let receipt = try await ingest.receive(
+                bytes,
+                submission: submission,
+                isSealed: true,
+                by: scene.sender.caller
+            )
+            return receipt.recording
+        }
+        let recording = try await send()
+        let (backup, actor) = (scene.backup(), BackupScene.administrator)
+        let beginning = try await backup.begin(isNew: false, configuration: [], by: actor)
+        #expect(try await send() == recording)
+        try FileManager.default.removeItem(atPath: scene.archive.layout.payload(recording))
+        let slice = try await backup.copyPayloads(after: nil, for: .seconds(600), by: actor)
+        #expect(slice.faults.map(\.kind) == [.payloadMissing])
+        #expect(try await backup.end(beginning.name, by: actor).missing == 1)
+    }
+
+    @Test func whatIsGoneOfEarlierBackupsIsNamed() async throws {
+        var scene = try await BackupScene()
+        scene.lifetime = 30 * 86_400
+        let first = try await scene.backUp()
+        // The vault of the first is too old by then, and goes in order; its catalogue is kept.
+        try await scene.destroyAll()
+        scene.archive.clock.advance(by: 60)
+        let good = try await scene.backUp()
+        scene.archive.clock.advance(by: 3600)
+        #expect(!FileManager.default.fileExists(atPath: first.ending.vault))
+        #expect(FileManager.default.fileExists(atPath: scene.layout.catalogue(first.name)))
+        func faults() async throws -> [StorageFault] {
+            try await scene.backup().copyPayloads(
+                after: nil,
+                for: .seconds(600),
+                isVerifying: true,
+                by: BackupScene.administrator
+            ).faults
+        }
+        #expect(try await faults() == [])
+        let folder = scene.layout.configuration(good.name)
+        let sums = "\(folder)/SHA256SUMS"
+        let elsewhere = try TemporaryFolder()
+        let aside = elsewhere.file("aside")
+        for (path, named) in [
+            (scene.layout.catalogue(first.name), [scene.layout.catalogue(first.name)]),
+            (scene.layout.catalogue(good.name), [scene.layout.catalogue(good.name)]),
+            ("\(folder)/policy.yaml", ["\(folder)/policy.yaml"]), (sums, [sums]),
+            ("\(folder)/entries", ["\(folder)/entries"]), ("\(folder)/ended", ["\(folder)/ended"]),
+            (folder, [sums, "\(folder)/entries", "\(folder)/ended"]), (good.ending.vault, [good.ending.vault]),
+            ("\(good.ending.vault).sha256", ["\(good.ending.vault).sha256"]),
+            (scene.layout.destructions, [scene.layout.destructions, scene.layout.destructions]),
+        ] {
+            try FileManager.default.moveItem(atPath: path, toPath: aside)
+            let found = try await faults()
+            #expect(found.map(\.object) == named && found.allSatisfy { $0.kind == .backupDamaged }, "\(found)")
+            try FileManager.default.moveItem(atPath: aside, toPath: path)
+        }
+        // A backup in between that reads nothing again takes no trace of it away.
+        try FileManager.default.removeItem(atPath: scene.layout.catalogue(good.name))
+        try await scene.backUp()
+        #expect(try await faults().map(\.object) == [scene.layout.catalogue(good.name)])
+    }
 }

@@ -5,6 +5,7 @@ import Foundation
 import GRDB
 import Ingest
 import Preservation
+import Retention
 import Testing
 
 /// An archive with two recordings, one of them long enough for several chunks.
@@ -17,8 +18,8 @@ struct CheckScene {
     static let administrator = Actor.hostUser(0)
     static let seconds = 12.0
 
-    init() async throws {
-        archive = try await ArchiveFixture()
+    init(schedule: String = Schedule.shipped) async throws {
+        archive = try await ArchiveFixture(schedule: schedule)
         sender = try await archive.member(.recorder)
         let bytes = try MadeRecording.opus(seconds: Self.seconds, bitrate: 256_000, seed: 3)
         try #require(bytes.count > 4 * 65_536)

@@ -159,16 +159,22 @@ import Vault
         try await scene.destroy()
         let now = try scene.archive.photograph()
         let mixed = StorageLayout(root: scene.before.path)
+        let root = RootKeyFile(path: mixed.rootKey)
+        // With the vault of that time it would: that is why copies of the vault have an end.
+        let old = try Vault(path: mixed.vaultDatabase, root: root)
+        #expect(try old.keys(of: scene.doomed) != nil)
+        try old.close()
         let payload = try Data(contentsOf: URL(filePath: mixed.payload(scene.doomed)))
+        for suffix in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: mixed.vaultDatabase + suffix)
+        }
         for suffix in ["", "-wal"] {
             let path = mixed.vaultDatabase + suffix
-            try? FileManager.default.removeItem(atPath: path)
             try FileManager.default.copyItem(
                 atPath: StorageLayout(root: now.path).vaultDatabase + suffix,
                 toPath: path
             )
         }
-        let root = RootKeyFile(path: mixed.rootKey)
         let vault = try Vault(path: mixed.vaultDatabase, root: root)
         let catalogue = try Catalogue(path: mixed.archiveDatabase)
         // The old catalogue says that it is there, and gives its sealed fields.
@@ -187,9 +193,18 @@ import Vault
             let sealed = try #require(row.sealed)
             #expect(throws: (any Error).self) { try secrets.seal.open(sealed, field: DescribingFields.field) }
         }
-        // Without any vault there is none that knows the log, and a new one knows no recording.
-        let empty = try TemporaryFolder()
-        let fresh = try Vault(path: empty.file("vault.sqlite"), root: root)
-        #expect(try fresh.keys(of: scene.doomed) == nil)
+        // Without any vault nothing knows the log, and no archive opens over that catalogue.
+        try vault.close()
+        try catalogue.close()
+        for suffix in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: mixed.vaultDatabase + suffix)
+        }
+        let refused = await archiveError {
+            _ = try await scene.archive.reopened(in: scene.before, recovers: false)
+        }
+        #expect(
+            refused?.code == .storage && refused?.message.contains("log key") == true,
+            "\(String(describing: refused))"
+        )
     }
 }

@@ -33,11 +33,16 @@ struct Examination {
         for fault in check.faults where !(fault.fault == "temporary-left" && fault.repaired) {
             throw Found("check: \(fault.fault) \(fault.object): \(fault.message)\(fault.repaired ? ", repaired" : "")")
         }
-        guard case .checkedStorage(let contents) = try await reader.admin.perform(.checkContents) else {
-            throw Found("check --deep answers otherwise")
-        }
-        if let fault = contents.faults.first {
-            throw Found("check --deep: \(fault.fault) \(fault.object): \(fault.message)")
+        var step: Int? = 0
+        while let first = step {
+            let request = ContentsCheckRequest(step: first, seconds: 60, rate: nil)
+            guard case .checkedContents(let contents) = try await reader.admin.perform(.checkContents(request)) else {
+                throw Found("check --deep answers otherwise")
+            }
+            if let fault = contents.faults.first {
+                throw Found("check --deep: \(fault.fault) \(fault.object): \(fault.message)")
+            }
+            step = contents.next
         }
         let since = Date()
         while true {
@@ -77,7 +82,7 @@ struct Examination {
             for report in page.recordings { listed[report.id] = report }
             cursor = page.next
         } while cursor != nil
-        for (id, known) in ledger.recordings {
+        for (id, known) in ledger.recordings.sorted(by: { $0.key.description < $1.key.description }) {
             guard let report = listed[id] else {
                 guard known.isDoomed else { throw Found("recording \(id) is lost") }
                 guard known.holds.isEmpty else {
@@ -130,12 +135,11 @@ struct Examination {
     }
 
     private func openRecordings(_ everything: Bool) async throws {
-        let present = ledger.recordings.filter { !$0.value.isGone }
-        let new = present.filter { !$0.value.isOpened }
-        let others =
-            everything
-            ? present : present.filter { $0.value.isOpened }.prefix(2).reduce(into: [:]) { $0[$1.key] = $1.value }
-        for (id, recording) in new.merging(others, uniquingKeysWith: { first, _ in first }) {
+        // In one order, so that a seed reads the same ones again.
+        let present = ledger.recordings.filter { !$0.value.isGone }.sorted { $0.key.description < $1.key.description }
+        let others = present.filter(\.value.isOpened)
+        let read = present.filter { !$0.value.isOpened } + (everything ? others : Array(others.prefix(2)))
+        for (id, recording) in read {
             do {
                 try await reader.read(id, recording)
             } catch let error as ArchiveError where error.code == .refused && recording.isDoomed {

@@ -63,7 +63,7 @@ final class Ledger: Sendable {
     private let state = Mutex(State())
 
     var recordings: [RecordingID: Recording] { state.withLock(\.recordings) }
-    var uploads: [Upload] { state.withLock { Array($0.uploads.values) } }
+    var uploads: [Upload] { state.withLock { $0.uploads.values.sorted { $0.path < $1.path } } }
     var backups: [Backup] { state.withLock(\.backups) }
 
     func newTitle() -> String {

@@ -37,12 +37,20 @@ final class Tally: Sendable {
     /// Labels of calls that were seen so far, in order.
     var labels: [String] { state.withLock { $0.labels.sorted() } }
 
+    /// So many rounds do everything at least once, or something keeps them from it.
+    private static let enough = 40
+
     /// What was never done; nil where enough was done to speak of.
     var missing: String? {
         state.withLock { state in
             if state.rounds.isEmpty { return "no round" }
             if state.read == 0 || state.compared == 0 { return "nothing was read or compared" }
             if state.done["put"] == nil, state.done["tus"] == nil { return "nothing was sent" }
+            guard state.rounds.values.reduce(0, +) >= Self.enough else { return nil }
+            if state.faults.isEmpty { return "no fault came about" }
+            if state.done["open"] == nil { return "nothing was opened" }
+            if state.ended["destroyed"] == nil { return "nothing was destroyed" }
+            if state.restored == 0 { return "no backup was restored" }
             return nil
         }
     }
