@@ -55,7 +55,7 @@ bench: build
 SECONDS ?= 60
 fuzz:
 	@Scripts/install-packages.sh build
-	@for target in age-header age-payload ogg-opus tus; do Scripts/fuzz.sh $$target $(SECONDS) || exit; done
+	@for target in age-header age-payload ogg-opus tus transcript; do Scripts/fuzz.sh $$target $(SECONDS) || exit; done
 
 lint:
 	@SWIFT=$(SWIFT) Scripts/lint.sh

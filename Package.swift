@@ -53,7 +53,7 @@ func fuzzing(_ name: String, _ folder: String, _ dependencies: [Target.Dependenc
         name: name,
         dependencies: dependencies,
         path: "Fuzzing/\(folder)",
-        exclude: folder == "tus" ? ["tus.dict"] : [],
+        exclude: ["tus", "transcript"].contains(folder) ? ["\(folder).dict"] : [],
         swiftSettings: settings
     )
 }
@@ -71,6 +71,7 @@ let package = Package(
         .library(name: "FuzzAgePayload", type: .static, targets: ["FuzzAgePayload"]),
         .library(name: "FuzzOggOpus", type: .static, targets: ["FuzzOggOpus"]),
         .library(name: "FuzzTus", type: .static, targets: ["FuzzTus"]),
+        .library(name: "FuzzTranscript", type: .static, targets: ["FuzzTranscript"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
@@ -106,6 +107,7 @@ let package = Package(
         part("Catalogue", ["ArchiveCore", "DurableSQLite", grdb]),
         part("Transcription", ["ArchiveCore", "CZlib"]),
         part("AccessPolicy", ["ArchiveCore", "ArchiveConfiguration"]),
+        part("Transcription", ["ArchiveCore", "CZlib"]),
 
         part("Inspection", ["ArchiveCore", "Age", "OggOpus", "CLinux"]),
         part("AuditLog", ["ArchiveCore", "TransparencyLog", "Vault", "Catalogue", crypto]),
@@ -188,6 +190,7 @@ let package = Package(
         fuzzing("FuzzAgePayload", "age-payload", ["Age"]),
         fuzzing("FuzzOggOpus", "ogg-opus", ["OggOpus"]),
         fuzzing("FuzzTus", "tus", ["ArchiveCore", "ArchiveInterface"]),
+        fuzzing("FuzzTranscript", "transcript", ["ArchiveCore", "Transcription"]),
         part(
             "ArchiveTesting",
             [
@@ -278,6 +281,7 @@ let package = Package(
             ]
         ),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),
+        tests("Transcription", ["Transcription", "ArchiveCore", "ArchiveTesting"]),
         tests(
             "Retention",
             [

@@ -72,8 +72,18 @@ elif target == "tus":
         "utc": "Upload-Metadata: " + metadata(started="2026-11-21T02:00:00.123456Z"),
     }.items():
         seeds[name] = text.encode()
+elif target == "transcript":
+    for path in sorted((shared / "samples/transcripts").rglob("*")):
+        if path.is_file() and path.suffix != ".js":
+            seeds[f"{path.parent.name}-{path.name}"] = path.read_bytes()[:8192]
+    words = '"words":[{"start":0,"end":0.5,"text":"a","confidence":0.5}]'
+    seeds["own.json"] = (
+        '{"format":"risalah-transcript 1","language":"id","engine":"e","model":"m","revision":1,"author":"a","segments":'
+        '[{"start":0,"end":1.5,"speaker":"S1","text":"a\\nb","confidence":1,"flags":["repeated"],' + words + "}]}"
+    ).encode()
+    seeds["own.txt"] = b"# risalah transcript\n[00:00:00.000 - 00:00:01.000 S\\] 1] a\n    b\n[00:00:01.000 - 00:00:02.000] c\n"
 else:
-    sys.exit(f"there is no target {target}: age-header, age-payload, ogg-opus, tus")
+    sys.exit(f"there is no target {target}: age-header, age-payload, ogg-opus, tus, transcript")
 
 if not seeds:
     sys.exit(f"no seeds for {target}: are the vectors in {shared}?")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds one fuzzing target and runs it; its exit status is the fuzzer's, so 0 means that nothing was found.
 #
-# usage: fuzz.sh TARGET SECONDS    TARGET: age-header, age-payload, ogg-opus, tus
+# usage: fuzz.sh TARGET SECONDS    TARGET: age-header, age-payload, ogg-opus, tus, transcript
 #
 # The corpus grows in .build-fuzz/corpus from run to run; what was found lies in .build-fuzz/found.
 set -euo pipefail
@@ -16,7 +16,8 @@ case "$target" in
     age-payload) product=FuzzAgePayload length=140000 ;;
     ogg-opus) product=FuzzOggOpus length=16384 libraries=(-logg -lopus) ;;
     tus) product=FuzzTus length=70000 options=(-dict=Fuzzing/tus/tus.dict) ;;
-    *) echo "there is no target $target: age-header, age-payload, ogg-opus, tus" >&2; exit 64 ;;
+    transcript) product=FuzzTranscript length=8192 libraries=(-lz) options=(-dict=Fuzzing/transcript/transcript.dict) ;;
+    *) echo "there is no target $target: age-header, age-payload, ogg-opus, tus, transcript" >&2; exit 64 ;;
 esac
 # A product at a time: the objects of all lie in one folder, and only what has changed is built again.
 build() { swift build -c release --scratch-path "$work" --sanitize=address -Xswiftc -sanitize=fuzzer "$@"; }

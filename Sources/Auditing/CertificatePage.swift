@@ -40,40 +40,22 @@ public struct CertificatePage: Sendable {
         return ([label.level.name] + label.compartments).joined(separator: " · ").uppercased()
     }
 
-    private var page: HTML {
-        """
-        <!DOCTYPE html>
-        <html lang="id">
-        <head>
-        <meta charset="utf-8"/>
-        <meta name="viewport" content="width=device-width"/>
-        <title>\(title)</title>
-        <style>
-        @page { size: A4; margin: 25mm 15mm 20mm }
-        body { font: 10pt/1.4 sans-serif; color: #111; background: #fff; max-width: 180mm; margin: 12mm auto }
-        h1 { font-size: 14pt } h2 { font-size: 11pt; border-bottom: 1px solid #999; margin-top: 7mm }
-        table { border-collapse: collapse; width: 100%; margin: 2mm 0 }
-        th, td { border: 1px solid #bbb; padding: 1mm 2mm; text-align: left; vertical-align: top; overflow-wrap: anywhere }
-        th { background: #eee } pre { font-size: 7pt; border: 1px solid #bbb; padding: 2mm; white-space: pre-wrap; overflow-wrap: anywhere }
-        td:nth-child(2):not(:last-child), td:nth-child(5):not(:last-child) { white-space: nowrap }
-        .label { text-align: center; font-weight: bold; letter-spacing: 1px; border: 1px solid #111; padding: 1mm }
-        .pages, .pages > * > tr > td { border: none; padding: 0; margin: 0 } .pages > * > tr > td { padding: 0 1px } .pages > thead > tr > td { padding-bottom: 5mm }
-        @media print { body { margin: 0; max-width: none } tr, pre { break-inside: avoid } .pages > tbody > tr { break-inside: auto }
-        thead { display: table-header-group } }
-        </style>
-        </head>
-        <body>
-        <table class="pages">
-        <thead><tr><td><div class="label">\(label)</div></td></tr></thead>
-        <tbody><tr><td>
-        <h1>\(title)</h1>
-        <p>\(certificate.archive). Dibuat · made \(text(certificate.made)) (\(certificate.timezone)).</p>
-        \(list)\(statements)\(items)\(copies)\(grounds)</td></tr></tbody>
-        </table>
-        </body>
-        </html>
+    private var page: PrintedPage {
+        PrintedPage(
+            title: title,
+            label: label,
+            language: "id",
+            style: """
+                td:nth-child(2):not(:last-child), td:nth-child(5):not(:last-child) { white-space: nowrap }
 
-        """
+                """,
+            rows: """
+                <tr><td>
+                <h1>\(title)</h1>
+                <p>\(certificate.archive). Dibuat · made \(text(certificate.made)) (\(certificate.timezone)).</p>
+                \(list)\(statements)\(items)\(copies)\(grounds)</td></tr>
+                """
+        )
     }
 
     private var list: HTML {

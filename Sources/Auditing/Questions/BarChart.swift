@@ -1,3 +1,5 @@
+import ArchiveCore
+
 /// Bars as an inline SVG, with every value in figures, so that print and those who cannot see have them too.
 struct BarChart: Sendable {
     /// What it shows.
