@@ -107,7 +107,6 @@ let package = Package(
         part("Catalogue", ["ArchiveCore", "DurableSQLite", grdb]),
         part("Transcription", ["ArchiveCore", "CZlib"]),
         part("AccessPolicy", ["ArchiveCore", "ArchiveConfiguration"]),
-        part("Transcription", ["ArchiveCore", "CZlib"]),
 
         part("Inspection", ["ArchiveCore", "Age", "OggOpus", "CLinux"]),
         part("AuditLog", ["ArchiveCore", "TransparencyLog", "Vault", "Catalogue", crypto]),
