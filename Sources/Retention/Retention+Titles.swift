@@ -33,7 +33,10 @@ extension Retention {
         // From the intent on: the clock was trusted then, and may not be when a crash is mended (DESIGN.md invariant 9).
         let expires = keep.date(after: intent, in: timeZone)
         do {
-            let sealed = try vault.makeTombstone(of: id).seal(Data(title.utf8), context: DescribingFields.tombstoneTitle)
+            let sealed = try vault.makeTombstone(of: id).seal(
+                Data(title.utf8),
+                context: DescribingFields.tombstoneTitle
+            )
             let isKept = try await catalogue.write { writer in
                 // A hold may have saved it just now.
                 guard try writer.reader.recording(id)?.state == .destroying else { return false }
