@@ -47,10 +47,7 @@ public struct PassphraseFile: Sendable {
         workFactor: Int = Header.defaultWorkFactor
     ) throws(AgeError) -> [UInt8] {
         let fileKey = FileKey()
-        var sealed = try Header(fileKey: fileKey, passphrase: passphrase, workFactor: workFactor).serialized
-        var payload = PayloadEncryptor(fileKey: fileKey)
-        try payload.update(contents, into: &sealed)
-        try payload.finish(into: &sealed)
-        return sealed
+        let header = try Header(fileKey: fileKey, passphrase: passphrase, workFactor: workFactor)
+        return try AgeFile.join(header, contents, under: fileKey)
     }
 }

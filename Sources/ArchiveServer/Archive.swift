@@ -11,6 +11,8 @@ import Preservation
 import Retention
 import Retrieval
 import Synchronization
+import Transcribing
+import Transcripts
 public import Vault
 import X509
 
@@ -29,6 +31,7 @@ public final class Archive: Sendable {
     let retention: Retention
     let preservation: Preservation
     let desk: RecordsDesk
+    let transcripts: TranscriptDesk
     let reserve: DiskReserve
     /// Tells a program of the host of new requests.
     let notice: RequestNotice
@@ -96,6 +99,7 @@ public final class Archive: Sendable {
         // Also where these rules were loaded before: a crash may have come in between.
         _ = try await retrieval.closeDisallowed()
         try await retrieval.recover()
+        try await transcripts.recover()
         try await keepReserve()
         found.withLock { [unfinished] in $0 = unfinished + troubles }
     }
@@ -157,7 +161,13 @@ public final class Archive: Sendable {
                 silence: settings.silence.seconds(from: clock.now),
                 uploads: settings.maximumUploads,
                 reserve: .init(bulk: settings.reserve.bulk, live: settings.reserve.live)
-            )
+            ),
+            isTranscribed: { [rules] level in
+                guard let own = settings.transcription else { return false }
+                let policy = rules.current.policy
+                let highest = own.highest.map { Level($0) } ?? policy.lowest
+                return policy.dominates(Label(highest), Label(level))
+            }
         )
         witnesses = try WitnessRounds(settings.log.witnesses, catalogue: catalogue, log: log)
         retrieval = try Retrieval(
@@ -196,6 +206,15 @@ public final class Archive: Sendable {
             log: log,
             clock: clock,
             timeZone: settings.timeZone
+        )
+        transcripts = try TranscriptDesk(
+            vault: vault,
+            catalogue: catalogue,
+            blobs: blobs,
+            rules: rules,
+            log: log,
+            clock: clock,
+            retrieval: retrieval
         )
         notice = RequestNotice(program: settings.requestProgram)
         reserve = DiskReserve(layout: layout, sizes: settings.reserve, files: files)

@@ -57,6 +57,9 @@ public struct ArchiveService: Sendable {
             let seconds = archive.settings.log.publishEvery.seconds(from: archive.clock.now)
             services.append(Publication(rounds: archive.witnesses, interval: .seconds(seconds)))
         }
+        if let transcription = archive.settings.transcription {
+            services.append(ArchiveTranscriber(archive: archive, settings: transcription, logger: logger))
+        }
         services.append(Reloading(archive: archive, signals: hangups, logger: logger, report: reloaded))
         let configuration = ServiceGroupConfiguration(
             services: services,

@@ -3,6 +3,7 @@ public import ArchiveCore
 import ArchiveInterface
 public import Foundation
 public import Inspection
+public import Transcribing
 public import Vault
 
 /// `Config/risalah.yaml`: addresses, limits, time zone.
@@ -51,6 +52,8 @@ public struct Settings: Sendable {
     public var log: LogPublication
     /// Who can open copies of the vault, and how long backups are kept; nil where none can be made.
     var backup: BackupSettings?
+    /// Which engine hears recordings; nil for none here.
+    public var transcription: TranscriptionSettings?
     /// How long a connection may stand without progress.
     public var stallLimit: CalendarDuration
 
@@ -121,6 +124,9 @@ public struct Settings: Sendable {
             try map.optional("log").map { value throws(ConfigurationError) in
                 try LogPublication(value)
             } ?? .nobody
+        transcription = try map.optional("transcription").map { value throws(ConfigurationError) in
+            try TranscriptionSettings(value)
+        }
         backup = try map.optional("backup").map { value throws(ConfigurationError) in try BackupSettings(value) }
         let reserves = try map.required("reserve")
         reserve = try reserves.mapping { reserve throws(ConfigurationError) in
@@ -249,6 +255,14 @@ public struct Settings: Sendable {
         #   vault: /another/disk       # not the one of DEST
         #   vault_keep: P90D           # copies of the vault are deleted after this: what was destroyed before is then gone
         #   catalogues: 14             # so many copies of the catalogue are kept in DEST
+        # An engine that makes transcripts of what arrives, up to a level; each runs as a process of its own, without a
+        # network, and gets sound by a pipe. pocketsphinx: Debian's packages, English; whisper: whisper-cli of whisper.cpp
+        # and a model of it; command: any program (Docs/transcripts.md). Machines elsewhere: risalah transcriber.
+        # transcription:
+        #   engine: whisper
+        #   model: /var/lib/risalah/ggml-medium.bin
+        #   up_to: terbatas            # what is above is only heard by machines that are cleared for it
+        #   language: id               # else the engine finds out; languages: { hubungan-luar: en } by unit
         check: { every: P90D, rate: 20 MB }  # the service reads each payload this often, with that many bytes a second at
                                        # most, to see that it is whole; never: only by hand, with risalahd check --deep
         retention_every: P1D           # how often the service destroys what has expired, after the start too; never: only by hand

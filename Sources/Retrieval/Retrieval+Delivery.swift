@@ -85,6 +85,12 @@ extension Retrieval {
         return (access, recording)
     }
 
+    /// Seals something small that leaves within an open access, as an age file for the key that the access is for.
+    package func seal(_ bytes: [UInt8], within id: AccessID, by caller: Caller) async throws -> [UInt8] {
+        let (access, _) = try await catalogue.read { [self] in try check(id, in: $0, by: caller) }
+        return try await mint(access, caller) { recipient in try AgeFile.seal(bytes, to: [recipient]) }
+    }
+
     /// Mints what `body` makes for the recipient that the access is for.
     func mint<Minted: Sendable>(
         _ access: OpenAccess,

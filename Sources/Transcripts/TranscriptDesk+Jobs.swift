@@ -153,6 +153,7 @@ extension TranscriptDesk {
         )
         let rows = try await attempt("transcription.list", on: nil, by: caller) {
             [self] writer, caller -> [(TranscriptionRow, RecordingRow)] in
+            guard hasAction(caller, [.show]) else { throw Self.refusal(caller, to: "list jobs") }
             let rows = try writer.reader.transcriptions(
                 in: states,
                 classes: classes(.show, caller, writer.reader),

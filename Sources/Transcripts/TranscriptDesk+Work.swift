@@ -53,7 +53,12 @@ public struct TakenJob: Sendable {
 /// transaction. A transcriber that is not heard of loses its job to the next.
 extension TranscriptDesk {
     /// Gives out the job that has waited longest; nil where there is none that this transcriber may have.
+    ///
+    /// - Throws: `refused` for a machine of another role.
     public func take(by transcriber: Transcriber) async throws -> TakenJob? {
+        if case .machine(let caller) = transcriber, !hasAction(caller, [.transcribe]) {
+            throw Self.refusal(caller, to: "transcribe")
+        }
         // Most often there is nothing to do, and nothing to write down.
         let now = clock.now
         guard
@@ -138,15 +143,17 @@ extension TranscriptDesk {
 
     /// The job that `transcriber` has by `lease`, and its recording.
     ///
-    /// - Throws: `gone` where it has it no longer, or never had.
+    /// - Throws: `gone` where it has it no longer; `not-found` where it never had, or another has it now.
     func held(
         _ id: TranscriptionID,
         _ lease: Data,
         by transcriber: Transcriber,
         _ reader: CatalogueReader
     ) throws -> (TranscriptionRow, RecordingRow) {
-        guard let job = try reader.transcription(id), job.state == .running, job.lease == lease,
-            job.worker == transcriber.principal, let row = try reader.recording(job.recording),
+        guard let job = try reader.transcription(id), job.attempts > 0, job.worker == transcriber.principal else {
+            throw ArchiveError.notFound
+        }
+        guard job.state == .running, job.lease == lease, let row = try reader.recording(job.recording),
             [.stored, .incomplete].contains(row.state), let transcriber = try current(transcriber, reader),
             isFor(transcriber, row.visibility)
         else { throw Self.lost }

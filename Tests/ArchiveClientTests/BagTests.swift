@@ -150,7 +150,7 @@ struct BagTests {
     func `of a sealed recording a bag keeps the stream, or the payload behind another header`(length: Int) throws {
         let (own, other) = (Identity.generateX25519(), try Identity.generateHybrid())
         let plaintext = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-        let sealed = try BagAudio.seal(plaintext, to: [own.recipient])
+        let sealed = try AgeFile.seal(plaintext, to: [own.recipient])
         var cutter = HeaderCutter()
         let header = try cutter.consume(sealed)
         func content(_ bytes: some Sequence<UInt8>) -> BagAudio.Content {

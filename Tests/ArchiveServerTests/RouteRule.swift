@@ -25,6 +25,7 @@ struct RouteRule {
 
     private static let senders: Set<Role> = [.recorder, .archivist, .recordsManager]
     private static let finders: Set<Role> = [.archivist, .recordsManager]
+    private static let lease = ["Risalah-Lease": String(repeating: "0", count: 32)]
     private static let tus = ["Tus-Resumable": "1.0.0"]
     private static let metadata = uploadMetadata(["level": "biasa", "unit": "umum", "series": "rapat", "title": "t"])
     private static let announcement = """
@@ -82,6 +83,37 @@ struct RouteRule {
             roles: [.recordsManager],
             body: #"{"corrections":[{"recording":"x","series":"kerja","reason":"Salah jenis"}]}"#
         ),
+        "GET /v1/recordings/{id}/transcripts": RouteRule(roles: finders, unseen: 404),
+        "PUT /v1/recordings/{id}/transcript": RouteRule(
+            roles: [.archivist],
+            unseen: 404,
+            body: #"{"format":"risalah-transcript 1","segments":[]}"#
+        ),
+        "POST /v1/transcriptions": RouteRule(isOwn: true, body: #"{"recordings":["aaaaaaaaaaaaaaaaaaaaaaaaaa"]}"#),
+        "GET /v1/transcriptions": RouteRule(roles: finders),
+        "POST /v1/transcriptions/next": RouteRule(roles: [.transcriber]),
+        "GET /v1/transcriptions/{id}": RouteRule(isOwn: true),
+        "DELETE /v1/transcriptions/{id}": RouteRule(isOwn: true),
+        "GET /v1/transcriptions/{id}/recording.opus.age": RouteRule(isOwn: true, headers: lease),
+        "POST /v1/transcriptions/{id}/heartbeat": RouteRule(isOwn: true, headers: lease, body: #"{"heard":1}"#),
+        "PUT /v1/transcriptions/{id}/transcript": RouteRule(
+            isOwn: true,
+            headers: lease,
+            body: #"{"format":"risalah-transcript 1","segments":[]}"#
+        ),
+        "POST /v1/transcriptions/{id}/failure": RouteRule(
+            isOwn: true,
+            headers: lease,
+            body: #"{"problem":"x","final":true}"#
+        ),
+        "GET /v1/accesses/{id}/transcript.json": RouteRule(isOwn: true),
+        "GET /v1/accesses/{id}/transcript.json.age": RouteRule(isOwn: true),
+        "GET /v1/accesses/{id}/transcript.vtt": RouteRule(isOwn: true),
+        "GET /v1/accesses/{id}/transcript.vtt.age": RouteRule(isOwn: true),
+        "GET /v1/accesses/{id}/transcript.srt": RouteRule(isOwn: true),
+        "GET /v1/accesses/{id}/transcript.srt.age": RouteRule(isOwn: true),
+        "GET /v1/accesses/{id}/transcript.txt": RouteRule(isOwn: true),
+        "GET /v1/accesses/{id}/transcript.txt.age": RouteRule(isOwn: true),
         "GET /v1/recordings/{id}/provenance": RouteRule(roles: finders, unseen: 404),
         "GET /v1/recordings/{id}/decision": RouteRule(roles: finders, unseen: 404),
         "POST /v1/recordings/{id}/accesses": RouteRule(roles: [.archivist], unseen: 404, body: "{}"),

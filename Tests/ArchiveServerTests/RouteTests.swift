@@ -102,6 +102,13 @@ struct RouteTests {
             let holds = try #require(answer.json["holds"] as? [[String: Any]], "\(answer.text)")
             return try #require(holds.first?["id"] as? String)
         }
+        func asked(_ recording: String) throws -> String {
+            let body = Data(#"{"recordings":["\#(recording)"]}"#.utf8)
+            let ask = Peer.Ask(method: "POST", path: "/v1/transcriptions", body: body)
+            let answer = try archive.peer("sari").ask([ask])[0].answer
+            let jobs = try #require(answer.json["transcriptions"] as? [[String: Any]], "\(answer.text)")
+            return try #require(jobs.first?["id"] as? String)
+        }
         // On hold it could not be withdrawn.
         let other = try await store(in: archive, level: "rahasia")
         func transfer() async throws -> String {
@@ -129,7 +136,7 @@ struct RouteTests {
         let hidden = [
             "recordings": secret, "accesses": access, "uploads": String(upload.suffix(26)),
             "relabellings": try made("/v1/recordings/\(secret)/label", #"{"level":"biasa","reason":"Ditinjau"}"#),
-            "holds": try held(secret),
+            "holds": try held(secret), "transcriptions": try asked(secret),
             "destructions": try made(
                 "/v1/destructions",
                 #"{"recordings":["\#(other)"],"withdraw":true,"reason":"Keliru"}"#

@@ -111,18 +111,4 @@ struct BagAudio {
         written.count(bytes)
         try sink(bytes)
     }
-
-    /// A small file, sealed.
-    static func seal(_ bytes: some Sequence<UInt8>, to recipients: [Recipient]) throws(ArchiveError) -> [UInt8] {
-        do throws(AgeError) {
-            let fileKey = FileKey()
-            var output = try Header(fileKey: fileKey, recipients: recipients).serialized
-            var encryptor = PayloadEncryptor(fileKey: fileKey)
-            try encryptor.update(Array(bytes), into: &output)
-            try encryptor.finish(into: &output)
-            return output
-        } catch {
-            throw ArchiveError(.unexpected, "cannot seal for the bag: \(error.message)")
-        }
-    }
 }

@@ -113,7 +113,7 @@ public struct BagExport {
         func write(_ name: String, _ contents: some Sequence<UInt8>) throws {
             let path = "\(folder(id))/\(name)"
             guard sealing != nil else { return try bag.write(path, contents) }
-            try bag.write("\(path).age", BagAudio.seal(contents, to: recipients))
+            try bag.write("\(path).age", AgeFile.seal(contents, to: recipients))
         }
         let log = try await entries(about: id, opened: AccessEvidence(receipt, of: access.id, to: id))
         try write("log/vkey", "\(log.key.vkey)\n".utf8)
