@@ -91,6 +91,7 @@ let package = Package(
         .systemLibrary(name: "CLibOgg", pkgConfig: "ogg", providers: [.apt(["libogg-dev"])]),
         .systemLibrary(name: "CLibOpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CLibStemmer", providers: [.apt(["libstemmer-dev"])]),
 
         .target(name: "CLinux"),
 
@@ -104,6 +105,7 @@ let package = Package(
         part("BlobStore", ["ArchiveCore"]),
         part("Vault", ["ArchiveCore", "Age", "DurableSQLite", crypto, grdb]),
         part("Catalogue", ["ArchiveCore", "DurableSQLite", grdb]),
+        part("BlindIndex", ["ArchiveCore", "DurableSQLite", "CLibStemmer", crypto, grdb, sqlite]),
         part("AccessPolicy", ["ArchiveCore", "ArchiveConfiguration"]),
 
         part("Inspection", ["ArchiveCore", "Age", "OggOpus", "CLinux"]),
@@ -261,6 +263,7 @@ let package = Package(
                 logging,
             ]
         ),
+        tests("BlindIndex", ["BlindIndex", "ArchiveCore", "ArchiveTesting", grdb]),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),
         tests(
             "Retention",
