@@ -40,7 +40,9 @@ struct WordMatches {
     let generation: Int
     private let own: [Int32]
     private let stems: [[Int32]]
-    private var known: [Forms?] = []
+    private var known: [Forms] = []
+    /// A query has too few words for all bits.
+    private static let unknown = Forms(exact: .max, stemmed: .max)
 
     init(of words: [String], _ analysis: Analysis, _ analyzer: TextAnalyzer) {
         self.analysis = analysis
@@ -53,9 +55,11 @@ struct WordMatches {
     mutating func forms(of word: Int32, _ analyzer: TextAnalyzer) -> Forms {
         let index = Int(word)
         if index >= known.count {
-            known.append(contentsOf: repeatElement(nil, count: max(analyzer.count - known.count, known.count / 2)))
+            known.append(
+                contentsOf: repeatElement(Self.unknown, count: max(analyzer.count - known.count, known.count / 2))
+            )
         }
-        if let forms = known[index] { return forms }
+        if known[index].stemmed != .max { return known[index] }
         var forms = Forms()
         for (bit, number) in own.enumerated() where number == word { forms.exact |= 1 << UInt64(bit) }
         forms.stemmed = forms.exact

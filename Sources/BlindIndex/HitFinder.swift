@@ -95,11 +95,14 @@ public final class HitFinder {
     ) -> [SearchHit] {
         analyzer.forgetIfFull()
         let analysis = Analysis(language: language)
-        if cache?.analysis != analysis || cache?.generation != analyzer.generation {
-            cache = WordMatches(of: queryWords, analysis, analyzer)
+        // Taken out while it changes, so that every look into it is not one into the object.
+        var known = cache.take() ?? WordMatches(of: queryWords, analysis, analyzer)
+        if known.analysis != analysis || known.generation != analyzer.generation {
+            known = WordMatches(of: queryWords, analysis, analyzer)
         }
         found.read(segments, with: analyzer)
-        var candidates = candidates(in: segments)
+        var candidates = candidates(in: segments, &known)
+        cache = known
         candidates.sort { ($1.score, $0.segment) < ($0.score, $1.segment) }
         candidates = Array(candidates.prefix(max(0, limit)))
         if order == .time { candidates.sort { $0.segment < $1.segment } }
@@ -115,10 +118,10 @@ public final class HitFinder {
         var matches: [Range<Int>]
     }
 
-    private func candidates(in segments: [TextSegment]) -> [Candidate] {
-        let names = names(of: segments, like: speakers)
+    private func candidates(in segments: [TextSegment], _ known: inout WordMatches) -> [Candidate] {
+        let names = names(of: segments, like: speakers, &known)
         var candidates: [Candidate] = []
-        var matches = matches()[...]
+        var matches = matches(in: found.words, &known)[...]
         while let first = matches.first {
             let segment = found.segment(of: first.words.lowerBound)
             let end = matches.firstIndex { $0.words.lowerBound >= found.ends[segment] } ?? matches.endIndex
@@ -130,7 +133,7 @@ public final class HitFinder {
             )
         }
         if !candidates.isEmpty { return candidates }
-        let named = self.names(of: segments, like: speakers + targets)
+        let named = self.names(of: segments, like: speakers + targets, &known)
         return segments.indices.filter { segments[$0].speaker.map { named[$0] == true } ?? false }.map {
             Candidate(segment: $0, score: 0, matches: [])
         }
@@ -147,15 +150,14 @@ public final class HitFinder {
     }
 
     /// Ascending by where they begin.
-    private func matches() -> [Match] {
-        guard !targets.isEmpty, cache != nil else { return [] }
+    private func matches(in words: [TextAnalyzer.Word], _ known: inout WordMatches) -> [Match] {
+        let firsts = targets.reduce(UInt64(0)) { $0 | 1 << UInt64($1.words[0]) }
+        guard firsts != 0 else { return [] }
         var matches: [Match] = []
-        for index in found.words.indices {
-            // Read in place: a copy would be made anew whenever a word is added.
-            guard let any = cache?.forms(of: found.words[index].number, analyzer), any.stemmed != 0 else { continue }
+        for index in words.indices {
+            guard known.forms(of: words[index].number, analyzer).stemmed & firsts != 0 else { continue }
             for (number, target) in targets.enumerated() {
-                guard any.stemmed & (1 << UInt64(target.words[0])) != 0 else { continue }
-                if let isExact = isExact(target, from: index, in: found.words) {
+                if let isExact = isExact(target, from: index, in: words, &known) {
                     matches.append(Match(words: index..<index + target.words.count, target: number, isExact: isExact))
                 }
             }
@@ -164,11 +166,16 @@ public final class HitFinder {
     }
 
     /// Whether `target`, which begins at `index`, is said exactly as it was asked for; nil where it is not said there.
-    private func isExact(_ target: Target, from index: Int, in words: [TextAnalyzer.Word]) -> Bool? {
+    private func isExact(
+        _ target: Target,
+        from index: Int,
+        in words: [TextAnalyzer.Word],
+        _ known: inout WordMatches
+    ) -> Bool? {
         guard index + target.words.count <= words.count else { return nil }
         var isExact = true
         for (offset, bit) in target.words.enumerated() {
-            guard let forms = cache?.forms(of: words[index + offset].number, analyzer) else { return nil }
+            let forms = known.forms(of: words[index + offset].number, analyzer)
             guard forms.stemmed & (1 << UInt64(bit)) != 0 else { return nil }
             if forms.exact & (1 << UInt64(bit)) == 0 { isExact = false }
         }
@@ -176,14 +183,18 @@ public final class HitFinder {
     }
 
     /// Which names of speakers have one of `targets` in them.
-    private func names(of segments: [TextSegment], like targets: [Target]) -> [String: Bool] {
+    private func names(
+        of segments: [TextSegment],
+        like targets: [Target],
+        _ known: inout WordMatches
+    ) -> [String: Bool] {
         guard !targets.isEmpty else { return [:] }
         var names: [String: Bool] = [:]
         for case let name? in segments.lazy.map(\.speaker) where names[name] == nil {
             var words: [TextAnalyzer.Word] = []
             analyzer.append(wordsOf: name, to: &words)
             names[name] = words.indices.contains { index in
-                targets.contains { isExact($0, from: index, in: words) != nil }
+                targets.contains { isExact($0, from: index, in: words, &known) != nil }
             }
         }
         return names

@@ -17,9 +17,10 @@ struct TermHasher {
     }
 
     private static let tokenLength = 10
-    private let key: SymmetricKey
+    /// The key, taken in once; every token begins with a copy.
+    private let keyed: HMAC<SHA256>
 
-    init(key: SecretBytes) { self.key = SymmetricKey(data: key.exposedBytes) }
+    init(key: SecretBytes) { keyed = HMAC<SHA256>(key: SymmetricKey(data: key.exposedBytes)) }
 
     /// The token of a word as it was said in a text of that analysis; this is what texts consist of.
     func word(_ folded: UnsafeBufferPointer<UInt8>, in analysis: Analysis) -> Token {
@@ -38,7 +39,7 @@ struct TermHasher {
     var fingerprint: Data { token(0x40, UnsafeBufferPointer(start: nil, count: 0)).bytes }
 
     private func token(_ kind: UInt8, _ word: UnsafeBufferPointer<UInt8>) -> Token {
-        var code = HMAC<SHA256>(key: key)
+        var code = keyed
         withUnsafeBytes(of: kind) { code.update(data: $0) }
         code.update(data: UnsafeRawBufferPointer(word))
         return Token(bytes: Data(code.finalize().prefix(Self.tokenLength)))

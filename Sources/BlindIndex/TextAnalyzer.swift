@@ -1,5 +1,3 @@
-import Foundation
-
 /// Takes texts apart into words that can be compared: lower-cased, without diacritics, and their stems.
 ///
 /// It remembers every word that it has seen, by a number, so that a word that comes again costs a look into a table. Its stemmers make
@@ -19,15 +17,11 @@ package final class TextAnalyzer {
     private static let mostWords = 400_000
     private static let mostBytes = 8_000_000
 
-    private var words = WordTable()
-    /// Words with other than ASCII, as they were written, and what they become.
-    private var spellings = WordTable()
-    private var foldedSpellings: [Int32] = []
+    private var memory = WordMemory()
     /// Made when a stem is asked for: who reads a query needs none.
     private lazy var stemmers = StemmedLanguage.allCases.map(Stemmer.init)
     /// The stem of each word, by language; it has a number of the same kind. -1 where it was not asked for.
     private var stems = StemmedLanguage.allCases.map { _ in [Int32]() }
-    private var scratch: [UInt8] = []
     /// Rises whenever numbers lose their meaning.
     private(set) var generation = 0
 
@@ -35,37 +29,28 @@ package final class TextAnalyzer {
     package init() {}
 
     /// How many numbers there are; all are smaller.
-    var count: Int { words.count }
+    var count: Int { memory.words.count }
 
     /// Appends the words of `text` in their order.
     func append(wordsOf text: String, to found: inout [Word]) {
         var text = text
-        text.withUTF8 { append(wordsOf: $0, to: &found) }
-    }
-
-    private func append(wordsOf text: UnsafeBufferPointer<UInt8>, to found: inout [Word]) {
-        var scanner = WordScanner(text)
-        while let place = scanner.next() {
-            let written = UnsafeBufferPointer(rebasing: text[place.start..<place.end])
-            guard let number = place.isASCII ? numberOfASCII(written) : number(of: written) else { continue }
-            found.append(Word(number: number, start: Int32(place.start), end: Int32(place.end)))
-        }
+        text.withUTF8 { memory.append(wordsOf: $0, to: &found) }
     }
 
     /// The number of a word that is folded.
     func number(ofFolded word: String) -> Int32 {
         var word = word
-        return word.withUTF8 { words.number(of: $0) }
+        return word.withUTF8 { memory.words.number(of: $0) }
     }
 
     /// A word, folded.
     func folded(_ number: Int32) -> String {
-        words.withBytes(of: number) { String(decoding: $0, as: UTF8.self) }
+        memory.words.withBytes(of: number) { String(decoding: $0, as: UTF8.self) }
     }
 
     /// The UTF-8 of a word, folded.
     func withFolded<Value>(_ number: Int32, _ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
-        words.withBytes(of: number, body)
+        memory.words.withBytes(of: number, body)
     }
 
     /// The words of `text`, folded.
@@ -79,30 +64,25 @@ package final class TextAnalyzer {
     func stem(_ number: Int32, _ language: StemmedLanguage) -> Int32 {
         let place = language.rawValue
         if stems[place].count <= Int(number) {
-            let missing = words.count - stems[place].count
+            let missing = memory.words.count - stems[place].count
             stems[place].append(contentsOf: repeatElement(-1, count: missing))
         }
         let known = stems[place][Int(number)]
         if known >= 0 { return known }
-        scratch.removeAll(keepingCapacity: true)
-        words.withBytes(of: number) { word in
-            stemmers[place].withStem(of: word) { scratch.append(contentsOf: $0) }
-        }
-        let stem = scratch.withUnsafeBufferPointer { words.number(of: $0) }
+        let bytes = memory.words.withBytes(of: number) { stemmers[place].withStem(of: $0) { Array($0) } }
+        let stem = bytes.withUnsafeBufferPointer { memory.words.number(of: $0) }
         stems[place][Int(number)] = stem
         return stem
     }
 
     /// Forgets all words where they have become too many; to be asked between texts.
     func forgetIfFull() {
-        if words.count > Self.mostWords || words.byteCount + spellings.byteCount > Self.mostBytes { forget() }
+        if memory.words.count > Self.mostWords || memory.byteCount > Self.mostBytes { forget() }
     }
 
     /// Forgets all words: their numbers have no meaning afterwards.
     func forget() {
-        words = WordTable()
-        spellings = WordTable()
-        foldedSpellings = []
+        memory = WordMemory()
         stems = StemmedLanguage.allCases.map { _ in [] }
         generation += 1
     }
@@ -120,44 +100,5 @@ package final class TextAnalyzer {
             stemmed.append(UInt8(ascii: " "))
         }
         return String(decoding: stemmed, as: UTF8.self)
-    }
-
-    private func numberOfASCII(_ written: UnsafeBufferPointer<UInt8>) -> Int32 {
-        scratch.removeAll(keepingCapacity: true)
-        for byte in written {
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"): scratch.append(byte | 0x20)
-            case UInt8(ascii: "'"): continue
-            // `2,5` and `2.5` are one number in the two languages.
-            case UInt8(ascii: ","): scratch.append(UInt8(ascii: "."))
-            default: scratch.append(byte)
-            }
-        }
-        return scratch.withUnsafeBufferPointer { words.number(of: $0) }
-    }
-
-    /// nil where nothing is left of it once it is folded.
-    private func number(of written: UnsafeBufferPointer<UInt8>) -> Int32? {
-        let spelling = Int(spellings.number(of: written))
-        if spelling == foldedSpellings.count {
-            let folded = Self.fold(String(decoding: written, as: UTF8.self))
-            foldedSpellings.append(folded.isEmpty ? -1 : number(ofFolded: folded))
-        }
-        let number = foldedSpellings[spelling]
-        return number < 0 ? nil : number
-    }
-
-    private static func fold(_ word: String) -> String {
-        let folded = word.folding(options: [.caseInsensitive, .diacriticInsensitive, .widthInsensitive], locale: nil)
-        var kept = String.UnicodeScalarView()
-        for scalar in folded.lowercased().decomposedStringWithCompatibilityMapping.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .nonspacingMark, .enclosingMark, .format: continue
-            default: break
-            }
-            if WordScanner.isApostrophe(scalar) { continue }
-            kept.append(scalar == "," ? "." : scalar)
-        }
-        return String(kept).precomposedStringWithCanonicalMapping
     }
 }
