@@ -53,7 +53,8 @@ extension BlindIndex {
         try await pool.read { database in
             let analyzer = TextAnalyzer()
             var found: [Found] = []
-            for target in classes {
+            var seen: Set<Int64> = []
+            for target in classes where seen.insert(target.number).inserted {
                 try Self.search(query, in: target, with: analyzer, database) { found.append($0) }
             }
             return try Self.page(of: found, limit: limit, after: cursor, database)
@@ -125,20 +126,7 @@ extension BlindIndex {
         if let lowest = wanted.last?.score, wanted.count == last + 1 {
             wanted = best.prefix { $0.score >= lowest }
         }
-        var results = try wanted.map { found in
-            let statement = try database.cachedStatement(
-                sql: "SELECT recording FROM \(ClassTables(found.classNumber).documents) WHERE number = ?"
-            )
-            guard let recording = try String.fetchOne(statement, arguments: [found.row]).flatMap(RecordingID.init)
-            else {
-                throw ArchiveError(
-                    .storage,
-                    "the index has a row of no recording",
-                    hint: "have it made anew with risalahd reindex"
-                )
-            }
-            return SearchResult(recording: recording, score: found.score, classNumber: found.classNumber)
-        }
+        var results = try named(wanted, database)
         if let cursor {
             results.removeAll { $0.score == cursor.score && $0.recording.description <= cursor.recording.description }
         }
@@ -152,5 +140,31 @@ extension BlindIndex {
             total: found.count,
             next: next.map { SearchCursor(score: $0.score, recording: $0.recording) }
         )
+    }
+    /// Says whose rows they are, in one look for each class.
+    private static func named(_ found: ArraySlice<Found>, _ database: Database) throws -> [SearchResult] {
+        var results: [SearchResult] = []
+        for (number, found) in Dictionary(grouping: found, by: \.classNumber) {
+            let scores = Dictionary(uniqueKeysWithValues: found.map { ($0.row, $0.score) })
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT number, recording FROM \(ClassTables(number).documents)
+                    WHERE number IN (SELECT value FROM json_each(?))
+                    """
+            )
+            let rows = try Row.fetchCursor(statement, arguments: ["\(Array(scores.keys))"])
+            while let row = try rows.next() {
+                guard let score = scores[row[0]], let recording = RecordingID(row[1] as String) else { continue }
+                results.append(SearchResult(recording: recording, score: score, classNumber: number))
+            }
+        }
+        guard results.count == found.count else {
+            throw ArchiveError(
+                .storage,
+                "the index has a row of no recording",
+                hint: "have it made anew with risalahd reindex"
+            )
+        }
+        return results
     }
 }

@@ -28,6 +28,7 @@ struct ClassTables {
             sql: """
                 CREATE VIRTUAL TABLE \(index) USING fts5(\(columns), content='', tokenize='ascii');
                 INSERT INTO \(index) (\(index), rank) VALUES ('hashsize', \(Self.pendingBytes));
+                INSERT INTO \(index) (\(index), rank) VALUES ('automerge', \(Self.mergedSegments));
                 CREATE TABLE \(terms) (
                     id INTEGER PRIMARY KEY,
                     token BLOB NOT NULL UNIQUE CHECK (length(token) = 10),
@@ -55,6 +56,10 @@ struct ClassTables {
     /// Bytes of postings that FTS5 gathers before it writes a segment: fewer segments are merged less often. A commit writes what
     /// there is.
     private static let pendingBytes = 16 << 20
+
+    /// As soon as a level has so many segments they are merged, the least that FTS5 takes: a query looks each form of each of its words up
+    /// in every segment, and there are more forms than words.
+    private static let mergedSegments = 2
 
     // MARK: Statements
 

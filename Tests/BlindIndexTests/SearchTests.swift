@@ -238,6 +238,8 @@ import Testing
         let together = try await fixture.results("kapal", in: [2, 1])
         #expect(Set(alone) == Set(together))
         #expect(together.map(\.score) == together.map(\.score).sorted(by: >))
+        // A class that is named twice is searched once.
+        #expect(try await fixture.results("kapal", in: [2, 1, 2]) == together)
     }
 
     @Test func pagesAreTheWholeInOrder() async throws {
