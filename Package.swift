@@ -92,6 +92,7 @@ let package = Package(
         .systemLibrary(name: "CLibOgg", pkgConfig: "ogg", providers: [.apt(["libogg-dev"])]),
         .systemLibrary(name: "CLibOpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CLibStemmer", providers: [.apt(["libstemmer-dev"])]),
 
         .target(name: "CLinux"),
 
@@ -106,6 +107,7 @@ let package = Package(
         part("Vault", ["ArchiveCore", "Age", "DurableSQLite", crypto, grdb]),
         part("Catalogue", ["ArchiveCore", "DurableSQLite", grdb]),
         part("Transcription", ["ArchiveCore", "CZlib"]),
+        part("BlindIndex", ["ArchiveCore", "DurableSQLite", "CLibStemmer", crypto, grdb, sqlite]),
         part("AccessPolicy", ["ArchiveCore", "ArchiveConfiguration"]),
 
         part("Inspection", ["ArchiveCore", "Age", "OggOpus", "CLinux"]),
@@ -185,6 +187,7 @@ let package = Package(
         benchmark("bench-age-stream", "age-stream", ["Age", crypto]),
         benchmark("bench-ogg-validate", "ogg-validate", ["OggOpus"]),
         benchmark("bench-encode", "encode", ["OggOpus"]),
+        benchmark("bench-index", "index", ["ArchiveCore", "BlindIndex", "DurableSQLite", grdb]),
         fuzzing("FuzzAgeHeader", "age-header", ["Age"]),
         fuzzing("FuzzAgePayload", "age-payload", ["Age"]),
         fuzzing("FuzzOggOpus", "ogg-opus", ["OggOpus"]),
@@ -279,6 +282,7 @@ let package = Package(
                 logging,
             ]
         ),
+        tests("BlindIndex", ["BlindIndex", "ArchiveCore", "ArchiveTesting", grdb]),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),
         tests("Transcription", ["Transcription", "ArchiveCore", "ArchiveTesting"]),
         tests(

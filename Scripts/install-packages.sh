@@ -7,8 +7,10 @@ for group in "$@"; do
     wanted="$wanted $(awk -v group="$group" '$1 == group { print $2 }' "$list" | tr '\n' ' ')"
 done
 if ! command -v dpkg-query >/dev/null 2>&1; then
-    # Nothing can be looked up here but what a build links against; the rest says so itself when it is missing.
-    if pkg-config --exists ogg opus sqlite3 zlib 2>/dev/null; then exit 0; fi
+    # Nothing can be looked up here but what a build links against; the rest says so itself when it is missing. libstemmer comes
+    # without a file for pkg-config.
+    if pkg-config --exists ogg opus sqlite3 zlib 2>/dev/null &&
+        echo '#include <libstemmer.h>' | cc -E - >/dev/null 2>&1; then exit 0; fi
     echo "This is not Debian. Install these, under the names that your system gives them:$wanted" >&2
     exit 1
 fi

@@ -14,11 +14,14 @@ public enum DurableDatabase {
     /// A pool on `path` in WAL mode with `synchronous=FULL`, foreign keys, recursive triggers (so that a REPLACE fires
     /// delete triggers), temp space in memory and deleted content overwritten; all asserted before it is returned.
     ///
-    /// - Parameter readers: how many reads may run beside the writer.
+    /// - Parameters:
+    ///   - readers: how many reads may run beside the writer.
+    ///   - prepare: what else each connection needs before it is used, such as functions of the database's own.
     public static func open(
         _ path: String,
         readers: Int,
-        files: any FileSystem = LocalFileSystem()
+        files: any FileSystem = LocalFileSystem(),
+        prepare: @escaping @Sendable (Database) throws -> Void = { _ in }
     ) throws -> DatabasePool {
         var configuration = GRDB.Configuration()
         configuration.maximumReaderCount = readers
@@ -32,6 +35,7 @@ public enum DurableDatabase {
                     PRAGMA trusted_schema = OFF;
                     """
             )
+            try prepare(database)
         }
         let pool = try DatabasePool(path: path, configuration: configuration)
         // GRDB chooses NORMAL when it turns WAL on; a commit must mean durable here (invariant 1).

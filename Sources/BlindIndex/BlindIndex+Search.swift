@@ -1,0 +1,170 @@
+public import ArchiveCore
+import DurableSQLite
+import Foundation
+import GRDB
+
+/// A recording that answers a query.
+public struct SearchResult: Sendable, Hashable {
+    /// Whose it is.
+    public let recording: RecordingID
+    /// How well it answers, above zero: BM25 within its class, which neither sees the others nor is seen by them.
+    public let score: Double
+    /// The number of its class.
+    public let classNumber: Int64
+}
+
+/// Where a page of results ended: the next begins behind it.
+public struct SearchCursor: Sendable, Hashable, Codable {
+    /// The score of the last result.
+    public let score: Double
+    /// Whose that was.
+    public let recording: RecordingID
+
+    /// The place behind a result.
+    public init(score: Double, recording: RecordingID) {
+        self.score = score
+        self.recording = recording
+    }
+}
+
+/// Some of the results, best first.
+public struct SearchPage: Sendable, Hashable {
+    /// In the order of their scores, equal ones in that of their ids.
+    public let results: [SearchResult]
+    /// How many recordings answer, those of other pages included.
+    public let total: Int
+    /// Where the next page begins; nil where this is the last.
+    public let next: SearchCursor?
+}
+
+extension BlindIndex {
+    /// The recordings of `classes` that answer `query`: best first, from behind `cursor`, `limit` at most.
+    ///
+    /// No table of another class is touched. Filters of the query (levels, units, days) are the caller's to apply. A page says what is
+    /// there now: what is written between two pages can move results from one to the other.
+    ///
+    /// Throws `storage` where a class was written under another key.
+    public func search(
+        _ query: SearchQuery,
+        in classes: [IndexClass],
+        limit: Int,
+        after cursor: SearchCursor? = nil
+    ) async throws -> SearchPage {
+        try await pool.read { database in
+            let analyzer = TextAnalyzer()
+            var found: [Found] = []
+            var seen: Set<Int64> = []
+            for target in classes where seen.insert(target.number).inserted {
+                try Self.search(query, in: target, with: analyzer, database) { found.append($0) }
+            }
+            return try Self.page(of: found, limit: limit, after: cursor, database)
+        }
+    }
+
+    /// A row that answers.
+    private struct Found {
+        var score: Double
+        var classNumber: Int64
+        var row: Int64
+    }
+
+    private static func search(
+        _ query: SearchQuery,
+        in target: IndexClass,
+        with analyzer: TextAnalyzer,
+        _ database: Database,
+        _ body: (Found) -> Void
+    ) throws {
+        let hasher = TermHasher(key: target.key)
+        let known = try database.cachedRow(
+            sql: "SELECT fingerprint FROM class WHERE number = ?",
+            arguments: [target.number]
+        )
+        // Nothing was written to it yet.
+        guard let fingerprint: Data = known?["fingerprint"] else { return }
+        try hasher.assertFingerprint(fingerprint, of: target.number)
+        let tables = ClassTables(target.number)
+        var builder = ClassQueryBuilder(tables: tables, hasher: hasher, analyzer: analyzer, database: database)
+        guard let built = try builder.build(query) else { return }
+        var excluded = Set<Int64>()
+        for other in built.excluded { try match(other, tables, database) { row, _ in excluded.insert(row) } }
+        try match(built, tables, database) { row, score in
+            if !excluded.contains(row) { body(Found(score: score, classNumber: target.number, row: row)) }
+        }
+    }
+
+    private static func match(
+        _ query: ClassQuery,
+        _ tables: ClassTables,
+        _ database: Database,
+        _ body: (_ row: Int64, _ score: Double) -> Void
+    ) throws {
+        let index = tables.index
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: "SELECT rowid, \(Scorer.name)(\(index), ?) FROM \(index) WHERE \(index) MATCH ?"
+            ),
+            arguments: [Data(query.plan.bytes), query.expression]
+        )
+        while let row = try rows.next() {
+            if let score: Double = row[1] { body(row[0], score) }
+        }
+    }
+
+    /// Looks up whose rows those are that can be on the page, and no others.
+    private static func page(
+        of found: [Found],
+        limit: Int,
+        after cursor: SearchCursor?,
+        _ database: Database
+    ) throws -> SearchPage {
+        let best = found.filter { $0.score <= cursor?.score ?? .infinity }.sorted { $0.score > $1.score }
+        // All of one score are needed to tell their order: of the cursor's, and of the last that has room.
+        let ties = cursor.map { cursor in best.prefix { $0.score == cursor.score }.count } ?? 0
+        let last = ties + max(0, limit)
+        var wanted = best.prefix(last + 1)
+        if let lowest = wanted.last?.score, wanted.count == last + 1 {
+            wanted = best.prefix { $0.score >= lowest }
+        }
+        var results = try named(wanted, database)
+        if let cursor {
+            results.removeAll { $0.score == cursor.score && $0.recording.description <= cursor.recording.description }
+        }
+        results.sort {
+            ($1.score, $0.recording.description) < ($0.score, $1.recording.description)
+        }
+        let page = Array(results.prefix(max(0, limit)))
+        let next = results.count > page.count ? page.last : nil
+        return SearchPage(
+            results: page,
+            total: found.count,
+            next: next.map { SearchCursor(score: $0.score, recording: $0.recording) }
+        )
+    }
+    /// Says whose rows they are, in one look for each class.
+    private static func named(_ found: ArraySlice<Found>, _ database: Database) throws -> [SearchResult] {
+        var results: [SearchResult] = []
+        for (number, found) in Dictionary(grouping: found, by: \.classNumber) {
+            let scores = Dictionary(uniqueKeysWithValues: found.map { ($0.row, $0.score) })
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT number, recording FROM \(ClassTables(number).documents)
+                    WHERE number IN (SELECT value FROM json_each(?))
+                    """
+            )
+            let rows = try Row.fetchCursor(statement, arguments: ["\(Array(scores.keys))"])
+            while let row = try rows.next() {
+                guard let score = scores[row[0]], let recording = RecordingID(row[1] as String) else { continue }
+                results.append(SearchResult(recording: recording, score: score, classNumber: number))
+            }
+        }
+        guard results.count == found.count else {
+            throw ArchiveError(
+                .storage,
+                "the index has a row of no recording",
+                hint: "have it made anew with risalahd reindex"
+            )
+        }
+        return results
+    }
+}

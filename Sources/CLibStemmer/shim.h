@@ -1,0 +1,4 @@
+#ifndef CLIBSTEMMER_SHIM_H
+#define CLIBSTEMMER_SHIM_H
+#include <libstemmer.h>
+#endif
