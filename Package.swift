@@ -105,6 +105,7 @@ let package = Package(
         part("Vault", ["ArchiveCore", "Age", "DurableSQLite", crypto, grdb]),
         part("Catalogue", ["ArchiveCore", "DurableSQLite", grdb]),
         part("AccessPolicy", ["ArchiveCore", "ArchiveConfiguration"]),
+        part("Transcription", []),
 
         part("Inspection", ["ArchiveCore", "Age", "OggOpus", "CLinux"]),
         part("AuditLog", ["ArchiveCore", "TransparencyLog", "Vault", "Catalogue", crypto]),
@@ -262,6 +263,7 @@ let package = Package(
             ]
         ),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),
+        tests("Transcription", ["Transcription"]),
         tests(
             "Retention",
             [
