@@ -105,7 +105,7 @@ let package = Package(
         part("Vault", ["ArchiveCore", "Age", "DurableSQLite", crypto, grdb]),
         part("Catalogue", ["ArchiveCore", "DurableSQLite", grdb]),
         part("AccessPolicy", ["ArchiveCore", "ArchiveConfiguration"]),
-        part("Transcription", []),
+        part("Transcription", ["CZlib"]),
 
         part("Inspection", ["ArchiveCore", "Age", "OggOpus", "CLinux"]),
         part("AuditLog", ["ArchiveCore", "TransparencyLog", "Vault", "Catalogue", crypto]),
