@@ -27,6 +27,8 @@ let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", packa
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// A part of Risalah; arrows run one way: core ← mechanisms ← flow ← shells.
@@ -67,6 +69,7 @@ let package = Package(
     products: [
         .executable(name: "risalahd", targets: ["risalahd"]),
         .executable(name: "risalah", targets: ["risalah"]),
+        .executable(name: "risalah-engine", targets: ["risalah-engine"]),
         .library(name: "FuzzAgeHeader", type: .static, targets: ["FuzzAgeHeader"]),
         .library(name: "FuzzAgePayload", type: .static, targets: ["FuzzAgePayload"]),
         .library(name: "FuzzOggOpus", type: .static, targets: ["FuzzOggOpus"]),
@@ -86,6 +89,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.6.0"),
     ],
     targets: [
         .systemLibrary(name: "CLibOgg", pkgConfig: "ogg", providers: [.apt(["libogg-dev"])]),
@@ -105,7 +110,7 @@ let package = Package(
         part("Vault", ["ArchiveCore", "Age", "DurableSQLite", crypto, grdb]),
         part("Catalogue", ["ArchiveCore", "DurableSQLite", grdb]),
         part("AccessPolicy", ["ArchiveCore", "ArchiveConfiguration"]),
-        part("Transcription", ["CZlib"]),
+        part("Transcription", ["ArchiveCore", "CLinux", "CZlib", subprocess, systemPackage]),
 
         part("Inspection", ["ArchiveCore", "Age", "OggOpus", "CLinux"]),
         part("AuditLog", ["ArchiveCore", "TransparencyLog", "Vault", "Catalogue", crypto]),
@@ -173,6 +178,7 @@ let package = Package(
                 "OggOpus", "CommandShell", arguments, logging,
             ]
         ),
+        program("risalah-engine", ["CLinux"]),
         benchmark("bench-age-stream", "age-stream", ["Age", crypto]),
         benchmark("bench-ogg-validate", "ogg-validate", ["OggOpus"]),
         benchmark("bench-encode", "encode", ["OggOpus"]),
@@ -263,7 +269,7 @@ let package = Package(
             ]
         ),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),
-        tests("Transcription", ["Transcription"]),
+        tests("Transcription", ["Transcription", "ArchiveCore", "risalah-engine"]),
         tests(
             "Retention",
             [
