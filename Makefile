@@ -22,6 +22,7 @@ build:
 	@Scripts/install-packages.sh build
 	$(SWIFT) build -c release --product risalahd
 	$(SWIFT) build -c release --product risalah
+	$(SWIFT) build -c release --product risalah-engine
 
 demo: build
 	@Scripts/install-packages.sh demo

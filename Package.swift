@@ -27,6 +27,8 @@ let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", packa
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// A part of Risalah; arrows run one way: core ← mechanisms ← flow ← shells.
@@ -67,6 +69,7 @@ let package = Package(
     products: [
         .executable(name: "risalahd", targets: ["risalahd"]),
         .executable(name: "risalah", targets: ["risalah"]),
+        .executable(name: "risalah-engine", targets: ["risalah-engine"]),
         .library(name: "FuzzAgeHeader", type: .static, targets: ["FuzzAgeHeader"]),
         .library(name: "FuzzAgePayload", type: .static, targets: ["FuzzAgePayload"]),
         .library(name: "FuzzOggOpus", type: .static, targets: ["FuzzOggOpus"]),
@@ -87,6 +90,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.6.0"),
     ],
     targets: [
         .systemLibrary(name: "CLibOgg", pkgConfig: "ogg", providers: [.apt(["libogg-dev"])]),
@@ -106,9 +111,9 @@ let package = Package(
         part("BlobStore", ["ArchiveCore"]),
         part("Vault", ["ArchiveCore", "Age", "DurableSQLite", crypto, grdb]),
         part("Catalogue", ["ArchiveCore", "DurableSQLite", grdb]),
-        part("Transcription", ["ArchiveCore", "CZlib"]),
         part("BlindIndex", ["ArchiveCore", "DurableSQLite", "CLibStemmer", crypto, grdb, sqlite]),
         part("AccessPolicy", ["ArchiveCore", "ArchiveConfiguration"]),
+        part("Transcription", ["ArchiveCore", "CLinux", "CZlib", subprocess, systemPackage]),
 
         part("Inspection", ["ArchiveCore", "Age", "OggOpus", "CLinux"]),
         part("AuditLog", ["ArchiveCore", "TransparencyLog", "Vault", "Catalogue", crypto]),
@@ -131,6 +136,7 @@ let package = Package(
             ["ArchiveCore", "ArchiveConfiguration", "BlobStore", "Vault", "Catalogue", "AccessPolicy", "AuditLog"]
         ),
 
+        part("Transcribing", ["ArchiveCore", "ArchiveConfiguration", "OggOpus", "Transcription"]),
         part(
             "Transcripts",
             [
@@ -155,7 +161,8 @@ let package = Package(
             [
                 "ArchiveCore", "ArchiveInterface", "Age", "OggOpus", "ArchiveConfiguration", "BlobStore", "Vault",
                 "Catalogue", "AccessPolicy", "TransparencyLog", "Witnessing", "AuditLog", "Auditing", "Inspection",
-                "Ingest", "Retrieval", "Retention", "Preservation", crypto, x509, asn1, logging, nioCore, nioPosix,
+                "Ingest", "Retrieval", "Retention", "Preservation", "Transcription", "Transcribing", "Transcripts",
+                crypto, x509, asn1, logging, nioCore, nioPosix,
                 nioFoundation, nioSSL, nioHTTP1, httpTypes,
                 hummingbird, hummingbirdCore, hummingbirdTLS, lifecycle,
             ],
@@ -164,8 +171,8 @@ let package = Package(
         part(
             "ArchiveClient",
             [
-                "ArchiveCore", "CLinux", "ArchiveInterface", "Auditing", "TransparencyLog", "Age", "OggOpus", crypto,
-                x509, asn1, nioCore,
+                "ArchiveCore", "CLinux", "ArchiveInterface", "Auditing", "TransparencyLog", "Age", "OggOpus",
+                "Transcription", "Transcribing", crypto, x509, asn1, nioCore,
                 nioPosix, nioFoundation, nioSSL, nioHTTP1, httpClient,
             ]
         ),
@@ -181,9 +188,10 @@ let package = Package(
             "risalah",
             [
                 "ArchiveCore", "ArchiveInterface", "ArchiveClient", "Auditing", "Witnessing", "TransparencyLog", "Age",
-                "OggOpus", "CommandShell", arguments, logging,
+                "OggOpus", "Transcription", "Transcribing", "CommandShell", arguments, logging,
             ]
         ),
+        program("risalah-engine", ["CLinux"]),
         benchmark("bench-age-stream", "age-stream", ["Age", crypto]),
         benchmark("bench-ogg-validate", "ogg-validate", ["OggOpus"]),
         benchmark("bench-encode", "encode", ["OggOpus"]),
@@ -284,7 +292,7 @@ let package = Package(
         ),
         tests("BlindIndex", ["BlindIndex", "ArchiveCore", "ArchiveTesting", grdb]),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),
-        tests("Transcription", ["Transcription", "ArchiveCore", "ArchiveTesting"]),
+        tests("Transcription", ["Transcription", "ArchiveCore", "ArchiveTesting", "risalah-engine"]),
         tests(
             "Retention",
             [

@@ -6,6 +6,8 @@ public struct TranscriptSegment: Sendable, Hashable {
         case repeated
         /// Text where there is no voice.
         case noVoice = "no-voice"
+        /// More words than anybody can say in that time.
+        case tooFast = "too-fast"
 
         /// By name.
         public static func < (one: Self, other: Self) -> Bool { one.rawValue < other.rawValue }

@@ -36,4 +36,32 @@ int linux_spawn_shell(const char *command, int output, int32_t *process);
 /* Whether `needle` occurs in `bytes`: memmem(3). */
 int linux_contains(const void *bytes, size_t count, const void *needle, size_t needle_count);
 
+/* An open file in memory, which no folder names: memfd_create(2). Its descriptor, or -1 and errno. */
+int linux_memory_file(const char *name);
+
+/* How a program of somebody else is run. */
+struct linux_confinement {
+    /* RLIMIT_DATA, in bytes, of each of its processes. */
+    int64_t memory;
+    /* Added to nothing: what setpriority(2) is given. */
+    int32_t niceness;
+    /* Who it must not outlive: our parent. */
+    int32_t parent;
+    /* Whether in namespaces of its own, without a network. */
+    int32_t isolated;
+};
+
+/* What linux_run_confined gives when the program was not run: said on stderr, after "risalah-engine: ". */
+#define LINUX_NOT_CONFINED 125
+
+/* Runs the program at the path arguments[0] as a child, confined, with our stdin, stdout and stderr, without core dumps
+   or new privileges. It ends, and every process that it left, before this returns; also at SIGTERM, SIGINT and SIGHUP,
+   and when our parent ends. Its exit status, 128 and more for a signal, or LINUX_NOT_CONFINED. For a process that is
+   there for nothing else and has one thread. */
+int linux_run_confined(const struct linux_confinement *limits, char *const arguments[]);
+
+/* Whether the kernel lets a process of ours have the namespaces: 0, or the errno with which it does not. For a process
+   of one thread. */
+int linux_probe_isolation(void);
+
 #endif
