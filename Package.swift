@@ -188,7 +188,7 @@ let package = Package(
             "risalah",
             [
                 "ArchiveCore", "ArchiveInterface", "ArchiveClient", "Auditing", "Witnessing", "TransparencyLog", "Age",
-                "OggOpus", "Transcription", "Transcribing", "CommandShell", arguments, logging,
+                "OggOpus", "ArchiveConfiguration", "Transcription", "Transcribing", "CommandShell", arguments, logging,
             ]
         ),
         program("risalah-engine", ["CLinux"]),

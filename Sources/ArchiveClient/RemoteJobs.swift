@@ -1,5 +1,5 @@
-internal import Age
-public import ArchiveCore
+public import Age
+internal import ArchiveCore
 internal import ArchiveInterface
 internal import AsyncHTTPClient
 internal import Foundation
@@ -65,7 +65,7 @@ public struct RemoteJobs: JobSource {
 
     private func request(_ method: HTTPMethod, _ task: TranscriptionTask, _ name: String) throws -> HTTPClientRequest {
         var request = HTTPClientRequest(method, client.server.url("/v1/transcriptions/\(task.id)/\(name)"))
-        request.headers.add(name: JobLease.header, value: task.lease.hexadecimal)
+        request.headers.add(name: JobLease.header, value: JobLease(task.lease)?.description ?? "")
         return request
     }
 

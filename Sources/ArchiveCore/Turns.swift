@@ -7,7 +7,8 @@ public actor Turns<Key: Hashable & Sendable> {
     public init() {}
 
     /// Does `body` while nobody else has any of `keys`.
-    public nonisolated func holding<Value: Sendable>(_ keys: Set<Key>, _ body: () async throws -> Value) async throws -> Value
+    public nonisolated func holding<Value: Sendable>(_ keys: Set<Key>, _ body: () async throws -> Value) async throws
+        -> Value
     {
         await take(keys)
         do {

@@ -137,7 +137,7 @@ public struct TakenTranscription: Codable, Sendable {
     }
 }
 
-/// 16 random bytes, in hexadecimal: whoever has them has a job.
+/// 16 random bytes, in base32: whoever has them has a job.
 public struct JobLease: Codable, Sendable, Hashable, LosslessStringConvertible {
     /// The bytes.
     public let bytes: Data
@@ -151,25 +151,25 @@ public struct JobLease: Codable, Sendable, Hashable, LosslessStringConvertible {
         self.bytes = bytes
     }
 
-    /// The lease that 32 hexadecimal digits spell; nil for anything else.
+    /// The lease that 26 characters spell; nil for anything else.
     public init?(_ description: String) {
-        guard description.utf8.count == 32, let bytes = Data(hexadecimal: description) else { return nil }
-        self.init(bytes)
+        guard description.utf8.count == 26, let bytes = Base32.decode(description) else { return nil }
+        self.init(Data(bytes))
     }
 
-    /// 32 hexadecimal digits.
-    public var description: String { bytes.hexadecimal }
+    /// 26 characters of ``Base32``.
+    public var description: String { Base32.encode(bytes) }
 
-    /// Reads the digits.
+    /// Reads the characters.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let lease = Self(try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "32 hexadecimal digits")
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "a lease of 26 characters")
         }
         self = lease
     }
 
-    /// Writes the digits.
+    /// Writes the characters.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)

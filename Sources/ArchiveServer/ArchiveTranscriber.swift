@@ -1,3 +1,4 @@
+import AccessPolicy
 import ArchiveCore
 import Foundation
 import Logging

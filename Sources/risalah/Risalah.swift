@@ -26,7 +26,7 @@ struct Risalah: AsyncParsableCommand {
             EnrolCommand.self, WhoAmICommand.self, RecipientsCommand.self, RecordCommand.self, UploadsCommand.self,
             ImportCommand.self, ListCommand.self, ShowCommand.self, ExplainCommand.self, GetCommand.self,
             ExportCommand.self,
-            PlayCommand.self, ExpectCommand.self,
+            PlayCommand.self, TranscriptCommand.self, TranscriberCommand.self, ExpectCommand.self,
             RequestsCommand.self, ApproveCommand.self, RefuseCommand.self, CloseCommand.self, DelegateCommand.self,
             DescribeCommand.self, HistoryCommand.self, CorrectCommand.self, LabelCommand.self,
             HoldCommand.self, UnholdCommand.self, DueCommand.self, ReviewCommand.self, DestructionCommand.self,

@@ -25,7 +25,7 @@ struct RouteRule {
 
     private static let senders: Set<Role> = [.recorder, .archivist, .recordsManager]
     private static let finders: Set<Role> = [.archivist, .recordsManager]
-    private static let lease = ["Risalah-Lease": String(repeating: "0", count: 32)]
+    private static let lease = ["Risalah-Lease": String(repeating: "a", count: 26)]
     private static let tus = ["Tus-Resumable": "1.0.0"]
     private static let metadata = uploadMetadata(["level": "biasa", "unit": "umum", "series": "rapat", "title": "t"])
     private static let announcement = """

@@ -1,0 +1,96 @@
+internal import Age
+internal import ArchiveClient
+internal import ArchiveCore
+internal import ArchiveInterface
+internal import ArgumentParser
+internal import CommandShell
+internal import Foundation
+internal import Transcription
+
+/// What every command takes that reads a transcript.
+struct TranscriptReading: ParsableArguments {
+    @OptionGroup var opening: OpeningOptions
+    @OptionGroup var common: CommonOptions
+
+    /// A transcript as it was read.
+    struct Found {
+        let access: AccessReport
+        let transcript: Transcript
+        /// The recording that it is of.
+        let recording: RecordingReport
+        /// For ``OpeningOptions/conclude(_:)``.
+        let trouble: ArchiveError?
+    }
+
+    /// Asks to open `recording` and reads the transcripts of `revisions`; nil is the newest.
+    func read(_ recording: RecordingID, revisions: [Int?]) async throws -> [Found] {
+        let home = try common.clientHome()
+        let identities = try home.identities()
+        let purpose = try opening.purposeText()
+        return try await common.connected(to: home) { client in
+            let (access, _, trouble) = try await opening.open(
+                recording,
+                purpose: purpose,
+                home: home,
+                json: common.json,
+                by: client
+            )
+            let report = try await client.recording(recording)
+            var found: [Found] = []
+            for revision in revisions {
+                let transcript = try await client.transcript(access.id, revision: revision, opening: identities)
+                found.append(Found(access: access, transcript: transcript, recording: report, trouble: trouble))
+            }
+            return found
+        }
+    }
+}
+
+/// In what a transcript is written.
+enum TranscriptForm: String, CaseIterable, ExpressibleByArgument {
+    /// All of it.
+    case json
+    /// WebVTT.
+    case vtt
+    /// SubRip.
+    case srt
+    /// What people edit.
+    case edit
+    /// Minutes, plain.
+    case txt
+    /// Minutes, CommonMark.
+    case md
+    /// Minutes, a page to print.
+    case html
+
+    /// `transcript` in this form.
+    func write(_ transcript: Transcript, of recording: RecordingReport, zone: TimeZone) throws -> Data {
+        switch self {
+        case .json: return try TranscriptFormat.json.write(transcript)
+        case .vtt: return try TranscriptFormat.vtt.write(transcript)
+        case .srt: return try TranscriptFormat.srt.write(transcript)
+        case .edit: return try TranscriptFormat.txt.write(transcript)
+        case .txt: return minutes(.txt, transcript, recording, zone)
+        case .md: return minutes(.md, transcript, recording, zone)
+        case .html: return minutes(.html, transcript, recording, zone)
+        }
+    }
+
+    private func minutes(
+        _ form: Minutes.Form,
+        _ transcript: Transcript,
+        _ recording: RecordingReport,
+        _ zone: TimeZone
+    ) -> Data {
+        let heading = Minutes.Heading(
+            title: recording.title,
+            began: recording.started ?? recording.received,
+            timeZone: zone,
+            unit: recording.unit,
+            participants: recording.participants,
+            label: Label(recording.level, compartments: recording.compartments).description
+        )
+        let language = Language(environment: ProcessInfo.processInfo.environment)
+        return Data(Minutes(transcript, heading: heading, language: language).document(form).utf8)
+    }
+}
