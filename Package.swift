@@ -292,6 +292,7 @@ let package = Package(
         ),
         tests("BlindIndex", ["BlindIndex", "ArchiveCore", "ArchiveTesting", grdb]),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),
+        tests("Transcribing", ["Transcribing", "Transcription", "OggOpus", "ArchiveCore", "ArchiveTesting"]),
         tests("Transcription", ["Transcription", "ArchiveCore", "ArchiveTesting", "risalah-engine"]),
         tests(
             "Retention",

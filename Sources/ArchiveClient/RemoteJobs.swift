@@ -34,7 +34,7 @@ public struct RemoteJobs: JobSource {
             unit: job.unit,
             language: job.language,
             duration: job.duration,
-            patience: max(1, job.due.timeIntervalSinceNow)
+            patience: max(1, job.patience)
         )
     }
 
@@ -58,8 +58,13 @@ public struct RemoteJobs: JobSource {
     }
 
     /// `POST /v1/transcriptions/{id}/failure`.
-    public func fail(_ task: TranscriptionTask, because problem: String, isFinal: Bool) async throws {
-        let body = TranscriptionFailureBody(problem: problem, final: isFinal)
+    public func fail(
+        _ task: TranscriptionTask,
+        because problem: String,
+        isFinal: Bool,
+        counts: Bool
+    ) async throws {
+        let body = TranscriptionFailureBody(problem: problem, final: isFinal, counts: counts)
         try await expect(204, of: request(.POST, task, "failure", json: body))
     }
 

@@ -64,6 +64,8 @@ public enum Kinds {
     public enum HoldBatch {}
     /// See ``TranscriptionID``.
     public enum Transcription {}
+    /// What a transcriber has a job by.
+    public enum Lease {}
 }
 
 /// One Ogg Opus stream and what is known of it.

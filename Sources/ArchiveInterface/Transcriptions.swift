@@ -116,8 +116,10 @@ public struct TakenTranscription: Codable, Sendable {
     @ExplicitNull public var language: String?
     /// Seconds that there are to hear.
     public var duration: Double
-    /// Until when the transcriber has to be heard of.
+    /// Until when the transcriber has to be heard of, by the clock of the archive.
     public var due: Date
+    /// Seconds within which it has to be heard of, again and again: for who has another clock.
+    public var patience: Double
 
     /// A job with these fields.
     public init(
@@ -126,7 +128,8 @@ public struct TakenTranscription: Codable, Sendable {
         unit: String,
         language: String?,
         duration: Double,
-        due: Date
+        due: Date,
+        patience: Double
     ) {
         self.id = id
         self.lease = lease
@@ -134,6 +137,7 @@ public struct TakenTranscription: Codable, Sendable {
         self.language = language
         self.duration = duration
         self.due = due
+        self.patience = patience
     }
 }
 
@@ -200,10 +204,13 @@ public struct TranscriptionFailureBody: Codable, Sendable {
     public var problem: String
     /// Whether trying again is of no use.
     public var final: Bool
+    /// Whether it was an attempt, as it is where this is absent: not where the transcriber was stopped, or has no engine.
+    public var counts: Bool?
 
     /// A body with these fields.
-    public init(problem: String, final: Bool) {
+    public init(problem: String, final: Bool, counts: Bool? = nil) {
         self.problem = problem
         self.final = final
+        self.counts = counts
     }
 }

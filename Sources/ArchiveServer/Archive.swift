@@ -207,6 +207,8 @@ public final class Archive: Sendable {
             clock: clock,
             timeZone: settings.timeZone
         )
+        var jobs = TranscriptDesk.Settings()
+        jobs.reserve = settings.reserve.live
         transcripts = try TranscriptDesk(
             vault: vault,
             catalogue: catalogue,
@@ -214,7 +216,8 @@ public final class Archive: Sendable {
             rules: rules,
             log: log,
             clock: clock,
-            retrieval: retrieval
+            retrieval: retrieval,
+            settings: jobs
         )
         notice = RequestNotice(program: settings.requestProgram)
         reserve = DiskReserve(layout: layout, sizes: settings.reserve, files: files)

@@ -50,7 +50,10 @@ struct ArchiveTranscriber: Service {
         while true {
             switch try await worker.workOnce() {
             case nil: try await Task.sleep(for: interval)
-            case .failed(let job, let error): logger.error("transcription \(job): \(error)")
+            case .failed(let job, let error):
+                logger.error("transcription \(job): \(error)")
+                // Where the engine is at fault it does not run through all that waits.
+                try await Task.sleep(for: interval)
             case .done, .lost: break
             }
         }
@@ -73,7 +76,7 @@ private struct OwnJobs: JobSource {
             unit: job.unit,
             language: job.language,
             duration: job.duration,
-            patience: job.due.timeIntervalSince(archive.clock.now)
+            patience: job.patience
         )
     }
 
@@ -89,8 +92,15 @@ private struct OwnJobs: JobSource {
         _ = try await desk.finish(task.id, task.lease, with: transcript, by: own)
     }
 
-    func fail(_ task: TranscriptionTask, because problem: String, isFinal: Bool) async throws {
-        try await desk.fail(task.id, task.lease, because: problem, isFinal: isFinal, by: own)
+    func fail(_ task: TranscriptionTask, because problem: String, isFinal: Bool, counts: Bool) async throws {
+        try await desk.fail(
+            task.id,
+            task.lease,
+            because: problem,
+            isFinal: isFinal,
+            counts: counts,
+            by: own
+        )
     }
 }
 

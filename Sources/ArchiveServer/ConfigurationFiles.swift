@@ -6,6 +6,7 @@ import AuditLog
 import Crypto
 import Foundation
 import Retention
+import Transcribing
 
 /// One file of Config, read once: what was parsed is what was hashed.
 struct ConfigurationFile<Value: Sendable>: Sendable {
@@ -106,8 +107,17 @@ struct ConfigurationFiles: Sendable {
         rules = try RuleFiles(layout, files, witnesses: settings.value?.log.witnesses.count)
     }
 
-    /// What is wrong in any.
-    var mistakes: [ConfigurationMistake] { [settings.mistake].compactMap { $0 } + rules.mistakes }
+    /// What is wrong in any, or between two of them.
+    var mistakes: [ConfigurationMistake] {
+        [settings.mistake].compactMap { $0 } + rules.mistakes + [unknownName].compactMap { $0 }
+    }
+
+    /// A name in the settings that the policy does not have.
+    private var unknownName: ConfigurationMistake? {
+        guard let policy = rules.policy.value else { return nil }
+        return settings.value?.transcription?.mistake(levels: policy.levels.map(\.level.name), units: policy.units)
+            .map(ConfigurationMistake.init)
+    }
 
     /// All three, with their digests.
     ///

@@ -256,7 +256,7 @@ public struct Settings: Sendable {
         #   vault_keep: P90D           # copies of the vault are deleted after this: what was destroyed before is then gone
         #   catalogues: 14             # so many copies of the catalogue are kept in DEST
         # An engine that makes transcripts of what arrives, up to a level; each runs as a process of its own, without a
-        # network, and gets sound by a pipe. pocketsphinx: Debian's packages, English; whisper: whisper-cli of whisper.cpp
+        # network, and gets sound in memory. pocketsphinx: Debian's packages, English; whisper: whisper-cli of whisper.cpp
         # and a model of it; command: any program (Docs/transcripts.md). Machines elsewhere: risalah transcriber.
         # transcription:
         #   engine: whisper

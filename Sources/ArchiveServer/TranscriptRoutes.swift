@@ -77,6 +77,7 @@ struct TranscriptRoutes: Sendable {
         let caller = try context.authenticated()
         let author = try await archive.names(of: [caller.principal.id])[caller.principal.id]
         let id: RecordingID = try context.identifier("id")
+        try await desk.assertCorrectable(id, after: after, by: caller)
         let said = try await request.transcript()
         let made = try await desk.put(said, of: id, after: after, author: author, by: caller)
         return try await Response.json(reports([made])[0], status: .created)

@@ -60,7 +60,9 @@ struct TranscriptionRoutes: Sendable {
         group.on(":id/transcript", method: .put) { request, context in
             let caller = try context.authenticated()
             let lease = try lease(of: request)
-            let (id, said): (TranscriptionID, _) = (try context.identifier("id"), try await request.transcript())
+            let id: TranscriptionID = try context.identifier("id")
+            try await desk.assertHeld(id, lease, by: .machine(caller))
+            let said = try await request.transcript()
             let revision = try await desk.finish(id, lease, with: said, by: .machine(caller))
             return try Response.json(["revision": revision], status: .created)
         }
@@ -71,6 +73,7 @@ struct TranscriptionRoutes: Sendable {
                 lease(of: request),
                 because: body.problem,
                 isFinal: body.final,
+                counts: body.counts ?? true,
                 by: .machine(context.authenticated())
             )
             return Response(status: .noContent)
@@ -158,7 +161,8 @@ extension TakenTranscription {
             unit: job.unit,
             language: job.language,
             duration: job.duration,
-            due: job.due
+            due: job.due,
+            patience: job.patience
         )
     }
 }

@@ -26,6 +26,7 @@ extension Schema {
         ) STRICT;
         CREATE UNIQUE INDEX transcription_under_way ON transcription (recording) WHERE state IN ('waiting', 'running');
         CREATE INDEX transcription_by_recording ON transcription (recording, asked);
+        CREATE INDEX transcription_by_age ON transcription (asked DESC, id DESC);
         CREATE INDEX transcription_due ON transcription (due, id) WHERE state IN ('waiting', 'running');
         CREATE INDEX transcription_failed ON transcription (ended, id) WHERE state = 'failed';
         CREATE TABLE transcript (

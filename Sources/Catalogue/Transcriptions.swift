@@ -240,13 +240,15 @@ extension CatalogueWriter {
     }
 
     /// Puts a job back: it can be taken again from `due` on.
-    public func postpone(_ id: TranscriptionID, until due: Date, because problem: String) throws {
+    ///
+    /// - Parameter counts: whether it was an attempt.
+    public func postpone(_ id: TranscriptionID, until due: Date, because problem: String, counts: Bool) throws {
         try database.executeCached(
             sql: """
-                UPDATE transcription SET state = 'waiting', lease = NULL, due = ?, problem = ?
+                UPDATE transcription SET state = 'waiting', lease = NULL, due = ?, problem = ?, attempts = attempts - ?
                 WHERE id = ? AND state = 'running'
                 """,
-            arguments: [Timestamp.text(due), problem, id.description]
+            arguments: [Timestamp.text(due), problem, counts ? 0 : 1, id.description]
         )
     }
 

@@ -4,6 +4,8 @@ import Transcription
 struct HeardTranscript {
     /// The language that it is told to hear; nil where it is to find out.
     let wanted: String?
+    /// The same as engines know it: without country or script.
+    var spoken: String? { wanted?.split(separator: "-").first.map { $0.lowercased() } }
     private var languages: [String: Double] = [:]
     private var segments: [TranscriptSegment] = []
 

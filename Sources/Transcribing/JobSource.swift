@@ -43,7 +43,7 @@ public protocol JobStream {
 
 /// Where a transcriber gets its jobs, and brings what it heard: the archive in this process, or one elsewhere.
 ///
-/// All but ``next()`` throw `gone` where the transcriber has the job no longer.
+/// All but ``next()`` throw `gone` where the transcriber has the job no longer, and `not-found` where another has it.
 public protocol JobSource: Sendable {
     /// The next job; nil where there is none.
     func next() async throws -> TranscriptionTask?
@@ -54,5 +54,7 @@ public protocol JobSource: Sendable {
     /// Brings what was heard.
     func finish(_ task: TranscriptionTask, with transcript: Transcript) async throws
     /// Gives a job back.
-    func fail(_ task: TranscriptionTask, because problem: String, isFinal: Bool) async throws
+    ///
+    /// - Parameter counts: whether it was an attempt.
+    func fail(_ task: TranscriptionTask, because problem: String, isFinal: Bool, counts: Bool) async throws
 }

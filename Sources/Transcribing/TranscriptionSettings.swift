@@ -3,7 +3,7 @@ public import ArchiveConfiguration
 public import Transcription
 
 /// Which engine hears recordings, and how: `transcription:` of risalah.yaml, and of the file of a transcriber elsewhere.
-public struct TranscriptionSettings: Sendable, Equatable {
+public struct TranscriptionSettings: Sendable {
     /// The engines that there are.
     public enum Engine: String, Sendable, CaseIterable {
         /// Debian's packages; English.
@@ -26,6 +26,8 @@ public struct TranscriptionSettings: Sendable, Equatable {
     public var highest: String?
     /// What the engine may use.
     public var limits: EngineLimits
+    /// Where the names of a level and of units stand, which only a policy knows.
+    private let names: (level: ConfigurationValue?, units: [ConfigurationValue])
 
     /// Reads them.
     public init(_ value: ConfigurationValue) throws(ConfigurationError) {
@@ -55,6 +57,7 @@ public struct TranscriptionSettings: Sendable, Equatable {
         case .whisper where model == nil: throw name.fail("model: FILE beside the engine whisper")
         default: break
         }
+        var named: [ConfigurationValue] = []
         languages = SpokenLanguages()
         languages.other = try map.optional("language").map { value throws(ConfigurationError) in
             try Self.language(value)
@@ -62,12 +65,25 @@ public struct TranscriptionSettings: Sendable, Equatable {
         if let units = map.optional("languages") {
             for entry in try units.mapping({ map throws(ConfigurationError) in map.all() }) {
                 languages.units[try entry.key.string()] = try Self.language(entry.value)
+                named.append(entry.key)
             }
         }
-        highest = try map.optional("up_to").map { value throws(ConfigurationError) in try value.string() }
+        let level = map.optional("up_to")
+        highest = try level.map { value throws(ConfigurationError) in try value.string() }
+        names = (level, named)
         limits = EngineLimits()
         if let value = map.optional("memory") { limits.memory = try value.byteCount(in: (64 << 20)...(1 << 42)) }
         if let value = map.optional("seconds") { limits.seconds = Double(try value.integer(in: 1...86_400)) }
+    }
+
+    /// The first name that a policy with these levels and units does not have.
+    public func mistake(levels: [String], units: [String]) -> ConfigurationError? {
+        func unknown(_ value: ConfigurationValue?, _ known: [String], _ kind: String) -> ConfigurationError? {
+            guard let value, let name = try? value.string(), !known.contains(name) else { return nil }
+            return value.fail("\(kind) of policy.yaml: \(known.joined(separator: ", "))")
+        }
+        return unknown(names.level, levels, "a level")
+            ?? names.units.lazy.compactMap { unknown($0, units, "a unit") }.first
     }
 
     private static func language(_ value: ConfigurationValue) throws(ConfigurationError) -> String {

@@ -36,42 +36,82 @@ public struct TranscriptionWorker: Sendable {
     public func workOnce() async throws -> Outcome? {
         guard let task = try await source.next() else { return nil }
         do {
-            let transcript = try await hear(task)
-            try await source.finish(task, with: transcript)
-            return .done(task.id, segments: transcript.segments.count)
-        } catch let error as ArchiveError where error.code == .gone {
+            return .done(task.id, segments: try await hear(task))
+        } catch let error as ArchiveError where error.isOfLostJob {
             return .lost(task.id)
         } catch {
             let problem = Problem(error)
             do {
                 // Also where this task was cancelled: others can have the job at once.
-                try await Task { try await source.fail(task, because: problem.code, isFinal: problem.isFinal) }.value
-            } catch let lost as ArchiveError where lost.code == .gone {
+                try await Task {
+                    try await source.fail(
+                        task,
+                        because: problem.code,
+                        isFinal: problem.isFinal,
+                        counts: !problem.isOurs
+                    )
+                }.value
+            } catch let lost as ArchiveError where lost.isOfLostJob {
                 return .lost(task.id)
+            } catch {
+                // Nobody hears of it: the job is given to the next when its time is over.
             }
             if problem.isOurs { throw error }
             return .failed(task.id, problem.error)
         }
     }
 
-    /// What is said in a recording; the source hears of it while it lasts.
-    private func hear(_ task: TranscriptionTask) async throws -> Transcript {
+    /// Hears a recording and brings what is said in it; the source hears of it as long as that lasts.
+    ///
+    /// - Returns: how many segments there are.
+    private func hear(_ task: TranscriptionTask) async throws -> Int {
         let heard = Progress()
-        return try await withThrowingTaskGroup(of: Transcript?.self) { group in
-            group.addTask { try await transcribe(task, heard) }
+        return try await withThrowingTaskGroup(of: Int?.self) { group in
             group.addTask {
-                while true {
-                    try await Task.sleep(for: .seconds(task.patience / 4))
-                    try await source.progress(task, heard: heard.seconds)
-                }
+                let transcript = try await transcribe(task, heard)
+                try await bring(transcript, of: task)
+                return transcript.segments.count
+            }
+            group.addTask {
+                try await keepAlive(task, heard)
+                return nil
             }
             defer { group.cancelAll() }
-            while let transcript = try await group.next() {
-                if let transcript { return transcript }
+            while let count = try await group.next() {
+                if let count { return count }
             }
             throw CancellationError()
         }
     }
+
+    /// Says again and again that the job is worked on. What interrupts that for less than the source's patience does not end it.
+    private func keepAlive(_ task: TranscriptionTask, _ heard: Progress) async throws {
+        var last = ContinuousClock.now
+        while true {
+            try await Task.sleep(for: .seconds(task.patience / 4))
+            do {
+                try await source.progress(task, heard: heard.seconds)
+                last = .now
+            } catch let error as ArchiveError where !error.isOfLostJob {
+                guard .now - last < .seconds(task.patience) else { throw error }
+            }
+        }
+    }
+
+    /// Brings what was heard, after whatever keeps it from arriving: hours may have gone into it.
+    private func bring(_ transcript: Transcript, of task: TranscriptionTask) async throws {
+        var pause = 1.0
+        while true {
+            do {
+                return try await source.finish(task, with: transcript)
+            } catch let error as ArchiveError where error.code == .unreachable && pause < Self.longestPause {
+                try await Task.sleep(for: .seconds(pause))
+                pause *= 2
+            }
+        }
+    }
+
+    private static let longestPause = 300.0
 
     private func transcribe(_ task: TranscriptionTask, _ heard: Progress) async throws -> Transcript {
         let speech = try SpeechReader()
@@ -86,7 +126,7 @@ public struct TranscriptionWorker: Sendable {
 
     private func hear(_ piece: SpeechPiece, into text: inout HeardTranscript, _ heard: Progress) async throws {
         try Task.checkCancellation()
-        let answer = try await engine.transcribe(piece, language: text.wanted)
+        let answer = try await engine.transcribe(piece, language: text.spoken)
         text.append(hearing.flagged(answer.segments, in: piece), of: piece, language: answer.language)
         heard.advance(to: piece.start + piece.duration)
     }
@@ -135,7 +175,11 @@ private struct Problem {
             (code, isFinal) = ("recording-damaged", true)
         case let failure as ArchiveError:
             self.error = failure
-            (code, isFinal) = failure.code == .storage ? ("recording-damaged", true) : (failure.code.rawValue, false)
+            switch failure.code {
+            case .storage, .badEncryption, .truncated, .badRecording: (code, isFinal) = ("recording-damaged", true)
+            case .tooLarge, .badMetadata, .quotaSpent: (code, isFinal) = (failure.code.rawValue, true)
+            default: code = failure.code.rawValue
+            }
         case is CancellationError:
             self.error = ArchiveError(.unexpected, "the transcriber was stopped")
             (code, isOurs) = ("stopped", true)
@@ -144,4 +188,9 @@ private struct Problem {
             code = "unexpected"
         }
     }
+}
+
+extension ArchiveError {
+    /// Whether a transcriber has a job no longer: it was taken back, or another has it.
+    fileprivate var isOfLostJob: Bool { code == .gone || code == .notFound }
 }

@@ -18,7 +18,8 @@ extension TranscriptDesk {
         by transcriber: Transcriber
     ) async throws -> Delivery {
         let watch = JobWatch(desk: self, job: id, lease: lease, transcriber: transcriber)
-        let recording = try await watch.recording()
+        let (job, row) = try await watch.held()
+        let recording = row.id
         guard let reader = try blobs.read(.recording(recording)) else {
             throw ArchiveError(.storage, "the payload of \(recording) is missing")
         }
@@ -31,16 +32,27 @@ extension TranscriptDesk {
                 let credential = try await catalogue.read({ try $0.credential(certificate: caller.certificate) })
             else { throw ArchiveError.notFound }
             let recipient = try Recipient(parsing: credential.hybrid)
-            let header = try vault.header(of: recording, for: recipient, access: id)
+            // Of this lease alone: the next transcriber has another key.
+            guard let holding = Identifier<Kinds.Lease>(Base32.encode(lease)) else { throw ArchiveError.notFound }
+            let header = try vault.header(of: recording, for: recipient, access: holding)
             do {
                 try await watch.assertAllowed()
             } catch {
-                try vault.forgetHeader(of: recording, access: id)
+                try vault.forgetHeader(of: recording, access: holding)
                 throw error
             }
             let payload = PayloadAsReceived(reader: reader, length: keys.length)
-            return Delivery(.sealed(header: header, payload), watch: watch, tag: "\(id)")
+            return Delivery(.sealed(header: header, payload), watch: watch, tag: "\(id)-\(job.attempts)")
         }
+    }
+}
+
+extension TranscriptDesk {
+    /// Forgets the header that was minted for a lease, where a machine had it; absent ones are no error.
+    func forgetHeader(of job: TranscriptionRow) throws {
+        guard job.worker != nil, let lease = job.lease, let holding = Identifier<Kinds.Lease>(Base32.encode(lease))
+        else { return }
+        try vault.forgetHeader(of: job.recording, access: holding)
     }
 }
 
@@ -51,11 +63,9 @@ private struct JobWatch: DeliveryWatch {
     let lease: Data
     let transcriber: Transcriber
 
-    func recording() async throws -> RecordingID {
-        try await desk.catalogue.read { reader in
-            try desk.held(job, lease, by: transcriber, reader).1.id
-        }
+    func held() async throws -> (TranscriptionRow, RecordingRow) {
+        try await desk.catalogue.read { reader in try desk.held(job, lease, by: transcriber, reader) }
     }
 
-    func assertAllowed() async throws { _ = try await recording() }
+    func assertAllowed() async throws { _ = try await held() }
 }

@@ -74,7 +74,7 @@ extension TranscriptDesk {
 
     private static func checked(language: String?) throws(ArchiveError) -> String? {
         guard let language else { return nil }
-        guard language.wholeMatch(of: /[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}/) != nil else {
+        guard language.utf8.count <= 35, language.wholeMatch(of: /[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*/) != nil else {
             throw ArchiveError(
                 .badRequest,
                 "\(language.prefix(40).debugDescription) is no language",
@@ -105,21 +105,34 @@ extension TranscriptDesk {
             guard [.waiting, .running].contains(job.state) else {
                 throw ArchiveError(.conflict, "this job is \(job.state.rawValue)")
             }
-            try writer.end(id, as: .cancelled, at: clock.now)
-            try log.append(
-                to: writer,
-                actor: caller.actor,
-                action: "transcription.cancel",
-                object: row.id.description,
-                label: row.visibility.label,
-                details: ["job": id.description]
-            )
+            try cancel(job, row, by: caller, because: nil, writer)
             guard let seal = try vault.seals(of: [row.id])[row.id], let ended = try writer.reader.transcription(id)
             else {
                 throw ArchiveError.notFound
             }
             return try self.job(ended, row, seal)
         }
+    }
+
+    /// Ends a job that is under way, and says so.
+    func cancel(
+        _ job: TranscriptionRow,
+        _ row: RecordingRow,
+        by caller: Caller,
+        because problem: String?,
+        _ writer: CatalogueWriter
+    ) throws {
+        try writer.end(job.id, as: .cancelled, at: clock.now, because: problem)
+        var details = ["job": job.id.description]
+        details["problem"] = problem
+        try log.append(
+            to: writer,
+            actor: caller.actor,
+            action: "transcription.cancel",
+            object: row.id.description,
+            label: row.visibility.label,
+            details: details
+        )
     }
 
     /// One job.

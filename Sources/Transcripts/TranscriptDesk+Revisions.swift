@@ -37,6 +37,8 @@ extension TranscriptDesk {
     ///
     /// Order (DESIGN.md invariant 3): payload durable under its name → catalogue transaction with its entry. A crash in between
     /// leaves a payload that nobody was told of, and that the next revision, or `check`, replaces.
+    ///
+    /// - Throws: `exhausted` where the disk has no room left beside what is kept for live streams.
     func keep(
         _ transcript: Transcript,
         of recording: RecordingID,
@@ -70,6 +72,9 @@ extension TranscriptDesk {
                 digest: Data(SHA256.hash(data: sealed)),
                 sealed: try seal.seal(CanonicalJSON.encode(facts), field: Self.factsField(number))
             )
+            guard try blobs.available() >= settings.reserve + sealed.count else {
+                throw ArchiveError(.exhausted, "the disk of the archive is nearly full", hint: "try again later")
+            }
             try blobs.keep(Array(sealed), of: recording, revision: number)
             do {
                 try await commit(row)
@@ -100,14 +105,16 @@ extension TranscriptDesk {
     ) async throws -> Revision {
         let action = "transcript.store"
         // Before anything is written: nothing is kept for who may not.
-        try await attempt(action, on: recording.description, by: caller) { [self] writer, caller in
-            _ = try correctable(recording, after: base, caller, writer.reader)
-        }
+        try await assertCorrectable(recording, after: base, by: caller)
         let maker = Maker(principal: caller.principal.id, after: base)
         let row = try await keep(transcript, of: recording, as: maker, author: author) { [self] kept in
             try await attempt(action, on: recording.description, by: caller) { [self] writer, caller in
                 let row = try correctable(recording, after: base, caller, writer.reader)
                 try writer.insert(kept)
+                // What a person has written is not to be covered by what a machine hears later unasked.
+                if let job = try writer.reader.transcriptionUnderWay(of: recording) {
+                    try cancel(job, row, by: caller, because: "written-by-a-person", writer)
+                }
                 var details = [
                     "revision": String(kept.revision), "bytes": String(kept.size), "digest": kept.digest.hexadecimal,
                 ]
@@ -124,6 +131,13 @@ extension TranscriptDesk {
         }
         guard let shown = try revisions([row]).first else { throw ArchiveError.notFound }
         return shown
+    }
+
+    /// Throws, as ``put(_:of:after:author:by:)`` does, before somebody sends what is long.
+    public func assertCorrectable(_ recording: RecordingID, after base: Int?, by caller: Caller) async throws {
+        try await attempt("transcript.store", on: recording.description, by: caller) { [self] writer, caller in
+            _ = try correctable(recording, after: base, caller, writer.reader)
+        }
     }
 
     private func correctable(
@@ -218,9 +232,11 @@ extension TranscriptDesk {
     ///
     /// - Throws: `storage` where what lies there is not what was kept.
     func transcript(_ row: TranscriptRow) throws -> Transcript {
-        guard let seal = try vault.seals(of: [row.recording])[row.recording],
-            let reader = try blobs.read(.transcript(row.recording, revision: row.revision))
-        else { throw ArchiveError.notFound }
+        // Without its keys it is gone, and so is its file, or will be.
+        guard let seal = try vault.seals(of: [row.recording])[row.recording] else { throw ArchiveError.notFound }
+        guard let reader = try blobs.read(.transcript(row.recording, revision: row.revision)) else {
+            throw ArchiveError(.storage, "transcript \(row.revision) of \(row.recording) is missing")
+        }
         guard reader.length == row.size else {
             throw ArchiveError(
                 .storage,

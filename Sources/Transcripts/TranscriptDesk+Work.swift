@@ -43,8 +43,10 @@ public struct TakenJob: Sendable {
     public let language: String?
     /// Seconds of it.
     public let duration: Double
-    /// Until when the transcriber has to be heard of.
+    /// Until when the transcriber has to be heard of, by the clock of the archive.
     public let due: Date
+    /// The same in seconds from when it was given out.
+    public let patience: TimeInterval
 }
 
 /// Jobs are given out, one to one transcriber, and come back as a revision or as a problem.
@@ -68,11 +70,13 @@ extension TranscriptDesk {
         else { return nil }
         let lease = Data(Random.bytes(16))
         let due = now.addingTimeInterval(settings.lease)
-        return try await write(by: transcriber) { [self] writer in
+        let (taken, before) = try await write(by: transcriber) { [self] writer -> (TakenJob?, [TranscriptionRow]) in
+            var before: [TranscriptionRow] = []
             while let job = try writer.reader.nextTranscription(
                 classes: classes(for: transcriber, writer.reader),
                 at: now
             ) {
+                before.append(job)
                 guard let row = try writer.reader.recording(job.recording),
                     let seal = try vault.seals(of: [job.recording])[job.recording]
                 else {
@@ -93,18 +97,22 @@ extension TranscriptDesk {
                     label: row.visibility.label,
                     details: ["job": job.id.description, "attempt": String(job.attempts + 1)]
                 )
-                return TakenJob(
+                let taken = TakenJob(
                     id: job.id,
                     lease: lease,
                     recording: row.id,
                     unit: row.visibility.unit,
                     language: try wish(of: job, seal).language,
                     duration: row.duration,
-                    due: due
+                    due: due,
+                    patience: settings.lease
                 )
+                return (taken, before)
             }
-            return nil
+            return (nil, before)
         }
+        for job in before { try forgetHeader(of: job) }
+        return taken
     }
 
     private func classes(for transcriber: Transcriber, _ reader: CatalogueReader) throws -> [Int64] {
@@ -180,10 +188,15 @@ extension TranscriptDesk {
         guard heard.isFinite, heard >= 0 else { throw ArchiveError(.badRequest, "heard is a number of seconds") }
         let due = clock.now.addingTimeInterval(settings.lease)
         return try await write(by: transcriber) { [self] writer in
-            _ = try held(id, lease, by: transcriber, writer.reader)
-            guard try writer.renewLease(id, lease, heard: heard, until: due) else { throw Self.lost }
+            let (_, row) = try held(id, lease, by: transcriber, writer.reader)
+            guard try writer.renewLease(id, lease, heard: min(heard, row.duration), until: due) else { throw Self.lost }
             return due
         }
+    }
+
+    /// Throws where a transcriber has a job no longer, before it sends what is long.
+    public func assertHeld(_ id: TranscriptionID, _ lease: Data, by transcriber: Transcriber) async throws {
+        _ = try await catalogue.read { [self] in try held(id, lease, by: transcriber, $0) }
     }
 
     /// What a transcriber has heard becomes the next revision, and the job is done; one transaction.
@@ -197,6 +210,7 @@ extension TranscriptDesk {
         by transcriber: Transcriber
     ) async throws -> Int {
         let (job, row) = try await catalogue.read { [self] in try held(id, lease, by: transcriber, $0) }
+        defer { try? forgetHeader(of: job) }
         let spoken = try transcript.heard(from: speaker(of: row))
         return try await keep(spoken, of: row.id, as: Maker(job: job.id, principal: transcriber.principal)) {
             [self] kept in
@@ -231,23 +245,26 @@ extension TranscriptDesk {
     /// - Parameters:
     ///   - problem: a short code, like `engine-failed`; it is in the catalogue and in the log, so it says nothing of what was heard.
     ///   - isFinal: whether trying again is of no use.
+    ///   - counts: whether it is an attempt: not where nothing was tried, since the transcriber was stopped or has no engine.
     public func fail(
         _ id: TranscriptionID,
         _ lease: Data,
         because problem: String,
         isFinal: Bool,
+        counts: Bool = true,
         by transcriber: Transcriber
     ) async throws {
         guard problem.wholeMatch(of: /[a-z][a-z0-9\-]{0,62}/) != nil else {
             throw ArchiveError(.badRequest, "a problem is a code of small letters, digits and hyphens")
         }
-        try await write(by: transcriber) { [self] writer in
+        let failed = try await write(by: transcriber) { [self] writer -> TranscriptionRow in
             let (job, row) = try held(id, lease, by: transcriber, writer.reader)
-            guard !isFinal, job.attempts < settings.attempts else {
-                return try giveUp(job, row, because: problem, writer)
+            guard !isFinal, !counts || job.attempts < settings.attempts else {
+                try giveUp(job, row, because: problem, writer)
+                return job
             }
-            let pause = min(settings.pause * pow(4, Double(job.attempts - 1)), Self.longestPause)
-            try writer.postpone(id, until: clock.now.addingTimeInterval(pause), because: problem)
+            let pause = counts ? min(settings.pause * pow(4, Double(job.attempts - 1)), Self.longestPause) : 0
+            try writer.postpone(id, until: clock.now.addingTimeInterval(pause), because: problem, counts: counts)
             try log.append(
                 to: writer,
                 actor: transcriber.actor,
@@ -256,7 +273,9 @@ extension TranscriptDesk {
                 label: row.visibility.label,
                 details: ["job": id.description, "problem": problem, "attempt": String(job.attempts)]
             )
+            return job
         }
+        try forgetHeader(of: failed)
     }
 
     private static let longestPause: TimeInterval = 6 * 3600

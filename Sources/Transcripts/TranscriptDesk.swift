@@ -33,6 +33,9 @@ public final class TranscriptDesk: Sendable {
         /// Seconds after the first failure until the next attempt; after each further one four times as many, six hours at most.
         public var pause: TimeInterval = 60
 
+        /// Bytes of the disk that no transcript is written into.
+        public var reserve = 0
+
         /// As shipped.
         public init() {}
     }

@@ -18,8 +18,7 @@ struct TranscriberCommand: AsyncParsableCommand {
         discussion: localized(
             """
             It takes the jobs that its clearance allows, one after the other, until it is ended. Its file says which engine hears: \
-            the same lines that risalah.yaml has below 'transcription:' (Docs/transcripts.md). Sound is opened in memory and goes to \
-            the engine by a pipe.
+            the same lines that risalah.yaml has below 'transcription:' (Docs/transcripts.md). Sound is opened in memory, and no file of it is written.
             """,
             id: """
                 Ia mengambil pekerjaan yang diizinkan, satu demi satu, sampai dihentikan. Berkasnya menyebut mesin pendengar, sama \

@@ -133,7 +133,7 @@ struct TranscriptStatusCommand: AsyncParsableCommand {
             while true {
                 let job = try await client.transcription(id)
                 guard job.state == .waiting || job.state == .running else { return job }
-                line.show(part: Int(job.heard), of: max(1, Int(job.duration)))
+                line.show(part: Int(min(job.heard, job.duration)), of: max(1, Int(job.duration)))
                 try await Task.sleep(for: .seconds(2))
             }
         }

@@ -157,6 +157,5 @@ struct EngineProcessTests {
         let gone = try await scene.failure("", by: ["/nowhere/engine", "-c"])
         #expect(gone == .notConfined(program: "/nowhere/engine", reason: "/nowhere/engine: No such file or directory"))
         #expect(gone?.error.code == .configuration)
-        #expect(gone?.isOfConfiguration == true)
     }
 }

@@ -9,6 +9,7 @@ import Retention
 import Testing
 import Transcription
 import Transcripts
+import Vault
 
 /// A job goes to one transcriber at a time, and makes one revision at most.
 @Suite struct JobTests {
@@ -188,9 +189,63 @@ import Transcripts
         let theirs = try #require(try await scene.desk.take(by: machine))
         let sealed = try await scene.desk.audio(of: theirs.id, theirs.lease, by: machine).bytes()
         #expect(try MadeRecording.open(sealed, with: member.hybrid) == opened)
+        // The next machine gets it for a key of its own.
+        scene.archive.clock.advance(by: 121)
+        let other = try await scene.archive.member(.transcriber)
+        let next = try #require(try await scene.desk.take(by: .machine(other.caller)))
+        let again = try await scene.desk.audio(of: next.id, next.lease, by: .machine(other.caller)).bytes()
+        #expect(try MadeRecording.open(again, with: other.hybrid) == opened)
+        #expect(try scene.archive.vault.headers().count == 1)
+        try await scene.desk.fail(next.id, next.lease, because: "x", isFinal: false, by: .machine(other.caller))
+        #expect(try scene.archive.vault.headers().isEmpty)
+        scene.archive.clock.advance(by: 3600)
+        let last = try #require(try await scene.desk.take(by: machine))
+        _ = try await scene.desk.audio(of: last.id, last.lease, by: machine)
         // A certificate that no longer counts ends it.
         try await scene.archive.catalogue.write { try $0.setState(.disabled, of: member.id) }
-        await expectLost { _ = try await scene.desk.audio(of: theirs.id, theirs.lease, by: machine) }
+        await expectLost { _ = try await scene.desk.audio(of: last.id, last.lease, by: machine) }
+    }
+
+    /// Being stopped is no attempt, however often.
+    @Test func `what was not tried does not count`() async throws {
+        let scene = try await Scene()
+        for _ in 1...8 {
+            let taken = try #require(try await scene.desk.take(by: Scene.own))
+            try await scene.desk.fail(
+                taken.id,
+                taken.lease,
+                because: "stopped",
+                isFinal: false,
+                counts: false,
+                by: Scene.own
+            )
+        }
+        let job = try #require(try await scene.job())
+        #expect(job.state == .waiting && job.attempts == 0)
+    }
+
+    @Test func `what a person writes down takes the job back`() async throws {
+        let scene = try await Scene()
+        let taken = try #require(try await scene.desk.take(by: Scene.own))
+        _ = try await scene.desk.put(
+            Scene.said("ditulis orang"),
+            of: scene.recording,
+            after: nil,
+            author: nil,
+            by: scene.sari.caller
+        )
+        await expectLost {
+            _ = try await scene.desk.finish(taken.id, taken.lease, with: Scene.said("mesin"), by: Scene.own)
+        }
+        #expect(try await scene.texts() == ["ditulis orang"])
+        #expect(try await scene.job()?.state == .cancelled)
+    }
+
+    @Test func `a transcriber says no more than the recording is long`() async throws {
+        let scene = try await Scene()
+        let taken = try #require(try await scene.desk.take(by: Scene.own))
+        _ = try await scene.desk.renew(taken.id, taken.lease, heard: 1e300, by: Scene.own)
+        #expect(try await scene.job()?.heard == taken.duration)
     }
 
     /// It was theirs, or never was.

@@ -169,7 +169,9 @@ import Vault
             let error = await archiveError { _ = try await scene.texts() }
             #expect(error?.code == .storage, "\(String(describing: error))")
         }
-        try put(kept[1], at: paths[1])
+        try FileManager.default.removeItem(atPath: paths[1])
+        #expect(await archiveError { _ = try await scene.texts() }?.code == .storage)
+        try kept[1].write(to: URL(filePath: paths[1]))
         #expect(try await scene.texts() == ["duaa"])
     }
 

@@ -29,14 +29,6 @@ public enum EngineFailure: ArchiveErrorConvertible, Equatable, CustomStringConve
     /// As ``error``.
     public var description: String { error.description }
 
-    /// Whether another piece will fail in the same way: nothing about this one is to blame.
-    public var isOfConfiguration: Bool {
-        switch self {
-        case .missing, .unknownLanguage, .notConfined: true
-        case .failed, .timedOut, .tooMuchMemory, .tooMuchOutput, .notUnderstood: false
-        }
-    }
-
     private func error(isDiscreet: Bool) -> ArchiveError {
         func words(_ complaint: String) -> String { isDiscreet || complaint.isEmpty ? "" : ": \(complaint)" }
         switch self {
