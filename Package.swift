@@ -145,7 +145,12 @@ let package = Package(
             ]
         ),
 
-        part("Preservation", ["ArchiveCore", "Age", "OggOpus", "BlobStore", "Vault", "Catalogue", "AuditLog", crypto]),
+        part(
+            "Preservation",
+            [
+                "ArchiveCore", "Age", "OggOpus", "Transcription", "BlobStore", "Vault", "Catalogue", "AuditLog", crypto,
+            ]
+        ),
 
         part("ArchiveInterface", ["ArchiveCore"]),
         part("Auditing", ["ArchiveCore", "ArchiveInterface", "CLinux", "TransparencyLog", crypto]),
@@ -285,7 +290,7 @@ let package = Package(
             [
                 "ArchiveServer", "ArchiveInterface", "ArchiveClient", "ArchiveCore", "ArchiveTesting", "AccessPolicy",
                 "Age", "ArchiveConfiguration", "AuditLog", "Catalogue", "OggOpus", "TransparencyLog", "Witnessing",
-                "Vault",
+                "Vault", "Transcripts", "Transcription",
                 "Ingest", "Retrieval", "risalah", "risalahd", crypto, nioCore, nioPosix, hummingbird, httpTypes,
                 logging,
             ]
@@ -297,16 +302,15 @@ let package = Package(
         tests(
             "Retention",
             [
-                "Retention", "ArchiveTesting", "Ingest", "Retrieval", "Catalogue", "Vault", "BlobStore", "AuditLog",
-                "OggOpus",
-                "Age", "ArchiveCore", "ArchiveConfiguration", grdb,
+                "Retention", "ArchiveTesting", "Ingest", "Retrieval", "Transcripts", "Transcription", "Catalogue",
+                "Vault", "BlobStore", "AuditLog", "OggOpus", "Age", "ArchiveCore", "ArchiveConfiguration", grdb,
             ]
         ),
         tests(
             "Preservation",
             [
-                "Preservation", "ArchiveTesting", "Ingest", "Retention", "Retrieval", "Catalogue", "Vault", "BlobStore",
-                "AuditLog", "Age", "OggOpus", "ArchiveCore", crypto, grdb,
+                "Preservation", "ArchiveTesting", "Ingest", "Retention", "Retrieval", "Transcripts", "Transcription",
+                "Catalogue", "Vault", "BlobStore", "AuditLog", "Age", "OggOpus", "ArchiveCore", crypto, grdb,
             ]
         ),
         tests(

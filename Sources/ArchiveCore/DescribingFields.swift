@@ -65,6 +65,8 @@ public struct DescribingFields: Codable, Sendable, Hashable {
     public static let timeIndexField = "time-index"
     /// What a title that outlasts its recording is sealed as, under the key of its tombstone.
     public static let tombstoneTitle = "title"
+    /// What a revision of a transcript is sealed as, in its file.
+    public static func transcript(_ revision: Int) -> String { "transcript \(revision)" }
     /// The vault's key that tags meetings.
     public static let meetingSecret = "meetings"
 }

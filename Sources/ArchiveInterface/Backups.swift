@@ -127,9 +127,11 @@ public struct BackupReport: Codable, Sendable {
     public var standing: BackupStanding
     /// Recordings whose payloads are there.
     public var recordings: Int
-    /// Bytes of those.
+    /// Bytes of those, and of the transcripts that are there.
     public var bytes: Int
-    /// Recordings whose payloads are not there.
+    /// Revisions of transcripts that are there.
+    public var transcripts: Int
+    /// Payloads and transcripts that are not there.
     public var missing: Int
     /// Destructions in the journal.
     public var destructions: Int
@@ -148,6 +150,7 @@ public struct BackupReport: Codable, Sendable {
         standing: BackupStanding,
         recordings: Int,
         bytes: Int,
+        transcripts: Int,
         missing: Int,
         destructions: Int,
         vault: String,
@@ -159,6 +162,7 @@ public struct BackupReport: Codable, Sendable {
         self.standing = standing
         self.recordings = recordings
         self.bytes = bytes
+        self.transcripts = transcripts
         self.missing = missing
         self.destructions = destructions
         self.vault = vault

@@ -41,6 +41,7 @@ extension Archive {
             standing: BackupStanding(ending.row),
             recordings: ending.recordings,
             bytes: ending.bytes,
+            transcripts: ending.transcripts,
             missing: ending.missing,
             destructions: ending.destructions,
             vault: ending.vault,

@@ -30,6 +30,8 @@ public final class Archive: Sendable {
     let retrieval: Retrieval
     let retention: Retention
     let preservation: Preservation
+    /// Taken by whoever keeps a revision of the transcript of a recording, and by who looks for what was left of one.
+    let transcriptTurns = Turns<RecordingID>()
     let desk: RecordsDesk
     let transcripts: TranscriptDesk
     let reserve: DiskReserve
@@ -197,6 +199,7 @@ public final class Archive: Sendable {
             log: log,
             layout: layout,
             clock: clock,
+            transcriptTurns: transcriptTurns,
             files: files
         )
         desk = try RecordsDesk(

@@ -161,6 +161,7 @@ private final class RestorationWork {
             progress(done, total)
             try Task.checkCancellation()
         }
+        try await putBackTranscripts(of: wanted.map(\.id), catalogue, into: blobs)
         let log = try await restartLog(catalogue, vault, by: actor)
         let uploads = try await endUploads(catalogue, log, by: actor)
         let again = try await destroyAgain(in: catalogue, log, by: actor)
@@ -170,6 +171,21 @@ private final class RestorationWork {
             try candidates.count { try reader.recording($0) == nil }
         }
         report = (again, uploads, later, report.entries)
+    }
+
+    /// Every revision that the catalogue knows; the check at the end names those that are not there.
+    private func putBackTranscripts(
+        of recordings: [RecordingID],
+        _ catalogue: Catalogue,
+        into blobs: any BlobStore
+    ) async throws {
+        for start in stride(from: 0, to: recordings.count, by: Self.batch) {
+            let some = Array(recordings[start..<min(start + Self.batch, recordings.count)])
+            for row in try await catalogue.read({ try $0.transcripts(of: some) }) {
+                _ = try source.copyTranscript(row, into: blobs)
+                try Task.checkCancellation()
+            }
+        }
     }
 
     private func payloads(of catalogue: Catalogue) async throws -> [PayloadToKeep] {
@@ -227,7 +243,7 @@ private final class RestorationWork {
         }
     }
 
-    /// Destructions handled in one transaction.
+    /// Recordings handled at a time, or destructions in one transaction.
     private static let batch = 1000
 
     /// Begins the destructions again that the catalogue knows nothing of; the archive finishes them when it opens.

@@ -139,6 +139,7 @@ public final class ArchiveFixture: Sendable {
             clock: clock,
             timeZone: timeZone
         )
+        let turns = Turns<RecordingID>()
         preservation = Preservation(
             vault: vault,
             catalogue: catalogue,
@@ -146,6 +147,7 @@ public final class ArchiveFixture: Sendable {
             log: log,
             layout: layout,
             clock: clock,
+            transcriptTurns: turns,
             files: files
         )
         desk = try RecordsDesk(
@@ -163,7 +165,8 @@ public final class ArchiveFixture: Sendable {
             rules: inForce,
             log: log,
             clock: clock,
-            retrieval: retrieval
+            retrieval: retrieval,
+            turns: turns
         )
         if recovers { try await recover() }
     }

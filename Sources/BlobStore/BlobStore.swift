@@ -86,3 +86,23 @@ public protocol BlobReader: Sendable {
     /// Fills as much of `buffer` as the payload has from `offset`; returns how much.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(ArchiveError) -> Int
 }
+
+extension BlobReader {
+    /// All of a payload that is small enough for memory; less of it where the file ends early.
+    public func contents() throws(ArchiveError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: length)
+        var count = 0
+        while count < bytes.count {
+            // Closures lose the typed error, so the result carries it out.
+            let outcome = bytes.withUnsafeMutableBytes { buffer in
+                Result { () throws(ArchiveError) in
+                    try self.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]), at: count)
+                }
+            }
+            let more = try outcome.get()
+            guard more > 0 else { break }
+            count += more
+        }
+        return Array(bytes.prefix(count))
+    }
+}

@@ -180,6 +180,22 @@ extension CatalogueReader {
 }
 
 extension CatalogueReader {
+    /// Up to `limit` jobs that nobody ends: their worker was not heard of in time, or their recording is gone.
+    public func abandonedTranscriptions(at time: Date, limit: Int) throws -> [TranscriptionRow] {
+        try transcriptions(
+            """
+            JOIN recording ON recording.id = transcription.recording
+            WHERE transcription.state IN ('waiting', 'running')
+            AND (
+                recording.state IN ('destroyed', 'transferred')
+                OR (transcription.state = 'running' AND transcription.due < \(Timestamp.text(time))
+                    AND recording.state IN ('stored', 'incomplete'))
+            )
+            ORDER BY transcription.due, transcription.id LIMIT \(limit)
+            """
+        )
+    }
+
     /// Whether the archive's own transcriber has a job: at a start that is nobody any more.
     public func hasOrphanedTranscriptions() throws -> Bool {
         try Bool.fetchOne(

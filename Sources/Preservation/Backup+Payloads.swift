@@ -1,4 +1,5 @@
 public import ArchiveCore
+import AuditLog
 import BlobStore
 import Catalogue
 import Crypto
@@ -7,17 +8,19 @@ import Foundation
 extension Backup {
     /// What became of some payloads.
     public struct Slice: Sendable {
-        /// Payloads that were looked at.
+        /// Recordings whose payloads were looked at.
         public fileprivate(set) var recordings = 0
-        /// Bytes of those.
+        /// Revisions of transcripts that were looked at.
+        public fileprivate(set) var transcripts = 0
+        /// Bytes of both.
         public fileprivate(set) var bytes = 0
         /// Those of them that were written now.
         public fileprivate(set) var copied = 0
         /// Copies that had been damaged since they were written, and are written anew.
         public fileprivate(set) var mended = 0
-        /// Payloads that cannot be copied, since they are not what was received any more.
+        /// Those that cannot be copied, since they are not what was received or kept any more.
         public fileprivate(set) var faults: [StorageFault] = []
-        /// The last of them; nil where none is left.
+        /// The last of the recordings; nil where none is left.
         public fileprivate(set) var last: RecordingID?
     }
 
@@ -28,8 +31,8 @@ extension Backup {
         case gone
     }
 
-    /// Copies payloads that are not there, in the order of their recordings. Each is read back and digested before it gets
-    /// its name; one that is damaged in the archive never takes the place of a copy.
+    /// Copies payloads that are not there, in the order of their recordings, each followed by its transcripts. Each is read
+    /// back and digested before it gets its name; one that is damaged in the archive never takes the place of a copy.
     ///
     /// - Parameters:
     ///   - recording: where to go on; nil at the beginning.
@@ -58,31 +61,39 @@ extension Backup {
         if isVerifying, recording == nil { slice.faults = try await damagedFiles() }
         var isOver = false
         while !isOver {
-            let payloads = try await payloads(after: slice.last, limit: 100)
-            if payloads.isEmpty { slice.last = nil }
-            for payload in payloads where !isOver {
-                slice.add(try await copy(payload, isVerifying: isVerifying), payload)
+            let some = try await originals(after: slice.last, limit: 100)
+            if some.isEmpty { slice.last = nil }
+            for originals in some where !isOver {
+                for original in originals { slice.add(try await copy(original, isVerifying: isVerifying), original) }
                 isOver = ContinuousClock.now >= end
             }
-            isOver = isOver || payloads.isEmpty
+            isOver = isOver || some.isEmpty
         }
         return slice
     }
 
-    private func payloads(after recording: RecordingID?, limit: Int) async throws -> [PayloadToKeep] {
-        try await archive.catalogue.read { try $0.payloadsToKeep(after: recording, limit: limit) }
+    /// Of each of some recordings, in the order of their ids, the payload and what follows from it: its transcripts.
+    private func originals(after recording: RecordingID?, limit: Int) async throws -> [[Original]] {
+        let (payloads, transcripts) = try await archive.catalogue.read { reader in
+            let payloads = try reader.payloadsToKeep(after: recording, limit: limit)
+            return (payloads, try reader.transcripts(of: payloads.map(\.id)))
+        }
+        let following = Dictionary(grouping: transcripts, by: \.recording)
+        return payloads.map { payload in
+            [Original(payload, layout)] + (following[payload.id] ?? []).map { Original($0, layout) }
+        }
     }
 
-    private func copy(_ payload: PayloadToKeep, isVerifying: Bool) async throws -> Outcome {
-        let path = layout.payload(payload.id)
+    private func copy(_ original: Original, isVerifying: Bool) async throws -> Outcome {
+        let path = original.copy
         let length = try files.length(path)
-        if length == payload.size {
+        if length == original.size {
             guard isVerifying else { return .kept }
-            if try await digest(ofFile: path) == payload.digest { return .kept }
+            if try await digest(ofFile: path) == original.digest { return .kept }
         }
         let temporary = BackupLayout.temporary(path)
         do {
-            let outcome = try await write(payload, to: path, by: temporary)
+            let outcome = try await write(original, to: path, by: temporary)
             if case .copied = outcome, length != nil { return .mended }
             return outcome
         } catch {
@@ -92,16 +103,16 @@ extension Backup {
     }
 
     /// Writes a payload as `temporary` and reads it back, before it becomes `path`.
-    private func write(_ payload: PayloadToKeep, to path: String, by temporary: String) async throws -> Outcome {
-        try files.makeFolder(layout.payloads, label: "backup.make-folder")
+    private func write(_ original: Original, to path: String, by temporary: String) async throws -> Outcome {
+        try files.makeFolder(path.parentFolder.parentFolder, label: "backup.make-folder")
         try files.makeFolder(path.parentFolder, label: "backup.make-folder")
         try files.remove(temporary, label: "backup.remove-temporary")
-        guard let reader = try source(payload.id) else { return try await missing(payload) }
-        guard try await write(payload, from: reader, to: temporary) else {
+        guard let reader = try source(original.key) else { return try await missing(original) }
+        guard try await write(original, from: reader, to: temporary) else {
             try files.remove(temporary, label: "backup.undo")
-            return .fault(StorageFault(.payloadDamaged, payload.id, "its payload is not what was received"))
+            return .fault(original.fault(isThere: true))
         }
-        guard try await digest(ofFile: temporary) == payload.digest else {
+        guard try await digest(ofFile: temporary) == original.digest else {
             throw ArchiveError(
                 .inputOutput,
                 "\(temporary) does not hold what was written there",
@@ -114,33 +125,33 @@ extension Backup {
         return .copied
     }
 
-    private func source(_ recording: RecordingID) throws -> (any BlobReader)? {
+    private func source(_ key: BlobKey) throws -> (any BlobReader)? {
         do {
-            return try archive.blobs.read(.recording(recording))
+            return try archive.blobs.read(key)
         } catch {
             // It went between two looks; else the copying of it says what is wrong.
-            guard try archive.blobs.length(of: .recording(recording)) == nil else { throw error }
+            guard try archive.blobs.length(of: key) == nil else { throw error }
             return nil
         }
     }
 
-    private func missing(_ payload: PayloadToKeep) async throws -> Outcome {
-        let state = try await archive.catalogue.read { try $0.recording(payload.id)?.state }
+    private func missing(_ original: Original) async throws -> Outcome {
+        let state = try await archive.catalogue.read { try $0.recording(original.recording)?.state }
         guard state.isKept else { return .gone }
-        return .fault(StorageFault(.payloadMissing, payload.id, "its payload of \(payload.size) bytes is not there"))
+        return .fault(original.fault(isThere: false))
     }
 
     private static let step = 1 << 20
 
     /// Writes a payload to `path`, durably; false where it is not what was received or cannot be read.
-    private func write(_ payload: PayloadToKeep, from reader: any BlobReader, to path: String) async throws -> Bool {
-        guard reader.length == payload.size else { return false }
+    private func write(_ original: Original, from reader: any BlobReader, to path: String) async throws -> Bool {
+        guard reader.length == original.size else { return false }
         let file = try files.open(path, writing: true, create: true, label: "backup.open")
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.step, alignment: 16)
         defer { buffer.deallocate() }
         var digest = SHA256()
         var position = 0
-        while position < payload.size {
+        while position < original.size {
             let count = Self.read(reader, into: buffer, at: position)
             if count <= 0 { break }
             let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
@@ -150,7 +161,7 @@ extension Backup {
             // Others want the processor too.
             await Task.yield()
         }
-        if position < payload.size || Data(digest.finalize()) != payload.digest { return false }
+        if position < original.size || Data(digest.finalize()) != original.digest { return false }
         try file.sync(label: "backup.sync")
         return true
     }
@@ -193,39 +204,92 @@ extension Backup {
 
     // MARK: What is there
 
-    /// Counts the payloads that are there, of those that are to be: what came after the catalogue was copied is for the
-    /// next backup, whether or not its payload was copied already.
+    /// Counts the payloads and transcripts that are there, of those that are to be: what came after the catalogue was copied is
+    /// for the next backup, whether or not it was copied already.
     func count(_ ending: inout Ending) async throws {
         var last: RecordingID?
         repeat {
-            let payloads = try await payloads(after: last, limit: 1000)
-            for payload in payloads {
-                if try files.length(layout.payload(payload.id)) == payload.size {
-                    ending.recordings += 1
-                    ending.bytes += payload.size
-                } else if try await isInCopy(payload.id, of: ending.row.entries) {
+            let some = try await originals(after: last, limit: 1000)
+            for original in some.joined() {
+                if try files.length(original.copy) == original.size {
+                    if original.revision == nil { ending.recordings += 1 } else { ending.transcripts += 1 }
+                    ending.bytes += original.size
+                } else if try await isInCopy(original, of: ending.row.entries) {
                     ending.missing += 1
                 }
             }
-            last = payloads.last?.id
+            last = some.last?.first?.recording
         } while last != nil
     }
 
-    /// Whether a copy of the catalogue with so many entries has the recording: facts and entries commit together.
-    private func isInCopy(_ recording: RecordingID, of entries: Int) async throws -> Bool {
+    /// Whether a copy of the catalogue with so many entries has the payload or transcript: facts and entries commit together.
+    private func isInCopy(_ original: Original, of entries: Int) async throws -> Bool {
         try await archive.catalogue.read { reader in
             // It may be being destroyed by now.
-            guard try (reader.recording(recording)?.state).isKept else { return false }
+            guard try (reader.recording(original.recording)?.state).isKept else { return false }
+            guard original.revision == nil else {
+                return try Self.entry(storing: original, reader).map { $0 < entries } ?? true
+            }
             // The first: each time that it is sent again is such an entry, too.
-            let stored = try reader.firstEntry(on: recording, action: "recording.store")
+            let stored = try reader.firstEntry(on: original.recording, action: "recording.store")
             return stored.map { $0.seq < entries } ?? true
         }
+    }
+
+    /// The entry by which a transcript was kept.
+    private static func entry(storing transcript: Original, _ reader: CatalogueReader) throws -> Int? {
+        var filter = EntryFilter()
+        filter.object = transcript.recording.description
+        filter.action = "transcript.store"
+        filter.decision = .allow
+        filter.isNewestFirst = true
+        return try reader.entries(filter, limit: 10_000).first { entry in
+            LogEntry(leaf: entry.leaf)?.details["digest"] == transcript.digest.hexadecimal
+        }?.seq
+    }
+}
+
+/// What a backup has a copy of: the payload of a recording, or a revision of its transcript.
+private struct Original {
+    let recording: RecordingID
+    /// Of its transcript; nil for its payload.
+    let revision: Int?
+    let size: Int
+    let digest: Data
+    /// Where its copy is.
+    let copy: String
+
+    init(_ payload: PayloadToKeep, _ layout: BackupLayout) {
+        (recording, revision, size, digest) = (payload.id, nil, payload.size, payload.digest)
+        copy = layout.payload(payload.id)
+    }
+
+    init(_ row: TranscriptRow, _ layout: BackupLayout) {
+        (recording, revision, size, digest) = (row.recording, row.revision, row.size, row.digest)
+        copy = layout.transcript(of: row.recording, revision: row.revision, digest: row.digest)
+    }
+
+    var key: BlobKey { revision.map { .transcript(recording, revision: $0) } ?? .recording(recording) }
+
+    /// It cannot be copied: it is not what it was, or not there.
+    func fault(isThere: Bool) -> StorageFault {
+        let kind: StorageFault.Kind
+        switch (revision, isThere) {
+        case (nil, true): kind = .payloadDamaged
+        case (nil, false): kind = .payloadMissing
+        case (_, true): kind = .transcriptDamaged
+        case (_, false): kind = .transcriptMissing
+        }
+        let name = revision.map { "revision \($0) of its transcript" } ?? "its payload"
+        let what = revision == nil ? "received" : "kept"
+        let message = isThere ? "\(name) is not what was \(what)" : "\(name) of \(size) bytes is not there"
+        return StorageFault(kind, recording, message)
     }
 }
 
 extension Backup.Slice {
-    fileprivate mutating func add(_ outcome: Backup.Outcome, _ payload: PayloadToKeep) {
-        last = payload.id
+    fileprivate mutating func add(_ outcome: Backup.Outcome, _ original: Original) {
+        last = original.recording
         switch outcome {
         case .gone: return
         case .fault(let fault): faults.append(fault)
@@ -233,7 +297,7 @@ extension Backup.Slice {
         case .copied: copied += 1
         case .mended: mended += 1
         }
-        recordings += 1
-        bytes += payload.size
+        if original.revision == nil { recordings += 1 } else { transcripts += 1 }
+        bytes += original.size
     }
 }

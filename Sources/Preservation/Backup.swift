@@ -7,8 +7,8 @@ public import Vault
 
 /// A backup of the archive to one destination, while the service goes on.
 ///
-/// Order: the catalogue as it is at one moment (``begin(isNew:configuration:by:)``), then the payloads that it names
-/// (``copyPayloads(after:for:isVerifying:by:)``, a part at a time), then the journal of destructions, the vault, and the
+/// Order: the catalogue as it is at one moment (``begin(isNew:configuration:by:)``), then the payloads and transcripts that it
+/// names (``copyPayloads(after:for:isVerifying:by:)``, a part at a time), then the journal of destructions, the vault, and the
 /// entry of it (``end(_:by:)``). A crash anywhere leaves the backups from before whole: everything gets its name when all
 /// of it is on the disk, and the next backup goes on from there.
 public struct Backup: Sendable {
@@ -81,9 +81,11 @@ public struct Backup: Sendable {
         public let row: BackupRow
         /// Recordings whose payloads are there.
         public internal(set) var recordings = 0
-        /// Bytes of those.
+        /// Bytes of those, and of the transcripts that are there.
         public internal(set) var bytes = 0
-        /// Recordings whose payloads are not there, or not of their length.
+        /// Revisions of transcripts that are there.
+        public internal(set) var transcripts = 0
+        /// Payloads and transcripts that are not there, or not of their length.
         public internal(set) var missing = 0
         /// Destructions in the journal.
         public internal(set) var destructions = 0
@@ -109,6 +111,7 @@ public struct Backup: Sendable {
         try await writeJournal()
         let destroyed = Set(try journal.destructions().map(\.recording))
         for recording in destroyed { try removePayload(of: recording) }
+        try removeTranscripts(of: destroyed)
         let vault = try await copyVault()
         // What was destroyed meanwhile is not in that copy.
         try await writeJournal()
@@ -139,7 +142,7 @@ public struct Backup: Sendable {
     private func record(_ ending: Ending, by actor: Actor) async throws {
         let details = [
             "entries": String(ending.row.entries), "recordings": String(ending.recordings),
-            "bytes": String(ending.bytes),
+            "bytes": String(ending.bytes), "transcripts": String(ending.transcripts),
             "missing": String(ending.missing), "destructions": String(ending.destructions),
             "vaultRows": String(ending.vaultRows),
         ]

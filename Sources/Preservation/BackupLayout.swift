@@ -1,4 +1,6 @@
 public import ArchiveCore
+import AuditLog
+public import Foundation
 
 /// Every path of a backup. Nothing else joins path components below it.
 public struct BackupLayout: Sendable, Hashable {
@@ -50,6 +52,27 @@ public struct BackupLayout: Sendable, Hashable {
     public func payload(_ recording: RecordingID) -> String {
         let folder = payloads(beginningWith: String(recording.description.prefix(2)))
         return "\(folder)/\(recording)\(StorageLayout.payloadSuffix)"
+    }
+
+    /// Revisions of transcripts, which all copies of the catalogue share.
+    public var transcripts: String { "\(root)/transcripts" }
+
+    /// The transcripts of the recordings whose ids begin with `prefix`, one of ``RecordingID/prefixes``.
+    public func transcripts(beginningWith prefix: String) -> String { "\(transcripts)/\(prefix)" }
+
+    /// A revision of the transcript of a recording. An archive that was restored from an older copy numbers its revisions as it
+    /// did before: the digest keeps apart what is of one number.
+    public func transcript(of recording: RecordingID, revision: Int, digest: Data) -> String {
+        let folder = transcripts(beginningWith: String(recording.description.prefix(2)))
+        let name = "\(recording).\(revision).\(digest.prefix(8).hexadecimal)"
+        return "\(folder)/\(name)\(StorageLayout.payloadSuffix)"
+    }
+
+    /// The recording that a file of a transcript is of; nil for another file.
+    static func recording(ofTranscript file: String) -> RecordingID? {
+        let parts = file.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 4, file.hasSuffix(StorageLayout.payloadSuffix) else { return nil }
+        return RecordingID(String(parts[0]))
     }
 
     /// What ends so is not to be kept over a crash.

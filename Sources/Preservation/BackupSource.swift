@@ -112,6 +112,21 @@ public struct BackupSource: Sendable {
         }
     }
 
+    /// Puts a revision of a transcript into `blobs`, as it is there, durably; false where there is none.
+    ///
+    /// One that is damaged comes too: a check says that it is.
+    public func copyTranscript(_ row: TranscriptRow, into blobs: any BlobStore) throws(ArchiveError) -> Bool {
+        let path = layout.transcript(of: row.recording, revision: row.revision, digest: row.digest)
+        guard let length = try files.length(path), (1...Self.largestTranscript).contains(length),
+            let bytes = try files.contents(path, limit: Self.largestTranscript)
+        else { return false }
+        try blobs.keep(bytes, of: row.recording, revision: row.revision)
+        return true
+    }
+
+    /// Twice what a document may have, compressed at its worst.
+    private static let largestTranscript = 64 << 20
+
     /// Opens a copy of the vault, and gives `body` its rows, some at a time.
     ///
     /// - Throws: `bad-encryption` where none of `identities` opens it, or it was changed or cut off; `storage` where it is

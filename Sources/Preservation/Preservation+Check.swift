@@ -7,11 +7,12 @@ import Foundation
 import Vault
 
 extension Preservation {
-    /// Compares catalogue, vault, payloads and log with each other, without reading a payload; the service goes on
-    /// meanwhile.
+    /// Compares catalogue, vault, payloads, transcripts and log with each other, without reading a payload; the service goes
+    /// on meanwhile.
     ///
-    /// What is certain is put right, each with an entry: keys and payloads that a destruction left, which says that they
-    /// are gone, and temporary files. Nothing that may be the only copy of anything is removed, and no key whose payload
+    /// What is certain is put right, each with an entry: keys, payloads and transcripts that a destruction left, which says
+    /// that they are gone, revisions that a crash left before anybody was told of them, jobs that nobody ends, and temporary
+    /// files. Nothing that may be the only copy of anything is removed, and no key whose payload
     /// exists (DESIGN.md invariant 3).
     public func check(by actor: Actor) async throws -> StorageCheck {
         var check = StorageCheck()
@@ -28,6 +29,7 @@ extension Preservation {
             }
         }
         for fault in try await uploads() { check.add(fault) }
+        for fault in try await jobs(by: actor) { check.add(fault) }
         for fault in try await strays(by: actor) { check.add(fault) }
         let verification = try await log.verify()
         check.entries = verification.size
@@ -55,8 +57,11 @@ extension Preservation {
     private func recordings(_ prefix: String, _ actor: Actor) async throws -> StorageCheck {
         var check = StorageCheck()
         let payloads = try blobs.recordings(beginningWith: prefix)
+        let revisions = try blobs.transcripts(beginningWith: prefix)
         let keys = try vault.keys(ofRecordingsBeginningWith: prefix)
-        let rows = try await catalogue.read { try $0.storedFacts(beginningWith: prefix) }
+        let (rows, transcripts) = try await catalogue.read { reader in
+            (try reader.storedFacts(beginningWith: prefix), try reader.transcripts(beginningWith: prefix))
+        }
         for row in rows {
             switch row.state {
             case .stored, .incomplete:
@@ -68,12 +73,13 @@ extension Preservation {
                 // Retention finishes it.
                 continue
             case .destroyed, .transferred:
-                guard payloads[row.id] != nil || keys[row.id] != nil else { continue }
+                guard payloads[row.id] != nil || keys[row.id] != nil || revisions[row.id] != nil else { continue }
                 for fault in try await removeLeft(of: row.id, by: actor) { check.add(fault) }
             }
         }
+        for fault in try await transcriptFaults(transcripts, revisions, by: actor) { check.add(fault) }
         let known = Set(rows.map(\.id))
-        let unknown = Set(payloads.keys).union(keys.keys).subtracting(known)
+        let unknown = Set(payloads.keys).union(keys.keys).union(revisions.keys).subtracting(known)
         for id in unknown.sorted(by: { $0.description < $1.description }) {
             for fault in try await unexpected(id) { check.add(fault) }
         }
@@ -81,7 +87,7 @@ extension Preservation {
     }
 
     /// Whether a recording is one that is kept, now.
-    private func isKept(_ id: RecordingID) async throws -> Bool {
+    func isKept(_ id: RecordingID) async throws -> Bool {
         try await catalogue.read { try $0.recording(id)?.state }.isKept
     }
 
@@ -142,38 +148,52 @@ extension Preservation {
                 "keys without a recording" + (hasPayload ? "; its payload is there" : " and without a payload")
             faults.append(StorageFault(.keysUnexpected, id, message))
         }
+        for revision in try blobs.transcripts(of: id) {
+            let message = "revision \(revision) of a transcript without a recording"
+            faults.append(StorageFault(.transcriptUnexpected, id, message))
+        }
         return faults
     }
 
-    /// Finishes a destruction whose end is in the catalogue: first the payload, which is noise if its keys are gone; keys
-    /// only where no payload is left that they could open.
+    /// Finishes a destruction whose end is in the catalogue: first payload and transcripts, which are noise if their keys are
+    /// gone; keys only where nothing is left that they could open.
     private func removeLeft(of id: RecordingID, by actor: Actor) async throws -> [StorageFault] {
-        let (hasPayload, hasKeys) = (try blobs.length(of: .recording(id)) != nil, try vault.keys(of: id) != nil)
-        switch (hasPayload, hasKeys) {
-        case (false, false): return []
-        case (true, true):
-            let message = "it was destroyed, and keys and payload are there: Storage was put back in part"
-            return [StorageFault(.keysLeft, id, message), StorageFault(.payloadLeft, id, message)]
-        case (true, false):
-            try blobs.remove(.recording(id))
-            try await note("payload", of: id, by: actor)
-            return [StorageFault(.payloadLeft, id, "its payload was left by its destruction", isRepaired: true)]
-        case (false, true):
+        let hasKeys = try vault.keys(of: id) != nil
+        var left: [(kind: StorageFault.Kind, what: String, keys: [BlobKey])] = []
+        if try blobs.length(of: .recording(id)) != nil { left.append((.payloadLeft, "payload", [.recording(id)])) }
+        let revisions = try blobs.transcripts(of: id).map { BlobKey.transcript(id, revision: $0) }
+        if !revisions.isEmpty { left.append((.transcriptLeft, "transcript", revisions)) }
+        if hasKeys, !left.isEmpty {
+            let names = left.map(\.what).joined(separator: " and ")
+            let message = "it was destroyed, and keys and \(names) are there: Storage was put back in part"
+            return ([.keysLeft] + left.map(\.kind)).map { StorageFault($0, id, message) }
+        }
+        if hasKeys {
             try await catalogue.write { try $0.markUnscrubbed() }
             try vault.destroyKeysAndCopies(of: [id])
             try await note("keys", of: id, by: actor)
             return [StorageFault(.keysLeft, id, "its keys were left by its destruction", isRepaired: true)]
         }
+        var faults: [StorageFault] = []
+        for (kind, what, keys) in left {
+            try blobs.remove(keys)
+            try await note(what, of: id, by: actor)
+            faults.append(StorageFault(kind, id, "its \(what) was left by its destruction", isRepaired: true))
+        }
+        return faults
     }
 
-    private func note(_ what: String, of id: RecordingID, by actor: Actor) async throws {
+    func note(_ what: String, of id: RecordingID, by actor: Actor) async throws {
         try await log.record(
             actor: actor,
-            action: "storage.repair",
+            action: Self.repaired,
             object: id.description,
             details: ["removed": what]
         )
     }
+
+    /// The action of every repair.
+    static let repaired = "storage.repair"
 
     // MARK: Uploads
 

@@ -18,7 +18,8 @@ public struct PayloadCheck: Sendable {
 }
 
 extension Preservation {
-    /// Reads payloads that were not read since `time`, the longest unread first: digests them anew and opens every chunk.
+    /// Reads payloads that were not read since `time`, the longest unread first: digests them anew and opens every chunk; and
+    /// with each the transcripts of its recording.
     ///
     /// What was read is remembered after each handful of recordings, so that a check that ends goes on from there.
     ///
@@ -45,6 +46,7 @@ extension Preservation {
                 check.recordings += 1
                 check.bytes += verdict.bytes
                 if let fault = verdict.fault { check.faults.append(fault) }
+                check.faults += verdict.revisions.compactMap(\.fault)
             }
         } while ContinuousClock.now < end
         return check
@@ -55,6 +57,8 @@ extension Preservation {
         var bytes = 0
         var damagedChunks = 0
         var fault: StorageFault?
+        /// Of its transcript.
+        var revisions: [RevisionVerdict] = []
     }
 
     private func verdicts(
@@ -95,6 +99,7 @@ extension Preservation {
         case .failure(let error): return try await damaged(.keysDamaged, "its keys do not open: \(error.message)")
         case .success(let found): secrets = found
         }
+        verdict.revisions = try await revisionVerdicts(of: payload.id, under: secrets.seal, pace)
         guard let reader = try blobs.read(.recording(payload.id)) else {
             return try await damaged(.payloadMissing, "its payload of \(secrets.keys.length) bytes is not there")
         }
@@ -137,7 +142,7 @@ extension Preservation {
     /// Damage is an entry when it is found, and when it is gone; not each time that it is looked at.
     private func remember(_ verdicts: [Verdict], at now: Date, by actor: Actor) async throws {
         guard !verdicts.isEmpty else { return }
-        try await catalogue.write { [log] writer in
+        try await catalogue.write { [self] writer in
             for verdict in verdicts {
                 let id = verdict.payload.id
                 try writer.setChecked(
@@ -146,6 +151,7 @@ extension Preservation {
                     damagedChunks: verdict.damagedChunks,
                     lostSeconds: verdict.fault?.lostSeconds
                 )
+                try remember(verdict.revisions, of: id, writer, by: actor)
                 guard verdict.damagedChunks != verdict.payload.damagedChunks else { continue }
                 let isMended = verdict.damagedChunks == 0
                 var details = ["chunks": String(verdict.damagedChunks)]
@@ -154,7 +160,7 @@ extension Preservation {
                 try log.append(
                     to: writer,
                     actor: actor,
-                    action: isMended ? "storage.mended" : "storage.damage",
+                    action: isMended ? Self.mended : Self.damaged,
                     object: id.description,
                     details: details
                 )

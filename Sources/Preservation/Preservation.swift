@@ -13,9 +13,13 @@ public struct Preservation: Sendable {
     let log: AuditLog
     let layout: StorageLayout
     let clock: any ArchiveClock
+    let transcriptTurns: Turns<RecordingID>
     let files: any FileSystem
 
     /// Preservation of these parts.
+    ///
+    /// - Parameter transcriptTurns: taken by whoever keeps a revision of a transcript, from before it has a file until the
+    ///   catalogue has it.
     public init(
         vault: Vault,
         catalogue: Catalogue,
@@ -23,6 +27,7 @@ public struct Preservation: Sendable {
         log: AuditLog,
         layout: StorageLayout,
         clock: any ArchiveClock,
+        transcriptTurns: Turns<RecordingID>,
         files: any FileSystem = LocalFileSystem()
     ) {
         self.vault = vault
@@ -31,6 +36,7 @@ public struct Preservation: Sendable {
         self.log = log
         self.layout = layout
         self.clock = clock
+        self.transcriptTurns = transcriptTurns
         self.files = files
     }
 }

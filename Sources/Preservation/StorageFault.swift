@@ -22,6 +22,18 @@ public struct StorageFault: Sendable, Hashable {
         case keysUnexpected = "keys-unexpected"
         /// The keys of a recording that was destroyed.
         case keysLeft = "keys-left"
+        /// A revision of the transcript of a recording has no file.
+        case transcriptMissing = "transcript-missing"
+        /// The file of a revision is longer or shorter than the catalogue says.
+        case transcriptLength = "transcript-length"
+        /// A revision is not what was kept, or does not open.
+        case transcriptDamaged = "transcript-damaged"
+        /// A revision that the catalogue does not know.
+        case transcriptUnexpected = "transcript-unexpected"
+        /// The transcript of a recording that was destroyed.
+        case transcriptLeft = "transcript-left"
+        /// A job of transcription that nobody ends.
+        case jobLeft = "job-left"
         /// What describes a recording does not open.
         case descriptionDamaged = "description-damaged"
         /// A text that belongs to no recording does not open: a statement on a list, the name of a principal or of a meeting.

@@ -35,8 +35,9 @@ extension TranscriptDesk {
 
     /// Seals the next revision, makes it durable, and has `commit` put it into the catalogue.
     ///
-    /// Order (DESIGN.md invariant 3): payload durable under its name → catalogue transaction with its entry. A crash in between
-    /// leaves a payload that nobody was told of, and that the next revision, or `check`, replaces.
+    /// Order (DESIGN.md invariant 3): the catalogue knows what is begun → payload durable under its name → catalogue transaction
+    /// with its entry. A crash in between leaves a payload that nobody was told of: the next revision replaces it, or `check`
+    /// removes it, which knows it by what was begun.
     ///
     /// - Throws: `exhausted` where the disk has no room left beside what is kept for live streams.
     func keep(
@@ -54,7 +55,7 @@ extension TranscriptDesk {
             }
             guard let seal = try vault.seals(of: [recording])[recording] else { throw ArchiveError.notFound }
             let numbered = try transcript.revised(number, author: author)
-            let sealed = try seal.seal(numbered.compressed(), field: Self.revisionField(number))
+            let sealed = try seal.seal(numbered.compressed(), field: DescribingFields.transcript(number))
             let facts = TranscriptFacts(
                 language: numbered.language,
                 engine: numbered.engine,
@@ -75,6 +76,7 @@ extension TranscriptDesk {
             guard try blobs.available() >= settings.reserve + sealed.count else {
                 throw ArchiveError(.exhausted, "the disk of the archive is nearly full", hint: "try again later")
             }
+            try await catalogue.write { try $0.begin(row) }
             try blobs.keep(Array(sealed), of: recording, revision: number)
             do {
                 try await commit(row)
@@ -243,17 +245,7 @@ extension TranscriptDesk {
                 "transcript \(row.revision) of \(row.recording) has \(reader.length) bytes, not \(row.size)"
             )
         }
-        let sealed = try Data(
-            [UInt8](unsafeUninitializedCapacity: row.size) { buffer, count in
-                while count < row.size {
-                    let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
-                    let read = try reader.read(into: rest, at: count)
-                    guard read > 0 else { break }
-                    count += read
-                }
-            }
-        )
-        let opened = try seal.open(sealed, field: Self.revisionField(row.revision))
+        let opened = try seal.open(Data(reader.contents()), field: DescribingFields.transcript(row.revision))
         do {
             return try Transcript(compressed: opened)
         } catch {

@@ -21,8 +21,7 @@ public final class TranscriptDesk: Sendable {
     let retrieval: Retrieval
     let settings: Settings
     let cursors: SecretSeal
-    /// A revision has its number before it has its place.
-    let turns = Turns<RecordingID>()
+    let turns: Turns<RecordingID>
 
     /// How jobs are given out.
     public struct Settings: Sendable {
@@ -41,6 +40,8 @@ public final class TranscriptDesk: Sendable {
     }
 
     /// A desk over these parts.
+    ///
+    /// - Parameter turns: taken while a revision has its number and not yet its place; `Preservation` takes them too.
     public init(
         vault: Vault,
         catalogue: Catalogue,
@@ -49,6 +50,7 @@ public final class TranscriptDesk: Sendable {
         log: AuditLog,
         clock: any ArchiveClock,
         retrieval: Retrieval,
+        turns: Turns<RecordingID>,
         settings: Settings = Settings()
     ) throws {
         self.vault = vault
@@ -58,14 +60,13 @@ public final class TranscriptDesk: Sendable {
         self.log = log
         self.clock = clock
         self.retrieval = retrieval
+        self.turns = turns
         self.settings = settings
         cursors = try vault.seal("cursors")
     }
 
     /// What the details of a job are sealed as.
     static func jobField(_ job: TranscriptionID) -> String { "transcription \(job)" }
-    /// What a revision is sealed as.
-    static func revisionField(_ revision: Int) -> String { "transcript \(revision)" }
     /// What lists say of a revision is sealed as.
     static func factsField(_ revision: Int) -> String { "transcript facts \(revision)" }
 }

@@ -11,14 +11,15 @@ struct BackupCommand: AsyncParsableCommand {
         abstract: localized("Copy everything to another disk.", id: "Menyalin semuanya ke cakram lain."),
         discussion: localized(
             """
-            The service can go on meanwhile. The catalogue is copied as it is at one moment, then the payloads that are not \
-            there yet, then the vault, as an age file that the custodians of risalah.yaml can open, to its own folder. \
-            Everything is read back. Ends with 74 where a payload or key could not be copied.
+            The service can go on meanwhile. The catalogue is copied as it is at one moment, then the payloads and transcripts \
+            that are not there yet, then the vault, as an age file that the custodians of risalah.yaml can open, to its own \
+            folder. Everything is read back. Ends with 74 where a payload, transcript or key could not be copied.
             """,
             id: """
-                Layanan dapat terus berjalan. Katalog disalin sebagaimana adanya pada satu saat, lalu isi rekaman yang belum \
-                ada, lalu brankas kunci, sebagai berkas age yang dapat dibuka para pemegang di risalah.yaml, ke foldernya \
-                sendiri. Semuanya dibaca ulang. Berakhir dengan 74 bila ada isi atau kunci yang tidak dapat disalin.
+                Layanan dapat terus berjalan. Katalog disalin sebagaimana adanya pada satu saat, lalu isi rekaman dan transkrip \
+                yang belum ada, lalu brankas kunci, sebagai berkas age yang dapat dibuka para pemegang di risalah.yaml, ke \
+                foldernya sendiri. Semuanya dibaca ulang. Berakhir dengan 74 bila ada isi, transkrip atau kunci yang tidak \
+                dapat disalin.
                 """
         )
     )
@@ -92,6 +93,7 @@ struct BackupCommand: AsyncParsableCommand {
             standing: standing,
             recordings: 0,
             bytes: 0,
+            transcripts: 0,
             missing: 0,
             destructions: 0,
             vault: "",
@@ -122,6 +124,7 @@ struct BackupCommand: AsyncParsableCommand {
             (localized("backup", id: "cadangan"), report.name),
             (localized("entries", id: "catatan"), String(report.standing.entries)),
             (localized("recordings", id: "rekaman"), "\(report.recordings), \(report.bytes) B"),
+            (localized("transcripts", id: "transkrip"), String(report.transcripts)),
             (localized("copied now", id: "disalin kini"), String(result.copied)),
             (localized("made good", id: "diperbaiki"), String(result.mended)),
             (localized("missing", id: "tidak ada"), String(report.missing)),

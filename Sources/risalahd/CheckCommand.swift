@@ -11,19 +11,24 @@ struct CheckCommand: AsyncParsableCommand {
         abstract: localized("Whether all of Storage is there and whole.", id: "Apakah seluruh Storage ada dan utuh."),
         discussion: localized(
             """
-            Compares catalogue, vault, payloads and log. With --deep every payload is also read to its last byte, the \
-            longest unread first; when that is stopped, --since goes on with it. What is certain is put right: what a \
-            destruction left, temporary files. Ends with 74 where something is wrong, with 67 where it is the log alone.
+            Compares catalogue, vault, payloads, transcripts and log. With --deep every payload and transcript is also read \
+            to its last byte, the longest unread first; when that is stopped, --since goes on with it. What is certain is \
+            put right: what a destruction or a crash left, jobs that nobody ends, temporary files. Ends with 74 where something is wrong, with 67 where it is the log alone.
             """,
             id: """
-                Membandingkan katalog, brankas kunci, isi rekaman dan log. Dengan --deep setiap isi juga dibaca sampai bita \
-                terakhir, yang paling lama tidak dibaca lebih dahulu; bila dihentikan, --since meneruskannya. Yang pasti \
-                diperbaiki: sisa pemusnahan, berkas sementara. Berakhir dengan 74 bila ada yang salah, 67 bila hanya log.
+                Membandingkan katalog, brankas kunci, isi rekaman, transkrip dan log. Dengan --deep setiap isi dan transkrip \
+                juga dibaca sampai bita terakhir, yang paling lama tidak dibaca lebih dahulu; bila dihentikan, --since \
+                meneruskannya. Yang pasti diperbaiki: sisa pemusnahan atau kegagalan, pekerjaan yang terbengkalai, berkas \
+                sementara. Berakhir dengan 74 bila ada yang salah, 67 bila hanya log.
                 """
         )
     )
 
-    @Flag(help: ArgumentHelp(localized("Read every payload.", id: "Baca setiap isi rekaman.")))
+    @Flag(
+        help: ArgumentHelp(
+            localized("Read every payload and transcript.", id: "Baca setiap isi rekaman dan transkrip.")
+        )
+    )
     var deep = false
 
     @Option(

@@ -100,7 +100,7 @@ struct RestoreTests {
     // MARK: On a clock that the test moves
 
     /// An archive with two recordings, one of them soon to be destroyed, that has a place for its backup.
-    private struct Scene {
+    struct Scene {
         let served: ServedArchive
         let disks: TemporaryFolder
         let custodian = Identity.generateX25519()

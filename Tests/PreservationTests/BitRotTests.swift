@@ -8,6 +8,7 @@ import Preservation
 import Retention
 import Retrieval
 import Testing
+import Transcripts
 import Vault
 
 /// One bit that turns over by itself, at every kind of place that an archive keeps, is found and named.
@@ -18,6 +19,8 @@ import Vault
         case file(@Sendable (RottingScene) throws -> String, Int)
         /// In the file of a database, within what this query gives.
         case catalogue(String)
+        /// The same, in the byte before.
+        case before(String)
         /// The same, in an index.
         case index(String)
         case vault(String)
@@ -119,6 +122,21 @@ import Vault
             "keys-damaged",
             \.long
         ),
+        Case(
+            "transcript",
+            .file({ $0.layout.transcript(of: $0.recording, revision: 0) }, 40),
+            "transcript-damaged",
+            \.long
+        ),
+        Case("digest of a transcript", .catalogue("SELECT digest FROM transcript"), "transcript-damaged", \.long),
+        // It stands there in its row.
+        Case("size of a transcript", .before("SELECT digest FROM transcript"), "transcript-length", \.long),
+        Case("facts of a transcript", .catalogue("SELECT sealed FROM transcript"), "description-damaged") {
+            "\($0.long): its transcript facts 0"
+        },
+        Case("wish of a job", .catalogue("SELECT sealed FROM transcription"), "description-damaged") {
+            "\($0.long): its transcription"
+        },
         Case("identities", .vault("SELECT sealed FROM sealed_row WHERE kind = 'identity'"), "opening") { _ in
             "identity "
         },
@@ -140,6 +158,7 @@ import Vault
         switch turned.place {
         case .file(let path, let offset): try scene.turn(path(scene), at: offset)
         case .catalogue(let sql): try scene.turn(sql, in: scene.layout.archiveDatabase)
+        case .before(let sql): try scene.turn(sql, in: scene.layout.archiveDatabase, at: -1)
         case .index(let sql): try scene.turn(sql, in: scene.layout.archiveDatabase, options: .backwards)
         case .vault(let sql): try scene.turn(sql, in: scene.layout.vaultDatabase)
         }
@@ -242,6 +261,14 @@ struct RottingScene: Sendable {
             because: nil,
             by: reader.caller
         )
+        _ = try await archive.transcripts.put(
+            TranscriptScene.said("satu"),
+            of: recording,
+            after: nil,
+            author: nil,
+            by: reader.caller
+        )
+        _ = try await archive.transcripts.ask([recording], language: "id", by: reader.caller)
         _ = try await archive.desk.hold(.recordings([recording]), matter: "Perkara", because: "x", by: manager.caller)
         let proposal = RecordsDesk.Proposal(
             kind: .withdraw,
@@ -306,8 +333,10 @@ struct RottingScene: Sendable {
 
     /// In the file of the database at `path`, in the middle of the first 40 bytes of what `sql` gives.
     ///
-    /// - Parameter options: `backwards` for the last place where that stands: the pages of an index come after its table's.
-    func turn(_ sql: String, in path: String, options: Data.SearchOptions = []) throws {
+    /// - Parameters:
+    ///   - options: `backwards` for the last place where that stands: the pages of an index come after its table's.
+    ///   - offset: another byte, counted from the first of it.
+    func turn(_ sql: String, in path: String, options: Data.SearchOptions = [], at offset: Int? = nil) throws {
         let database = try DatabaseQueue(path: path)
         let value = try database.read { database in
             let statement = try database.makeStatement(
@@ -320,7 +349,7 @@ struct RottingScene: Sendable {
         let wanted = try #require(value, "nothing is there: \(sql)").prefix(40)
         let bytes = try Data(contentsOf: URL(filePath: path))
         let place = try #require(bytes.range(of: wanted, options: options), "not in the file: \(sql)")
-        try turn(path, at: place.lowerBound + wanted.count / 2)
+        try turn(path, at: place.lowerBound + (offset ?? wanted.count / 2))
     }
 
     // MARK: Looking

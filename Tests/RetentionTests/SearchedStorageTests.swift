@@ -10,6 +10,8 @@ import Ingest
 import Retention
 import Retrieval
 import Testing
+import Transcription
+import Transcripts
 import Vault
 
 /// After lists of every kind were executed, every byte of Storage is searched for what was there under seal before
@@ -63,6 +65,18 @@ import Vault
                 by: eko.caller
             )
             _ = try await archive.desk.release(try #require(hold.first).id, because: "Selesai", by: eko.caller)
+            // A transcript, and a job that waits to make another.
+            let segment = try TranscriptSegment(
+                start: #require(TranscriptTime(seconds: 0)),
+                end: #require(TranscriptTime(seconds: 0.4)),
+                speaker: "Menteri",
+                text: "anggaran alat utama"
+            )
+            let transcript = try Transcript(language: "id", engine: nil, model: nil, segments: [segment])
+            _ = try await archive.transcripts.put(transcript, of: doomed, after: nil, author: "Sari", by: sari.caller)
+            _ = try await archive.transcripts.ask([doomed], language: "id", by: sari.caller)
+            // One that was asked for of late would keep its recording from a list.
+            archive.clock.advance(by: 8 * ListScene.day)
             secrets = try Self.sealed(doomed, in: archive)
             before = try archive.photograph()
         }
@@ -82,6 +96,8 @@ import Vault
                 "revision": "SELECT sealed FROM revision WHERE recording = ?",
                 "matter": "SELECT matter FROM hold WHERE recording = ?",
                 "reason": "SELECT reason FROM hold WHERE recording = ?",
+                "facts": "SELECT sealed FROM transcript WHERE recording = ?",
+                "wish": "SELECT sealed FROM transcription WHERE recording = ?",
                 "release": "SELECT release_reason FROM hold WHERE recording = ?",
             ]
             try DatabaseQueue(path: archive.layout.archiveDatabase).read { database in
@@ -90,6 +106,8 @@ import Vault
                 }
             }
             found["payload"] = [try Data(contentsOf: URL(filePath: archive.layout.payload(doomed)))]
+            let transcript = archive.layout.transcript(of: doomed, revision: 0)
+            found["transcript"] = [try Data(contentsOf: URL(filePath: transcript))]
             for (name, values) in found { try #require(!values.isEmpty, "nothing sealed as \(name)") }
             try #require(found["revision"]?.count ?? 0 >= 2)
             return found
