@@ -220,6 +220,7 @@ public final class Archive: Sendable {
             log: log,
             clock: clock,
             retrieval: retrieval,
+            turns: transcriptTurns,
             settings: jobs
         )
         notice = RequestNotice(program: settings.requestProgram)

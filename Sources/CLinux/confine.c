@@ -79,12 +79,10 @@ static int shell_status(int status) {
 
 /* Becomes the program; does not return. */
 static void become(const struct linux_confinement *limits, char *const arguments[]) {
-    /* 1, not 0: to a program that the kernel pipes dumps to (core_pattern), 0 says nothing, and 1 that there is none: core(5). No
-       file is so small, either. */
-    const struct rlimit none = {1, 1}, data = {(rlim_t)limits->memory, (rlim_t)limits->memory};
+    const struct rlimit data = {(rlim_t)limits->memory, (rlim_t)limits->memory};
     sigset_t nothing;
     sigemptyset(&nothing);
-    if (setrlimit(RLIMIT_CORE, &none) != 0 || setrlimit(RLIMIT_DATA, &data) != 0 ||
+    if (linux_no_core() != 0 || setrlimit(RLIMIT_DATA, &data) != 0 ||
         setpriority(PRIO_PROCESS, 0, limits->niceness) != 0 || sigprocmask(SIG_SETMASK, &nothing, NULL) != 0) {
         _exit(failed("limits"));
     }

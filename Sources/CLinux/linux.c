@@ -25,9 +25,18 @@ int linux_peer_user(int descriptor, uint32_t *user) {
     return 0;
 }
 
+int linux_no_core(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_CORE, &limit) != 0) return -1;
+    /* To a program that the kernel pipes dumps to (core_pattern), 0 says nothing, and 1 that there is none: core(5). No file is
+       so small, either. Where somebody has set 0 for good it stays. */
+    const rlim_t most = limit.rlim_max == 0 ? 0 : 1;
+    const struct rlimit none = {most, most};
+    return setrlimit(RLIMIT_CORE, &none);
+}
+
 int linux_confine(void) {
-    const struct rlimit none = {0, 0};
-    if (setrlimit(RLIMIT_CORE, &none) != 0) return -1;
+    if (linux_no_core() != 0) return -1;
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return -1;
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }

@@ -183,7 +183,7 @@ extension Preservation {
                 for job in jobs {
                     let isLost = try (writer.reader.recording(job.recording)?.state).isKept
                     if isLost {
-                        try writer.postpone(job.id, until: now, because: "worker-lost")
+                        try writer.postpone(job.id, until: now, because: "worker-lost", counts: true)
                     } else {
                         try writer.end(job.id, as: .cancelled, at: now)
                     }

@@ -126,7 +126,9 @@ import Transcription
     }
 
     @Test func `where nobody speaks no engine is asked`() async throws {
-        let source = Source(try MadeRecording.opus(seconds: 2))
+        let encoder = try Encoder(configuration: .init(bitrate: 32_000))
+        let silence = [Float](repeating: 0, count: 96_000)
+        let source = Source(try silence.withUnsafeBufferPointer { try encoder.encode($0) } + encoder.finish())
         let engine = Engine { _, _ in throw ArchiveError(.unexpected, "it was asked") }
         guard case .done(_, 0)? = try await work(source, engine) else {
             Issue.record("it is not done")

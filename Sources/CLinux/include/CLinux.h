@@ -11,6 +11,9 @@ int linux_start_writeback(int descriptor, int64_t offset, int64_t count);
 /* The user of the process at the other end of a Unix socket: SO_PEERCRED of unix(7). 0, or -1 and errno. */
 int linux_peer_user(int descriptor, uint32_t *user);
 
+/* Has this process, and what it starts, leave no core dump: setrlimit(2). 0, or -1 and errno. */
+int linux_no_core(void);
+
 /* Makes this process one that cannot gain privileges, leaves no core dump, and cannot be traced by its own user:
    prctl(2). 0, or -1 and errno. */
 int linux_confine(void);
