@@ -225,7 +225,8 @@ let package = Package(
             name: "torture",
             dependencies: [
                 "AccessPolicy", "Age", "ArchiveClient", "ArchiveCore", "ArchiveInterface", "ArchiveServer",
-                "ArchiveTesting", "Auditing", "OggOpus", "TestSupport", "TransparencyLog", arguments, crypto, logging,
+                "ArchiveTesting", "Auditing", "OggOpus", "TestSupport", "TransparencyLog",
+                "Transcription", arguments, crypto, logging,
             ],
             path: "Tests/Torture",
             exclude: ["README.md"],

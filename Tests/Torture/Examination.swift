@@ -29,8 +29,9 @@ struct Examination {
         guard case .checkedStorage(let check) = try await reader.admin.perform(.checkStorage) else {
             throw Found("check answers otherwise")
         }
-        // A temporary file is all that a crash may leave.
-        for fault in check.faults where !(fault.fault == "temporary-left" && fault.repaired) {
+        // What a crash may leave: a temporary file, and a revision of a transcript that nobody was told of.
+        let remainders = ["temporary-left", "transcript-unexpected"]
+        for fault in check.faults where !(remainders.contains(fault.fault) && fault.repaired) {
             throw Found("check: \(fault.fault) \(fault.object): \(fault.message)\(fault.repaired ? ", repaired" : "")")
         }
         var step: Int? = 0
@@ -102,6 +103,15 @@ struct Examination {
             else { throw Found("recording \(id) is \(report.level.name), and was made \(known.level)") }
             guard (report.holds ?? 0) >= known.holds.count else {
                 throw Found("recording \(id) has \(report.holds ?? 0) holds, and \(known.holds.count) were placed")
+            }
+            if known.transcripts > 0 {
+                let newest = try await reader.client(.archivist).transcripts(of: id, limit: 1).transcripts.first?
+                    .revision
+                guard let newest, newest + 1 >= known.transcripts else {
+                    throw Found(
+                        "of the transcript of \(id) \(known.transcripts) revisions were acknowledged, and the newest is \(newest ?? -1)"
+                    )
+                }
             }
             ledger.change(id) { recording in
                 // What was asked and not answered is decided by now.

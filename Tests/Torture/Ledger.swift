@@ -27,6 +27,8 @@ final class Ledger: Sendable {
         var revision = 1
         /// Titles that were sent and not answered, with the revision that they were to follow.
         var asked: [(title: String, after: Int)] = []
+        /// Revisions of its transcript that were acknowledged, from 0 on.
+        var transcripts = 0
         var level = "biasa"
         var askedLevels: Set<String> = []
     }

@@ -5,6 +5,7 @@ import ArchiveInterface
 import Auditing
 import Crypto
 import Foundation
+import Transcription
 
 extension Worker {
     mutating func open() async throws {
@@ -47,6 +48,27 @@ extension Worker {
                 guard report.revision > recording.revision else { return }
                 (recording.title, recording.revision) = (title, report.revision)
             }
+        }
+    }
+
+    /// Writes the next revision of a transcript.
+    mutating func transcribe() async throws {
+        guard let (id, _) = anyRecording() else { return }
+        let text = ledger.newTitle()
+        try await allowing(id) {
+            let archivist = try client(.archivist)
+            let newest = try await archivist.transcripts(of: id, limit: 1).transcripts.first?.revision
+            let segment = try TranscriptSegment(start: .zero, end: .zero, text: text)
+            let report = try await archivist.put(Transcript(language: "id", segments: [segment]), of: id, after: newest)
+            ledger.change(id) { $0.transcripts = max($0.transcripts, report.revision + 1) }
+        }
+    }
+
+    /// Gives a level, or the server, another key. What was sealed for the one before goes on.
+    mutating func rotate() async throws {
+        let which: KeyRotation = Bool.random(using: &chance) ? .tls : .level(Level("biasa"))
+        guard case .changedKey = try await admin.perform(.rotateKey(which)) else {
+            throw Found("a key changes otherwise")
         }
     }
 

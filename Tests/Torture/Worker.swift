@@ -12,16 +12,17 @@ import OggOpus
 struct Worker {
     /// What somebody does.
     enum Operation: String, CaseIterable, Sendable {
-        case put, tus, resume, open, describe, relabel, hold, unhold, list, destroy, backup, checkpoint
+        case put, tus, resume, open, describe, relabel, hold, unhold, list, destroy, backup, checkpoint, transcribe,
+            rotate
 
         var weight: Int {
             switch self {
             case .put, .tus: 5
             case .resume: 6
             case .open, .hold: 4
-            case .describe, .list, .destroy: 3
+            case .describe, .list, .destroy, .transcribe: 3
             case .relabel, .unhold, .checkpoint: 2
-            case .backup: 1
+            case .backup, .rotate: 1
             }
         }
     }
@@ -88,6 +89,8 @@ struct Worker {
         case .list: try await proposeList()
         case .destroy: try await destroy()
         case .backup: try await backUp()
+        case .transcribe: try await transcribe()
+        case .rotate: try await rotate()
         case .checkpoint: ledger.keep(checkpoint: try await client(.auditor).checkpoint())
         }
     }
