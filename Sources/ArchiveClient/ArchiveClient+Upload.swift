@@ -1,4 +1,5 @@
 internal import ArchiveCore
+internal import ArchiveInterface
 internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOHTTP1
@@ -9,13 +10,17 @@ extension ArchiveClient {
     /// After a dropped connection, a 409 or a 5xx it asks where the archive stands and goes on from there: an offset
     /// that the archive names is durable (DESIGN.md invariant 1), so nothing is sent twice and nothing left out.
     ///
-    /// - Throws: what the archive refuses it for; `unreachable` where the attempts were spent.
+    /// - Parameter begun: told the URL of the upload before a byte is sent, by which ``settle(_:)`` finds out later what
+    ///   became of it.
+    /// - Throws: what the archive refuses it for; `unreachable` where the attempts were spent; what `begun` throws.
     public func upload(
         _ recording: SealedRecording,
         metadata: RecordingMetadata,
+        begun: ((String) throws -> Void)? = nil,
         progress: TransferProgress? = nil
     ) async throws -> UploadReceipt {
         let url = try await createUpload(length: recording.length, metadata: metadata)
+        try begun?(url)
         var offset: Int64 = 0
         var interruptions = 0
         while true {
@@ -32,6 +37,24 @@ extension ArchiveClient {
             }
             if status.offset > offset { interruptions = 0 }
             offset = status.offset
+        }
+    }
+
+    /// What became of the upload at `url`, whose sender ended without learning it, and whose bytes are gone.
+    ///
+    /// - Returns: the receipt where the archive has all of it; nil where it has not, and will not: what came of it is
+    ///   forgotten there.
+    public func settle(_ url: String) async throws -> UploadReceipt? {
+        var interruptions = 0
+        do {
+            // The archive ends a request that is still feeding it before it answers, so that this is its last word.
+            let receipt = try await standing(of: url, interruptions: &interruptions).receipt
+            if let receipt { return receipt.state == .incomplete ? nil : receipt }
+            try await endUpload(url)
+            return nil
+        } catch let error as ArchiveError where !error.isPassing && error.code != .unauthenticated {
+            // It is not there any more, or became nothing.
+            return nil
         }
     }
 

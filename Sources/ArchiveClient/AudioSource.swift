@@ -1,5 +1,5 @@
 internal import ArchiveCore
-internal import OggOpus
+package import OggOpus
 
 /// Ogg Opus out of what a person has: Ogg as it is, or WAV encoded on the way. Told apart by their first bytes, never
 /// by a name.
@@ -39,26 +39,26 @@ enum AudioSource {
 }
 
 /// A WAV file encoded as it is read.
-final class WAVEncoder {
+package final class WAVEncoder {
     private let tags: Tags
     private var reader = WAVReader()
     private var encoder: Encoder?
 
     /// Seconds of samples that the file announced and does not have, once it has been read to its end.
-    var missing: Double { reader.missing }
+    package var missing: Double { reader.missing }
 
     /// An encoder whose stream carries `tags`.
-    init(tags: Tags) { self.tags = tags }
+    package init(tags: Tags) { self.tags = tags }
 
     /// The Ogg Opus bytes that the next bytes of the file complete.
-    func encode(_ bytes: UnsafeRawBufferPointer) throws(OggOpusError) -> [UInt8] {
+    package func encode(_ bytes: UnsafeRawBufferPointer) throws(OggOpusError) -> [UInt8] {
         let samples = try reader.read(bytes)
         guard let encoder = try openEncoder() else { return [] }
         return try samples.withUnsafeBufferPointer { samples throws(OggOpusError) in try encoder.encode(samples) }
     }
 
     /// The last bytes.
-    func finish() throws(OggOpusError) -> [UInt8] {
+    package func finish() throws(OggOpusError) -> [UInt8] {
         try reader.finish()
         return try openEncoder()?.finish() ?? []
     }

@@ -31,47 +31,64 @@ public struct PreparedRecording: Sendable {
             name: input.name,
             tags: metadata.tags
         )
-        if case .wave = source { try metadata.requireComplete(inside: nil) }
-        let validator = StreamValidator()
-        var sealer = try Sealer(to: recipient, into: home.openSpool(in: files))
-        var buffer = [UInt8](repeating: 0, count: 1 << 20)
-        var total: Int64 = 0
-        do {
+        let encoder: WAVEncoder? = if case .wave(let encoder) = source { encoder } else { nil }
+        try self.init(
+            named: input.name,
+            metadata: metadata,
+            isEncodedHere: encoder != nil,
+            sealedTo: recipient,
+            home: home,
+            files: files
+        ) { take in
+            var buffer = [UInt8](repeating: 0, count: 1 << 20)
+            var total: Int64 = 0
             while true {
                 try Task.checkCancellation()
                 let count = try buffer.withUnsafeMutableBytes { try input.read(into: $0) }
                 if count == 0 { break }
                 try buffer.withUnsafeBytes { all in
                     let bytes = UnsafeRawBufferPointer(rebasing: all[..<count])
-                    switch source {
-                    case .opus: try Self.take(bytes, validator, &sealer)
-                    case .wave(let encoder): try Self.take(encoder.encode(bytes), validator, &sealer)
-                    }
+                    guard let encoder else { return try take(bytes) }
+                    try encoder.encode(bytes).withUnsafeBytes(take)
                 }
                 total += Int64(count)
                 progress?.report(total, nil)
             }
-            if case .wave(let encoder) = source { try Self.take(encoder.finish(), validator, &sealer) }
+            try encoder?.finish().withUnsafeBytes(take)
+            return encoder?.missing ?? 0
+        }
+    }
+
+    /// Checks the Ogg Opus that `feed` hands over, as the archive will, and seals it as the other initializer does.
+    ///
+    /// - Parameters:
+    ///   - name: what people call it.
+    ///   - isEncodedHere: whether its tags are those of `metadata`, which then has to be complete before it begins.
+    ///   - feed: hands over all bytes in their order, and says how many seconds the source announced and did not have.
+    /// - Throws: as the other one, and what `feed` throws.
+    package init(
+        named name: String,
+        metadata: RecordingMetadata,
+        isEncodedHere: Bool,
+        sealedTo recipient: Recipient,
+        home: ClientHome,
+        files: some FileSystem = LocalFileSystem(),
+        _ feed: (_ take: (UnsafeRawBufferPointer) throws -> Void) throws -> Double
+    ) throws {
+        if isEncodedHere { try metadata.requireComplete(inside: nil) }
+        let validator = StreamValidator()
+        var sealer = try Sealer(to: recipient, into: home.openSpool(in: files))
+        do {
+            missing = try feed { bytes in
+                try validator.consume(bytes)
+                try sealer.update(bytes)
+            }
             stream = try validator.finish()
         } catch let error as OggOpusError {
-            throw ArchiveError(.badRecording, "\(input.name): \(error.message)", offset: error.offset)
+            throw ArchiveError(.badRecording, "\(name): \(error.message)", offset: error.offset)
         }
         try metadata.requireComplete(inside: stream.facts.links)
         sealed = try sealer.finish()
-        if case .wave(let encoder) = source { missing = encoder.missing } else { missing = 0 }
-    }
-
-    private static func take(
-        _ bytes: UnsafeRawBufferPointer,
-        _ validator: StreamValidator,
-        _ sealer: inout Sealer
-    ) throws {
-        try validator.consume(bytes)
-        try sealer.update(bytes)
-    }
-
-    private static func take(_ bytes: [UInt8], _ validator: StreamValidator, _ sealer: inout Sealer) throws {
-        try bytes.withUnsafeBytes { try take($0, validator, &sealer) }
     }
 }
 

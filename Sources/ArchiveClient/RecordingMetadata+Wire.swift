@@ -1,6 +1,6 @@
 internal import ArchiveCore
 internal import Foundation
-internal import OggOpus
+package import OggOpus
 
 extension RecordingMetadata {
     /// The value of tus's `Upload-Metadata`: names, and values in base64 (tus 1.0, Creation).
@@ -54,7 +54,7 @@ extension RecordingMetadata {
     }
 
     /// The OpusTags that carry this inside the recording (DESIGN.md section 5, Recording).
-    var tags: Tags {
+    package var tags: Tags {
         let single: [(name: String, value: String?)] = [
             ("TITLE", title),
             ("DATE", started.map(Timestamp.text)),
