@@ -181,6 +181,10 @@ let package = Package(
                 nioPosix, nioFoundation, nioSSL, nioHTTP1, httpClient,
             ]
         ),
+        part(
+            "Importing",
+            ["ArchiveCore", "ArchiveInterface", "ArchiveClient", "Age", "CLinux", "OggOpus", "Transcription", crypto]
+        ),
         part("CommandShell", ["ArchiveCore", "ArchiveInterface", arguments]),
         program(
             "risalahd",
@@ -192,8 +196,9 @@ let package = Package(
         program(
             "risalah",
             [
-                "ArchiveCore", "ArchiveInterface", "ArchiveClient", "Auditing", "Witnessing", "TransparencyLog", "Age",
-                "OggOpus", "ArchiveConfiguration", "Transcription", "Transcribing", "CommandShell", arguments, logging,
+                "ArchiveCore", "ArchiveInterface", "ArchiveClient", "Importing", "Auditing", "Witnessing",
+                "TransparencyLog", "Age", "OggOpus", "ArchiveConfiguration", "Transcription", "Transcribing",
+                "CommandShell", arguments, logging,
             ]
         ),
         program("risalah-engine", ["CLinux"]),
@@ -298,6 +303,13 @@ let package = Package(
         ),
         tests("BlindIndex", ["BlindIndex", "ArchiveCore", "ArchiveTesting", grdb]),
         tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),
+        tests(
+            "Importing",
+            [
+                "Importing", "ArchiveClient", "ArchiveInterface", "ArchiveCore", "ArchiveTesting", "Age",
+                "risalah-engine",
+            ]
+        ),
         tests("Transcribing", ["Transcribing", "Transcription", "OggOpus", "ArchiveCore", "ArchiveTesting"]),
         tests("Transcription", ["Transcription", "ArchiveCore", "ArchiveTesting", "risalah-engine"]),
         tests(
