@@ -37,6 +37,12 @@ package final class ProgressLine: Sendable {
         show("\(verb) \(megabytes) MB\(share)\(rest(done, of: total))")
     }
 
+    /// Shows how many of so many things are done, and about how long the rest takes, by their bytes.
+    package func show(_ done: Int64, of total: Int64, items: Int, of all: Int) {
+        let share = Int(Double(done) / Double(max(1, total)) * 100)
+        show("\(verb) \(items)/\(all) (\(share) %)\(rest(done, of: total))")
+    }
+
     /// Shows how many of so many parts are done, which take about as long as each other, and about how long the rest takes.
     package func show(part done: Int, of total: Int) {
         let share = Int(Double(done) / Double(max(1, total)) * 100)

@@ -3,38 +3,174 @@ internal import ArchiveCore
 internal import ArchiveInterface
 internal import ArgumentParser
 internal import CommandShell
+internal import Foundation
+internal import Importing
 
-/// `risalah import`: checks a recording, seals it, and sends it.
+/// `risalah import`: checks recordings, seals them, and sends them: one, or all that another service left.
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: localized("Send a recording to the archive.", id: "Kirim rekaman ke arsip."),
+        abstract: localized("Send recordings to the archive.", id: "Kirim rekaman ke arsip."),
         discussion: localized(
-            "Ogg Opus goes as it is, WAV is encoded here; both are sealed before they leave.",
-            id: "Ogg Opus dikirim apa adanya, WAV disandikan di sini; keduanya disegel sebelum dikirim."
+            """
+            Ogg Opus goes as it is, WAV is encoded here, what else ffmpeg knows is decoded by it first; all is sealed before it \
+            leaves. Folders of Zoom, Jitsi and BigBlueButton are known, with titles, times and participants. What was sent once is \
+            not sent again: a run that was interrupted is simply repeated.
+            """,
+            id: """
+                Ogg Opus dikirim apa adanya, WAV disandikan di sini, yang lain didekode ffmpeg lebih dahulu; semuanya disegel sebelum \
+                dikirim. Folder Zoom, Jitsi, dan BigBlueButton dikenali, dengan judul, waktu, dan peserta. Yang sudah dikirim tidak \
+                dikirim lagi: proses yang terhenti cukup diulang.
+                """
         )
     )
 
     @Argument(
         help: ArgumentHelp(
-            localized("An Ogg Opus or WAV file; - is stdin.", id: "Berkas Ogg Opus atau WAV; - adalah stdin."),
-            valueName: "file"
+            localized(
+                "Files and folders; - is stdin, Ogg Opus or WAV.",
+                id: "Berkas dan folder; - adalah stdin, Ogg Opus atau WAV."
+            ),
+            valueName: "path"
         )
     )
-    var file: String
+    var paths: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            localized(
+                "A CSV whose columns are path and any of the others; paths begin in its folder.",
+                id: "CSV dengan kolom path dan kolom lain; path dimulai dari foldernya."
+            ),
+            discussion: ImportList.columns.joined(separator: " "),
+            valueName: "csv"
+        )
+    )
+    var fromList: String?
+
+    @Option(
+        help: ArgumentHelp(
+            localized("The folder that paths of the list begin in.", id: "Folder awal path dalam daftar."),
+            valueName: "dir"
+        )
+    )
+    var base: String?
+
+    @Flag(
+        help: ArgumentHelp(
+            localized(
+                "Say what would be done, and do nothing.",
+                id: "Sebutkan yang akan dilakukan, tanpa melakukannya."
+            )
+        )
+    )
+    var dryRun = false
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: ArgumentHelp(
+            localized("Whether transcripts that are found are sent.", id: "Apakah transkrip yang ditemukan dikirim.")
+        )
+    )
+    var transcripts = true
+
+    @Option(
+        help: ArgumentHelp(
+            localized("How many are encoded at once; all cores.", id: "Berapa yang disandikan sekaligus; semua inti."),
+            valueName: "n"
+        )
+    )
+    var jobs: Int?
+
+    @Option(help: ArgumentHelp(localized("Where ffmpeg is.", id: "Letak ffmpeg."), valueName: "file"))
+    var ffmpeg: String?
+
+    @OptionGroup var time: TimeOptions
     @OptionGroup var metadata: MetadataOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        guard file != "-" || metadata.metadata != "-" else {
-            throw ValidationError("Only one of FILE and '--metadata' can be stdin.")
+        guard !paths.isEmpty || fromList != nil else { throw ValidationError("Missing expected argument '<path> ...'") }
+        guard paths.isEmpty || fromList == nil else {
+            throw ValidationError("Only one of PATH and '--from-list' can be given.")
+        }
+        guard base == nil || fromList != nil else { throw ValidationError("'--base' belongs to '--from-list'.") }
+        guard !paths.contains("-") || (paths.count == 1 && !dryRun) else {
+            throw ValidationError("'-' is imported alone, and cannot be looked at before.")
+        }
+        guard (1...256).contains(jobs ?? 1) else { throw ValidationError("The value of '--jobs' has to be 1 to 256.") }
+        guard paths != ["-"] || metadata.metadata != "-" else {
+            throw ValidationError("Only one of PATH and '--metadata' can be stdin.")
         }
     }
 
     func run() async throws {
         let home = try common.clientHome()
         let metadata = try metadata.merged()
+        if paths.count == 1, !dryRun, !SourceRoot.needsRun(paths[0]) {
+            return try await sendOne(paths[0], metadata, home)
+        }
+        let sources = try sources()
+        let desk = ImportDesk(
+            json: common.json,
+            isRehearsal: dryRun,
+            isOne: paths.count == 1 && SourceRoot.isFile(paths[0])
+        )
+        let summary = try await common.connected(to: home) { client in
+            let recipients = try await client.recipients()
+            // All of it is looked at before any of it is sent.
+            let plans = try sources.map { source in
+                try ImportPlan(source.findings, below: source.root, as: metadata, recipients: recipients)
+            }
+            let journal = try ImportJournal(of: home)
+            var summary = ImportSummary(others: 0)
+            var options = ImportRun.Options()
+            options.isRehearsal = dryRun
+            options.takesTranscripts = transcripts
+            options.jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
+            for plan in plans {
+                let run = ImportRun(
+                    plan,
+                    recipients: recipients,
+                    client: client,
+                    home: home,
+                    journal: journal,
+                    options: options
+                ) { [ffmpeg] in
+                    try await MediaDecoder(
+                        program: ffmpeg,
+                        path: ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+                    )
+                }
+                defer { desk.end() }
+                summary += try await run.run(progress: { desk.show($0) }, report: { try desk.tell($0) })
+            }
+            return summary
+        }
+        try desk.tell(summary)
+        if summary.hasRefusals { throw Finished(status: .badInput) }
+    }
+
+    private func sources() throws -> [(root: SourceRoot, findings: Findings)] {
+        guard let fromList else {
+            let zone = time.times.zone
+            return try SourceRoot.roots(of: paths).map { ($0, try $0.findings(zone: zone)) }
+        }
+        let contents = try InputFile(path: fromList).contents(limit: 64 << 20)
+        let root = try SourceRoot(base ?? fromList.parentFolder)
+        do throws(CSVTable.Mistake) {
+            return [(root, try ImportList(contents).findings(below: root))]
+        } catch {
+            throw ArchiveError(
+                .badMetadata,
+                "\(fromList): line \(error.line), column \(error.column): \(error.message)"
+            )
+        }
+    }
+
+    // MARK: One
+
+    private func sendOne(_ file: String, _ metadata: RecordingMetadata, _ home: ClientHome) async throws {
         guard let level = metadata.level else {
             throw ArchiveError(
                 .badMetadata,
@@ -55,7 +191,7 @@ struct ImportCommand: AsyncParsableCommand {
                 progress: sealing.progress
             )
             sealing.end()
-            if prepared.missing > 0 { noteTruncation() }
+            if prepared.missing > 0 { noteTruncation(file) }
             let sending = ProgressLine(localized("sending", id: "mengirim"), quiet: common.json)
             defer { sending.end() }
             let stored = try await client.upload(prepared.sealed, metadata: metadata, progress: sending.progress)
@@ -64,13 +200,11 @@ struct ImportCommand: AsyncParsableCommand {
         try receipt.print(json: common.json)
     }
 
-    private func noteTruncation() {
+    private func noteTruncation(_ file: String) {
         let sentence = localized(
             "the WAV file ends before the samples that it announces; what is there was kept",
             id: "berkas WAV berakhir sebelum sampel yang diumumkannya; yang ada tetap disimpan"
         )
-        Console.note("risalah: \(input(file)): \(sentence)")
+        Console.note("risalah: \(file == "-" ? "stdin" : Console.clean(file)): \(sentence)")
     }
-
-    private func input(_ file: String) -> String { file == "-" ? "stdin" : Console.clean(file) }
 }

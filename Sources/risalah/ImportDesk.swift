@@ -1,0 +1,119 @@
+internal import ArchiveClient
+internal import ArchiveCore
+internal import CommandShell
+internal import Importing
+
+/// What people are told of an import: a line for each source, a line that follows it all, and a sum at the end.
+final class ImportDesk: Sendable {
+    private let json: Bool
+    private let isRehearsal: Bool
+    private let isOne: Bool
+    private let line: ProgressLine
+
+    /// - Parameters:
+    ///   - isRehearsal: whether nothing is done.
+    ///   - isOne: whether one file was named, of which what is wrong is what is wrong with the command.
+    init(json: Bool, isRehearsal: Bool, isOne: Bool) {
+        self.json = json
+        self.isRehearsal = isRehearsal
+        self.isOne = isOne
+        line = ProgressLine(localized("importing", id: "mengimpor"), quiet: json)
+    }
+
+    /// Says how far it is.
+    func show(_ progress: ImportRun.Progress) {
+        line.show(progress.bytes, of: progress.allBytes, items: progress.items, of: progress.allItems)
+    }
+
+    /// Clears the line.
+    func end() { line.end() }
+
+    /// Tells what became of one.
+    func tell(_ report: ImportReport) throws {
+        if isOne, let error = report.error { throw error }
+        line.end()
+        if json { return try Console.print(json: report) }
+        let path = Console.clean(report.path)
+        let words = Self.word(report.outcome)
+        switch report.outcome {
+        case .stored:
+            try Console.print(
+                "\(words)  \(report.id?.description ?? "")  \(LocalTimes.duration(report.duration ?? 0))  \(path)"
+            )
+        case .planned:
+            try Console.print("\(words)  \(path)")
+            for line in TextTable.fields(Self.fields(report)) { try Console.print("    \(line)") }
+        case .skipped: try Console.print("\(words)  \(path): \(report.reason?.message ?? "")")
+        case .refused: try tell("\(words)  \(path)", report.reason)
+        }
+        if let transcript = report.transcript, transcript.outcome != .skipped {
+            let sentence = "    \(localized("transcript", id: "transkrip")): \(Self.word(transcript.outcome))"
+            try tell("\(sentence)  \(Console.clean(transcript.path))", transcript.reason)
+        }
+        for path in report.attachments ?? [] {
+            let sentence = localized("there is no place for it yet", id: "belum ada tempatnya")
+            try Console.print("    \(localized("attachment", id: "lampiran")): \(Console.clean(path)): \(sentence)")
+        }
+    }
+
+    private func tell(_ sentence: String, _ reason: ImportReason?) throws {
+        guard let reason else { return try Console.print(sentence) }
+        let hint = reason.hint.map { "; \($0)" } ?? ""
+        try Console.print("\(sentence): \(Console.clean(reason.message + hint))")
+    }
+
+    private static func word(_ outcome: ImportReport.Outcome) -> String {
+        switch outcome {
+        case .stored: localized("stored", id: "tersimpan")
+        case .planned: localized("would be stored", id: "akan disimpan")
+        case .skipped: localized("skipped", id: "dilewati")
+        case .refused: localized("refused", id: "ditolak")
+        }
+    }
+
+    private static func fields(_ report: ImportReport) -> [(name: String, value: String?)] {
+        guard let metadata = report.metadata else { return [] }
+        let label = ([metadata.level?.name ?? ""] + metadata.compartments).joined(separator: " ")
+        let participants = metadata.participants.joined(separator: ", ")
+        return [
+            (localized("title", id: "judul"), metadata.title),
+            (localized("label", id: "klasifikasi"), label),
+            (localized("unit", id: "unit"), metadata.unit),
+            (localized("series", id: "jenis arsip"), metadata.series),
+            (localized("meeting", id: "rapat"), metadata.meeting),
+            (localized("started", id: "mulai"), metadata.started.map(Timestamp.text)),
+            (localized("speaker", id: "pembicara"), metadata.performer),
+            (localized("participants", id: "peserta"), participants.isEmpty ? nil : participants),
+            (localized("found as", id: "ditemukan sebagai"), report.origin?.rawValue),
+        ]
+    }
+
+    private struct End: Encodable { let summary: ImportSummary }
+
+    /// Tells the sum.
+    func tell(_ summary: ImportSummary) throws {
+        line.end()
+        guard !isOne else { return }
+        guard !json else { return try Console.print(json: End(summary: summary)) }
+        let fields: [(name: String, value: String?)] = [
+            (Self.word(.stored), isRehearsal ? nil : "\(summary.stored) (\(LocalTimes.duration(summary.seconds)))"),
+            (Self.word(.planned), isRehearsal ? "\(summary.planned)" : nil),
+            (Self.word(.skipped), "\(summary.skipped)"),
+            (Self.word(.refused), "\(summary.refused)"),
+            (
+                localized("transcripts", id: "transkrip"),
+                "\(summary.transcripts)"
+                    + (summary.transcriptsRefused > 0 ? " (\(Self.word(.refused)): \(summary.transcriptsRefused))" : "")
+            ),
+            (
+                localized("attachments not taken", id: "lampiran tidak diambil"),
+                summary.attachments > 0 ? "\(summary.attachments)" : nil
+            ),
+            (
+                localized("other files, passed over", id: "berkas lain, diabaikan"),
+                summary.others > 0 ? "\(summary.others)" : nil
+            ),
+        ]
+        for line in TextTable.fields(fields) { try Console.print(line) }
+    }
+}
