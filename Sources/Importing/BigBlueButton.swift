@@ -16,15 +16,17 @@ struct BigBlueButton: Recognizer {
             let sounds = files.filter { $0.folder == inner && PlainFiles.kinds.contains($0.kind) }
             do throws(ArchiveError) {
                 let meeting = try BigBlueButtonEvents(texts(events.path, limit: Self.longestEvents))
-                findings.add(recordings(meeting, sounds, in: folder, events))
+                var found = recordings(meeting, sounds, in: folder, events)
                 let used = Set(sounds + [events])
+                let notes = folder.isEmpty ? "notes/" : "\(folder)/notes/"
                 for file in files where !used.contains(file) {
-                    if file.path.dropFirst(folder.count).hasPrefix("/notes/"), !findings.items.isEmpty {
-                        findings.items[findings.items.count - 1].attachments.append(file.path)
+                    if file.path.hasPrefix(notes), !found.items.isEmpty {
+                        found.items[0].attachments.append(file.path)
                     } else {
-                        findings.others.append(file.path)
+                        found.others.append(file.path)
                     }
                 }
+                findings.add(found)
                 tree.remove(files)
             } catch {
                 // Whether they are to be taken without it somebody has to say.

@@ -35,10 +35,14 @@ struct Jitsi: Recognizer {
             let named = videos.filter { Self.moment($0.stem) != nil }
             do {
                 let metadata = try JSONDecoder().decode(Metadata.self, from: texts(description.path))
+                guard !videos.isEmpty else {
+                    throw ArchiveError(.notFound, "it tells of a recording, and there is none beside it")
+                }
                 findings.add(recordings(videos, metadata, texts))
                 tree.remove(videos + [description])
             } catch let error as ArchiveError {
-                guard !named.isEmpty else { continue }
+                guard !named.isEmpty || error.code == .notFound else { continue }
+                tree.remove([description])
                 findings.refusals.append(ImportRefusal(description.path, error))
             } catch {
                 // JSON of somebody else's; beside a file that Jibri named it is Jibri's, and broken.

@@ -78,6 +78,14 @@ import Testing
         #expect(found.refusals.map(\.path) == ["bad/events.xml", "bad/audio/one.wav"])
     }
 
+    @Test func `notes belong to their meeting only`() throws {
+        let sound = Self.events(Self.event(1, "StartRecordingEvent", "<filename>one.wav</filename>"))
+        let found = try Layout([
+            "a/events.xml": sound, "a/audio/one.wav": "", "b/events.xml": Self.events(""), "b/notes/notes.html": "",
+        ]).found()
+        #expect(found.items.map(\.attachments) == [[]] && found.others == ["b/notes/notes.html"])
+    }
+
     @Test func `sound that is named and not there`() throws {
         let events = Self.events(Self.event(1, "StartRecordingEvent", "<filename>/x/one.wav</filename>"))
         let found = try Layout(["m/events.xml": events]).found()

@@ -26,6 +26,11 @@ import Testing
         #expect(found.items.map(\.metadata.title) == ["rapatkerja"] && found.items[0].metadata.started != nil)
     }
 
+    @Test func `a session without a recording is told of`() throws {
+        let found = try Layout(["s/metadata.json": #"{"meeting_url":"https://a/b","participants":[]}"#]).found()
+        #expect(found.refusals.map(\.path) == ["s/metadata.json"] && found.items.isEmpty && found.others.isEmpty)
+    }
+
     @Test func `metadata of something else is not Jibri's`() throws {
         let found = try Layout(["a/pidato.mp4": "", "a/metadata.json": "{\"x\":1}"]).found()
         #expect(found.items.map(\.origin) == [.file] && found.others == ["a/metadata.json"] && found.refusals.isEmpty)
