@@ -52,6 +52,7 @@ bench: build
 	$(SWIFT) build -c release --product bench-index
 	@Scripts/install-packages.sh demo test bench
 	@Benchmarks/run.sh
+	@Benchmarks/import.sh
 
 # Seconds for each target.
 SECONDS ?= 60

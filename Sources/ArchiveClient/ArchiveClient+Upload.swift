@@ -46,6 +46,8 @@ extension ArchiveClient {
     ///   forgotten there.
     public func settle(_ url: String) async throws -> UploadReceipt? {
         var interruptions = 0
+        // By its path, for the archive may have another name or port since.
+        let url = try server.url(following: url)
         do {
             // The archive ends a request that is still feeding it before it answers, so that this is its last word.
             let receipt = try await standing(of: url, interruptions: &interruptions).receipt

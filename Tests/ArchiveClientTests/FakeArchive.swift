@@ -145,6 +145,9 @@ final class FakeArchive: TestService {
         case (.POST, "uploads"): return try create(request, &state)
         case (.HEAD, "uploads"): return try head(parts.last ?? "", state)
         case (.PATCH, "uploads"): return try patch(parts.last ?? "", request, &state)
+        case (.DELETE, "uploads"):
+            state.uploads[parts.last ?? ""] = nil
+            return TestReply(status: .noContent)
         case (.PUT, "recordings"): return try put(request, &state)
         case (.GET, "recordings") where parts.count == 2: return try list(request, state)
         case (.GET, "recordings"): return try json(try report(parts[2], state))

@@ -15,7 +15,12 @@ import Testing
         participants: ["A", "B"]
     )
 
-    private func upload(_ journey: Journey, seconds: Double = 30, attempts: Int = 8) async throws -> UploadReceipt {
+    private func upload(
+        _ journey: Journey,
+        seconds: Double = 30,
+        attempts: Int = 8,
+        begun: ((String) throws -> Void)? = nil
+    ) async throws -> UploadReceipt {
         let path = try journey.folder.write("tone", Samples.wave(seconds: seconds))
         return try await journey.client(attempts: attempts) { client in
             let prepared = try PreparedRecording(
@@ -24,8 +29,36 @@ import Testing
                 sealedTo: try await client.recipients().recipient(for: FakeArchive.level),
                 home: journey.home
             )
-            return try await client.upload(prepared.sealed, metadata: metadata)
+            return try await client.upload(prepared.sealed, metadata: metadata, begun: begun)
         }
+    }
+
+    /// What a sender that was ended in between is told afterwards.
+    @Test func settlesWhatEndedBeforeItKnew() async throws {
+        let journey = try await Journey()
+        var url = ""
+        let receipt = try await upload(journey) { url = $0 }
+        let elsewhere = url.replacing(/https:\/\/[^\/]*/, with: "https://old.example:1")
+        #expect(try await journey.client { try await $0.settle(elsewhere) } == receipt)
+
+        journey.fault { $0.patchStatuses = Array(repeating: .forbidden, count: 1) }
+        _ = await expectError(.refused) { _ = try await upload(journey) { url = $0 } }
+        _ = journey.requests()
+        #expect(try await journey.client { try await $0.settle(url) } == nil)
+        // And nothing of it is left to be waited for.
+        #expect(journey.requests().map { $0.prefix(5) } == ["HEAD ", "DELET"])
+        #expect(try await journey.client { try await $0.settle(url) } == nil)
+        #expect(journey.archive.state.withLock { $0.recordings.count } == 1)
+        try await journey.server.close()
+        _ = await expectError(.unreachable) { _ = try await journey.client { try await $0.settle(url) } }
+    }
+
+    @Test func sendsNothingThatIsNotWrittenDown() async throws {
+        let journey = try await Journey()
+        _ = await expectError(.exhausted) {
+            _ = try await upload(journey) { _ in throw ArchiveError(.exhausted, "no room for the journal") }
+        }
+        #expect(!journey.requests().contains { $0.hasPrefix("PATCH") })
     }
 
     @Test func arrives() async throws {
