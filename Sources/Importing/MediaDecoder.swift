@@ -30,6 +30,10 @@ public struct MediaDecoder: Sendable {
         "mov", "mp4", "mp3", "mpeg",
         "mpegts", "ogg", "w64", "wav",
     ].joined(separator: ",")
+    /// Of these the duration is in the file, as ffprobe names them.
+    private static let counting: Set<String> = [
+        "aiff", "caf", "flac", "mov,mp4,m4a,3gp,3g2,mj2", "ogg", "w64", "wav",
+    ]
     private static let input = ["-protocol_whitelist", "file", "-format_whitelist", containers]
     private static let source = "file:/proc/self/fd/0"
 
@@ -75,8 +79,10 @@ public struct MediaDecoder: Sendable {
         let sampleRate: Int
         /// 1 or 2: more are mixed to two.
         let channels: Int
-        /// Seconds that the container says it has; nil where it does not.
+        /// Seconds that the container says it has, or that are guessed from its length; nil where nobody knows.
         let duration: Double?
+        /// Whether they are what its writer counted, so that fewer are a loss.
+        var isCounted = false
     }
 
     private struct Answer: Decodable {
@@ -85,14 +91,19 @@ public struct MediaDecoder: Sendable {
             var channels: Int?
             var duration: String?
         }
+        struct Format: Decodable { var format_name: String }
         var streams: [Stream]?
+        var format: Format?
     }
 
     /// What `file` says of its sound.
     ///
     /// - Throws: `bad-recording` where it has none, or more than one track of it, of which the others would be lost.
     func facts(of file: SourceFile) throws -> Facts {
-        let fields = ["-show_entries", "stream=sample_rate,channels,duration", "-select_streams", "a", "-of", "json"]
+        let fields = [
+            "-show_entries", "stream=sample_rate,channels,duration:format=format_name", "-select_streams", "a", "-of",
+            "json",
+        ]
         var text = Data()
         let (complaint, status) = try run(
             ffprobe,
@@ -103,7 +114,8 @@ public struct MediaDecoder: Sendable {
             guard text.count < 1 << 20 else { return }
             text.append(contentsOf: bytes)
         }
-        guard status == 0, let streams = (try? JSONDecoder().decode(Answer.self, from: text))?.streams else {
+        guard status == 0, let answer = try? JSONDecoder().decode(Answer.self, from: text), let streams = answer.streams
+        else {
             throw Self.failure(file, complaint)
         }
         guard let stream = streams.first, let rate = stream.sample_rate.flatMap({ Int($0) }), rate > 0,
@@ -119,7 +131,9 @@ public struct MediaDecoder: Sendable {
         return Facts(
             sampleRate: (8_000...192_000).contains(rate) ? rate : 48_000,
             channels: min(channels, 2),
-            duration: stream.duration.flatMap { Double($0) }.flatMap { $0.isFinite && $0 > 0 ? $0 : nil }
+            duration: stream.duration.flatMap { Double($0) }.flatMap { $0.isFinite && $0 > 0 ? $0 : nil },
+            // Of MP3 and AAC without a container the length is an estimate.
+            isCounted: answer.format.map { Self.counting.contains($0.format_name) } ?? false
         )
     }
 

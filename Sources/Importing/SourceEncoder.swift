@@ -98,7 +98,7 @@ enum SourceEncoder {
                 try encoder.finish().withUnsafeBytes(take)
                 let seconds = Double(decoded.samples) / Double(facts.sampleRate)
                 let missing = (facts.duration ?? seconds) - seconds
-                return missing > tolerance ? missing : 0
+                return facts.isCounted && missing > tolerance ? missing : 0
             }
         }
         try file.checkUnchanged()

@@ -213,6 +213,28 @@ import Testing
         #expect(missing.status == 78 && missing.errorText.contains("ffmpeg is not there"), "\(missing.errorText)")
     }
 
+    /// What is there is kept, and what should be there is said to be missing.
+    @Test func `a file that was cut off`() throws {
+        let archive = try archive()
+        let tree = try ImportTree(archive.folder.appending(path: "tree"))
+        try tree.tone("utuh.m4a", frequency: 400, seconds: 30)
+        let (whole, cut) = (tree.path + "/utuh.m4a", tree.path + "/potong.m4a")
+        // With its index in front, so that it can be played as far as it goes.
+        let moved = try Program.run(
+            "ffmpeg",
+            ["-v", "error", "-i", whole, "-c", "copy", "-movflags", "+faststart", cut]
+        )
+        try #require(moved.status == 0, "\(moved.errorText)")
+        let length = try Data(contentsOf: URL(filePath: cut)).count
+        #expect(truncate(cut, off_t(length * 2 / 3)) == 0)
+        let taken = try archive.risalah(as: "sari", arguments: ["import", cut, "--json"] + Self.labels)
+        let receipt = try #require(archive.objects(taken).first)
+        let (duration, loss) = (receipt["duration"] as? Double ?? 0, receipt["loss"] as? Double ?? 0)
+        #expect(loss > 5 && duration > 15 && abs(duration + loss - 30) < 0.1, "\(receipt)")
+        let codes = (receipt["findings"] as? [[String: Any]])?.compactMap { $0["code"] as? String } ?? []
+        #expect(codes.contains("truncated-source") && codes.contains("damaged-source"), "\(codes)")
+    }
+
     /// Who only sends has no part in transcripts, and is told so.
     @Test func `a recorder takes over what is said, and not what was written down`() throws {
         let archive = try archive()

@@ -119,6 +119,14 @@ import Testing
         }
     }
 
+    /// Only what a writer counted can be missed.
+    @Test func `a duration that is a guess is no promise`() async throws {
+        let decoder = try await MediaDecoder()
+        let raw = try make("raw.aac", Self.tone(5) + ["-c:a", "aac"])
+        let contained = try make("contained.m4a", Self.tone(5) + ["-c:a", "aac"])
+        #expect(try decoder.facts(of: contained).isCounted && !decoder.facts(of: raw).isCounted)
+    }
+
     /// A playlist in the place of a video would have ffmpeg read what it names.
     @Test(arguments: [
         "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:5,\nSECRET\n#EXT-X-ENDLIST\n",
