@@ -20,7 +20,7 @@ echo "Preparing $files recordings of $minutes minutes"
 mkdir "$work/wav" "$work/opus" "$work/sealed"
 # Pink noise is louder and harder than speech; each has another seed, so that none is known already.
 make_one() {
-    ffmpeg -v error -f lavfi -i "anoisesrc=d=$(( $3 * 60 )):c=pink:r=16000:a=0.2:seed=$1" -ac 1 "$2/wav/$1.wav"
+    ffmpeg -v error -f lavfi -i "anoisesrc=d=$(( $3 * 60 )):c=pink:r=16000:a=0.2:seed=$1" -ac 1 -fflags +bitexact -flags +bitexact "$2/wav/$1.wav"
     opusenc --quiet --bitrate 24 "$2/wav/$1.wav" "$2/opus/$1.opus"
 }
 export -f make_one
