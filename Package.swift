@@ -232,9 +232,9 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings
         ),
-        tests("ArchiveCore", ["ArchiveCore"]),
+        tests("ArchiveCore", ["ArchiveCore", "ArchiveTesting"]),
         tests("Age", ["Age", "CZlib", crypto]),
-        tests("OggOpus", ["OggOpus"]),
+        tests("OggOpus", ["OggOpus", "ArchiveTesting"]),
         tests("Inspection", ["Inspection", "ArchiveCore", "Age", "OggOpus", "ArchiveTesting"]),
         tests("TransparencyLog", ["TransparencyLog", crypto]),
         tests(
@@ -297,7 +297,7 @@ let package = Package(
             ]
         ),
         tests("BlindIndex", ["BlindIndex", "ArchiveCore", "ArchiveTesting", grdb]),
-        tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),
+        tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration", "ArchiveTesting"]),
         tests("Transcribing", ["Transcribing", "Transcription", "OggOpus", "ArchiveCore", "ArchiveTesting"]),
         tests("Transcription", ["Transcription", "ArchiveCore", "ArchiveTesting", "risalah-engine"]),
         tests(

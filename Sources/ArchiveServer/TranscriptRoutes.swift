@@ -49,14 +49,7 @@ struct TranscriptRoutes: Sendable {
     }
 
     private func list(_ request: Request, _ context: ArchiveContext) async throws -> Response {
-        var (before, limit): (Int?, Int) = (nil, 20)
-        for (name, value) in try request.queryItems() {
-            switch name {
-            case "before": before = try RecordingRoutes.number(name, value)
-            case "limit": limit = try RecordingRoutes.number(name, value)
-            default: throw ArchiveError(.badRequest, "there is no parameter \(name.prefix(40).debugDescription)")
-            }
-        }
+        let (before, limit) = try request.revisionPage()
         let id: RecordingID = try context.identifier("id")
         let revisions = try await desk.revisions(of: id, below: before, limit: limit, by: context.authenticated())
         // Revisions begin at 0, and none is missing.
@@ -77,9 +70,7 @@ struct TranscriptRoutes: Sendable {
         let caller = try context.authenticated()
         let author = try await archive.names(of: [caller.principal.id])[caller.principal.id]
         let id: RecordingID = try context.identifier("id")
-        try await desk.assertCorrectable(id, after: after, by: caller)
-        let said = try await request.transcript()
-        let made = try await desk.put(said, of: id, after: after, author: author, by: caller)
+        let made = try await desk.put(id, after: after, author: author, by: caller) { try await request.transcript() }
         return try await Response.json(reports([made])[0], status: .created)
     }
 

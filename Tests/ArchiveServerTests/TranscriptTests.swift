@@ -69,28 +69,22 @@ import Testing
         #expect(known.count >= 7, "\(heard)")
 
         let corrected = heard.replacing(/(?m)^(\[[^\]]*)\] .*$/, maxReplacements: 1) { "\($0.1) S1] \(Self.spoken)" }
-        let put = try archive.risalah(
-            as: "sari",
-            "transcript",
-            "put",
-            id,
-            "-",
-            "--after",
-            "0",
-            input: Data(corrected.utf8)
-        )
+        func correct(_ text: String) throws -> Program.Outcome {
+            try archive.risalah(
+                as: "sari",
+                "transcript",
+                "put",
+                id,
+                "-",
+                "--after",
+                "0",
+                input: Data(text.utf8)
+            )
+        }
+        let put = try correct(corrected)
         try #require(put.status == 0 && put.text == "1\n", "\(put.text)\(put.errorText)")
         // Who looked at the machine's own is told that somebody was faster.
-        let late = try archive.risalah(
-            as: "sari",
-            "transcript",
-            "put",
-            id,
-            "-",
-            "--after",
-            "0",
-            input: Data(heard.utf8)
-        )
+        let late = try correct(heard)
         #expect(late.status == 75, "\(late.status) \(late.errorText)")
         #expect(late.errorText.contains("revision"), "\(late.errorText)")
         let named = try archive.risalah(

@@ -181,7 +181,7 @@ import Vault
         #expect(try await scene.entries("storage.repair") == [["job": "\(job)", "state": "waiting"]])
         // Whoever had it comes too late.
         let error = await archiveError {
-            _ = try await desk.finish(job, taken.lease, with: TranscriptScene.said("x"), by: own)
+            _ = try await desk.finish(job, taken.lease, by: own) { try TranscriptScene.said("x") }
         }
         #expect(error?.code == .gone)
         #expect(try await desk.take(by: own)?.id == job)

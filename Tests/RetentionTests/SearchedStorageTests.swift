@@ -73,7 +73,7 @@ import Vault
                 text: "anggaran alat utama"
             )
             let transcript = try Transcript(language: "id", engine: nil, model: nil, segments: [segment])
-            _ = try await archive.transcripts.put(transcript, of: doomed, after: nil, author: "Sari", by: sari.caller)
+            _ = try await archive.transcripts.put(doomed, after: nil, author: "Sari", by: sari.caller) { transcript }
             _ = try await archive.transcripts.ask([doomed], language: "id", by: sari.caller)
             // One that was asked for of late would keep its recording from a list.
             archive.clock.advance(by: 8 * ListScene.day)
