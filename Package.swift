@@ -146,6 +146,15 @@ let package = Package(
         ),
 
         part(
+            "Search",
+            [
+                "ArchiveCore", "Age", "BlindIndex", "Vault", "Catalogue", "AccessPolicy", "AuditLog", "Retention",
+                "Retrieval",
+                "Transcription", "Transcripts",
+            ]
+        ),
+
+        part(
             "Preservation",
             [
                 "ArchiveCore", "Age", "OggOpus", "Transcription", "BlobStore", "Vault", "Catalogue", "AuditLog", crypto,
@@ -167,7 +176,7 @@ let package = Package(
                 "ArchiveCore", "ArchiveInterface", "Age", "OggOpus", "ArchiveConfiguration", "BlobStore", "Vault",
                 "Catalogue", "AccessPolicy", "TransparencyLog", "Witnessing", "AuditLog", "Auditing", "Inspection",
                 "Ingest", "Retrieval", "Retention", "Preservation", "Transcription", "Transcribing", "Transcripts",
-                crypto, x509, asn1, logging, nioCore, nioPosix,
+                "BlindIndex", "Search", crypto, x509, asn1, logging, nioCore, nioPosix,
                 nioFoundation, nioSSL, nioHTTP1, httpTypes,
                 hummingbird, hummingbirdCore, hummingbirdTLS, lifecycle,
             ],
@@ -210,7 +219,8 @@ let package = Package(
             "ArchiveTesting",
             [
                 "ArchiveCore", "Age", "OggOpus", "Inspection", "BlobStore", "Vault", "Catalogue", "AccessPolicy",
-                "ArchiveConfiguration", "AuditLog", "Ingest", "Retrieval", "Retention", "Transcripts", "Preservation",
+                "ArchiveConfiguration", "AuditLog", "Ingest", "Retrieval", "Retention", "Transcripts", "Search",
+                "Preservation",
                 nioCore, nioPosix,
             ]
         ),
@@ -255,6 +265,15 @@ let package = Package(
             [
                 "Transcripts", "Transcription", "Retrieval", "Retention", "Ingest", "AccessPolicy", "AuditLog",
                 "Catalogue", "Vault", "BlobStore", "ArchiveCore", "ArchiveTesting", grdb,
+            ]
+        ),
+        tests(
+            "Search",
+            [
+                "Search", "BlindIndex", "Ingest", "Preservation", "Transcripts", "Transcription", "Retrieval",
+                "Retention",
+                "AccessPolicy",
+                "AuditLog", "Catalogue", "Vault", "ArchiveCore", "ArchiveTesting", grdb,
             ]
         ),
         tests("BlobStore", ["BlobStore", "ArchiveCore", "ArchiveTesting"]),

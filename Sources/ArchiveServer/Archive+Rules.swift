@@ -6,6 +6,7 @@ import Catalogue
 import Foundation
 import Retention
 import Retrieval
+import Search
 import Vault
 
 /// What came of loading policy.yaml and retention.yaml anew.
@@ -86,6 +87,7 @@ extension Archive {
             }
         }
         let ended = try await retrieval.closeDisallowed()
+        try await index.begin()
         return .loaded(endedAccesses: ended, redated: try await retention.date(by: .service).values.reduce(0, +))
     }
 

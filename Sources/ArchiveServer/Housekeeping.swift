@@ -6,6 +6,7 @@ import Logging
 import Preservation
 import Retention
 import Retrieval
+import Search
 import ServiceLifecycle
 
 /// What the service does by itself: closes accesses and uploads whose time is over, keeps the disk's reserve and the
@@ -22,6 +23,7 @@ struct Housekeeping: Service {
                 // By a schedule that was changed while the service was down; until then the later date of each counts.
                 group.addTask { await attempt("due dates") { try await archive.retention.date(by: .service) } }
                 group.addTask { await everyInterval { watch in await closeUploads(watch) } }
+                group.addTask { await keepIndex() }
                 group.addTask {
                     var round = ContentsRound()
                     await everyInterval { _ in await check(&round) }
@@ -43,6 +45,20 @@ struct Housekeeping: Service {
             }
             _ = watch.look(wall: archive.clock.now, steady: .now)
             await body(watch)
+        }
+    }
+
+    /// What changed can be found soon after; where nothing did, that is seen by one look into an empty table.
+    private func keepIndex() async {
+        while !Task.isCancelled {
+            await attempt("the search index") {
+                while !Task.isCancelled {
+                    let step = try await archive.index.step()
+                    for trouble in step.troubles { logger.error("the search index: \(trouble)") }
+                    if step.changes == 0 { break }
+                }
+            }
+            guard (try? await Task.sleep(for: min(interval, .seconds(1)))) != nil else { return }
         }
     }
 
@@ -89,6 +105,8 @@ struct Housekeeping: Service {
         await attempt("expiring quarantine") { try await archive.ingest.expireQuarantine() }
         let now = archive.clock.now
         guard let next = nextRetention, next <= now else { return }
+        // What was relabelled or corrected left words behind in the table where they stood.
+        await attempt("scrubbing the search index") { try await archive.index.scrub() }
         await attempt("retention") {
             _ = try await archive.retention.propose(by: .service)
             _ = try await archive.destroyDue(by: .service)

@@ -10,6 +10,7 @@ public import Ingest
 public import Preservation
 public import Retention
 public import Retrieval
+public import Search
 public import Transcripts
 public import Vault
 
@@ -46,6 +47,10 @@ public final class ArchiveFixture: Sendable {
     public let desk: RecordsDesk
     /// The part of that name.
     public let transcripts: TranscriptDesk
+    /// The part of that name.
+    public let index: IndexKeeper
+    /// The part of that name.
+    public let search: SearchDesk
     private let texts: (policy: String, schedule: String)
     private let transcribedUpTo: Level?
 
@@ -130,34 +135,7 @@ public final class ArchiveFixture: Sendable {
             timeZone: timeZone,
             requestLifetime: CalendarDuration(days: 7)
         )
-        retention = Retention(
-            vault: vault,
-            catalogue: catalogue,
-            blobs: blobs,
-            rules: inForce,
-            log: log,
-            clock: clock,
-            timeZone: timeZone
-        )
         let turns = Turns<RecordingID>()
-        preservation = Preservation(
-            vault: vault,
-            catalogue: catalogue,
-            blobs: blobs,
-            log: log,
-            layout: layout,
-            clock: clock,
-            transcriptTurns: turns,
-            files: files
-        )
-        desk = try RecordsDesk(
-            vault: vault,
-            catalogue: catalogue,
-            rules: inForce,
-            log: log,
-            clock: clock,
-            timeZone: timeZone
-        )
         transcripts = try TranscriptDesk(
             vault: vault,
             catalogue: catalogue,
@@ -167,6 +145,53 @@ public final class ArchiveFixture: Sendable {
             clock: clock,
             retrieval: retrieval,
             turns: turns
+        )
+        index = try IndexKeeper(
+            path: layout.indexDatabase,
+            vault: vault,
+            catalogue: catalogue,
+            rules: inForce,
+            transcripts: transcripts,
+            files: files
+        )
+        search = try SearchDesk(
+            index,
+            vault: vault,
+            catalogue: catalogue,
+            rules: inForce,
+            log: log,
+            retrieval: retrieval,
+            transcripts: transcripts,
+            timeZone: timeZone
+        )
+        retention = Retention(
+            vault: vault,
+            catalogue: catalogue,
+            blobs: blobs,
+            rules: inForce,
+            log: log,
+            clock: clock,
+            timeZone: timeZone,
+            index: index
+        )
+        preservation = Preservation(
+            vault: vault,
+            catalogue: catalogue,
+            blobs: blobs,
+            log: log,
+            layout: layout,
+            clock: clock,
+            transcriptTurns: turns,
+            index: index,
+            files: files
+        )
+        desk = try RecordsDesk(
+            vault: vault,
+            catalogue: catalogue,
+            rules: inForce,
+            log: log,
+            clock: clock,
+            timeZone: timeZone
         )
         if recovers { try await recover() }
     }
@@ -182,6 +207,12 @@ public final class ArchiveFixture: Sendable {
         try await retention.recover()
         try await retrieval.recover()
         try await transcripts.recover()
+        try await index.begin()
+    }
+
+    /// Lets the search index follow the catalogue until nothing waits.
+    public func settleIndex() async throws {
+        while try await index.step().changes > 0 {}
     }
 
     /// The archive as a restart finds it in `folder`: by default in a photograph of this one's, as if the process had been

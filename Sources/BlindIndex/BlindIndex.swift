@@ -36,6 +36,18 @@ public final class BlindIndex: Sendable {
         }
     }
 
+    /// Opens the index at `path`; where that is no database any more, an empty one in its stead.
+    public static func open(path: String, files: any FileSystem = LocalFileSystem()) throws -> BlindIndex {
+        do {
+            return try BlindIndex(path: path, files: files)
+        } catch let error as DatabaseError where [.SQLITE_NOTADB, .SQLITE_CORRUPT].contains(error.resultCode) {
+            for suffix in ["-wal", "-shm", ""] where try files.length(path + suffix) != nil {
+                try files.remove(path + suffix, label: "index.remove")
+            }
+            return try BlindIndex(path: path, files: files)
+        }
+    }
+
     /// Closes the database.
     public func close() throws { try pool.close() }
 
@@ -44,7 +56,7 @@ public final class BlindIndex: Sendable {
         migrator.registerMigration("1 classes") { database in
             try database.execute(
                 sql: """
-                    CREATE TABLE analysis (version INTEGER NOT NULL) STRICT;
+                    CREATE TABLE analysis (version INTEGER NOT NULL, scope TEXT) STRICT;
                     CREATE TABLE class (
                         number INTEGER PRIMARY KEY,
                         fingerprint BLOB NOT NULL,
@@ -95,6 +107,22 @@ public final class BlindIndex: Sendable {
             writer.forget(number)
             guard try Self.classes(database).contains(number) else { return }
             try Self.drop(number, database)
+        }
+    }
+
+    /// Takes out every class that is none of `known`, or is under another key than there; how many.
+    public func drop(allBut known: [IndexClass]) async throws -> Int {
+        let fingerprints = Dictionary(
+            uniqueKeysWithValues: known.map { ($0.number, TermHasher(key: $0.key).fingerprint) }
+        )
+        return try await write { writer, database in
+            let rows = try Row.fetchAll(database, sql: "SELECT number, fingerprint FROM class")
+            let foreign = rows.filter { fingerprints[$0["number"]] != $0["fingerprint"] }.map { $0["number"] as Int64 }
+            for number in foreign {
+                writer.forget(number)
+                try Self.drop(number, database)
+            }
+            return foreign.count
         }
     }
 
@@ -154,17 +182,37 @@ public final class BlindIndex: Sendable {
 
     // MARK: Contents
 
-    /// Which recordings it has, in which state and class; for comparing it with the archive.
-    public func contents() async throws -> [IndexedDocument] {
+    /// What it was said to be an index of; nil where nothing was said yet, and where it was emptied since.
+    public func scope() async throws -> String? {
+        try await pool.read { try String.fetchOne($0, sql: "SELECT scope FROM analysis") }
+    }
+
+    /// Says what it is an index of.
+    public func setScope(_ scope: String?) async throws {
+        try await pool.write { try $0.execute(sql: "UPDATE analysis SET scope = ?", arguments: [scope]) }
+    }
+
+    /// Which recordings it has, in which state and class, of those whose ids begin with `prefix`; for comparing it with the archive.
+    public func contents(beginningWith prefix: String = "") async throws -> [IndexedDocument] {
         try await pool.read { database in
             try Self.classes(database).flatMap { number in
-                try Row.fetchAll(database, sql: "SELECT recording, revision FROM \(ClassTables(number).documents)").map
-                {
-                    guard let recording = RecordingID($0["recording"] as String) else {
+                let rows = try Row.fetchCursor(
+                    database.cachedStatement(
+                        sql: """
+                            SELECT recording, revision FROM \(ClassTables(number).documents)
+                            WHERE recording >= ? AND recording < ?
+                            """
+                    ),
+                    arguments: [prefix, prefix + "\u{10FFFF}"]
+                )
+                var documents: [IndexedDocument] = []
+                while let row = try rows.next() {
+                    guard let recording = RecordingID(row[0] as String) else {
                         throw ArchiveError(.storage, "the index has a document of no recording")
                     }
-                    return IndexedDocument(recording: recording, revision: $0["revision"], classNumber: number)
+                    documents.append(IndexedDocument(recording: recording, revision: row[1], classNumber: number))
                 }
+                return documents
             }
         }
     }

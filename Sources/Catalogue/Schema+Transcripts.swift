@@ -72,8 +72,9 @@ extension Schema {
             BEGIN INSERT OR REPLACE INTO indexing (recording) VALUES (NEW.recording); END;
         CREATE TRIGGER a_recording_is_indexed AFTER INSERT ON recording
             BEGIN INSERT OR REPLACE INTO indexing (recording) VALUES (NEW.id); END;
-        CREATE TRIGGER a_change_is_indexed AFTER UPDATE OF class, sealed, state ON recording
+        CREATE TRIGGER a_change_is_indexed AFTER UPDATE OF class, sealed, state, started ON recording
             WHEN NEW.class <> OLD.class OR NEW.sealed IS NOT OLD.sealed OR NEW.state <> OLD.state
+                OR NEW.started IS NOT OLD.started
             BEGIN INSERT OR REPLACE INTO indexing (recording) VALUES (NEW.id); END;
         """
 }

@@ -9,7 +9,7 @@ public import Vault
 
 /// Destroys what lists hold, completely and in order (DESIGN.md invariant 7):
 /// entry of intent → state *destroying* → title sealed for the tombstone, where the series wants it → vault rows deleted → payload
-/// removed → state *destroyed* with its tombstone;
+/// removed → out of the search index → state *destroyed* with its tombstone;
 /// a batch ends by sealing the surviving vault rows under a new generation key, VACUUM, and emptying the write-ahead logs.
 /// Every step can be repeated, and a run first finishes what an earlier one left.
 ///
@@ -22,6 +22,7 @@ public actor Retention {
     let log: AuditLog
     let clock: any ArchiveClock
     let timeZone: TimeZone
+    let index: any RecordingIndex
     private var isRunning = false
 
     /// Retention over these parts; `timeZone` is where the days of a cooling are counted.
@@ -32,7 +33,8 @@ public actor Retention {
         rules: RulesInForce,
         log: AuditLog,
         clock: any ArchiveClock,
-        timeZone: TimeZone
+        timeZone: TimeZone,
+        index: any RecordingIndex
     ) {
         self.vault = vault
         self.catalogue = catalogue
@@ -41,6 +43,7 @@ public actor Retention {
         self.log = log
         self.clock = clock
         self.timeZone = timeZone
+        self.index = index
     }
 
     var schedule: Schedule { rules.current.schedule }
@@ -212,6 +215,7 @@ public actor Retention {
     private func endBatch(by actor: Actor) async throws {
         guard try await catalogue.read({ try $0.needsScrub() }) else { return }
         try await vault.renewGeneration()
+        try await index.scrub()
         try await catalogue.scrub()
         try await catalogue.write { [log] writer in
             try writer.markScrubbed()

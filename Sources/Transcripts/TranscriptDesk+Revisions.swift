@@ -234,6 +234,20 @@ extension TranscriptDesk {
     ///
     /// - Throws: `storage` where what lies there is not what was kept.
     func transcript(_ row: TranscriptRow) throws -> Transcript {
+        try opened(row) { data throws(TranscriptError) in try Transcript(compressed: data) }
+    }
+
+    /// What was said in a revision, for whoever has decided that it may be known.
+    ///
+    /// - Throws: `storage` where what lies there is not what was kept.
+    package func texts(_ row: TranscriptRow) throws -> TranscriptTexts {
+        try opened(row) { data throws(TranscriptError) in try TranscriptTexts(compressed: data) }
+    }
+
+    private func opened<Value>(
+        _ row: TranscriptRow,
+        _ read: (Data) throws(TranscriptError) -> Value
+    ) throws -> Value {
         // Without its keys it is gone, and so is its file, or will be.
         guard let seal = try vault.seals(of: [row.recording])[row.recording] else { throw ArchiveError.notFound }
         guard let reader = try blobs.read(.transcript(row.recording, revision: row.revision)) else {
@@ -247,7 +261,7 @@ extension TranscriptDesk {
         }
         let opened = try seal.open(Data(reader.contents()), field: DescribingFields.transcript(row.revision))
         do {
-            return try Transcript(compressed: opened)
+            return try read(opened)
         } catch {
             throw ArchiveError(.storage, "transcript \(row.revision) of \(row.recording): \(error)")
         }

@@ -96,7 +96,8 @@ import Vault
             log: archive.log,
             layout: archive.layout,
             clock: archive.clock,
-            transcriptTurns: turns
+            transcriptTurns: turns,
+            index: archive.index
         )
         let elsewhere = try await archive.reopened()
         try await scene.put("tiga", in: elsewhere)

@@ -77,6 +77,7 @@ import Vault
             _ = try await archive.transcripts.ask([doomed], language: "id", by: sari.caller)
             // One that was asked for of late would keep its recording from a list.
             archive.clock.advance(by: 8 * ListScene.day)
+            try await archive.settleIndex()
             secrets = try Self.sealed(doomed, in: archive)
             before = try archive.photograph()
         }
@@ -108,6 +109,7 @@ import Vault
             found["payload"] = [try Data(contentsOf: URL(filePath: archive.layout.payload(doomed)))]
             let transcript = archive.layout.transcript(of: doomed, revision: 0)
             found["transcript"] = [try Data(contentsOf: URL(filePath: transcript))]
+            found["index"] = try archive.indexTokens(of: doomed)
             for (name, values) in found { try #require(!values.isEmpty, "nothing sealed as \(name)") }
             try #require(found["revision"]?.count ?? 0 >= 2)
             return found
