@@ -236,7 +236,7 @@ let package = Package(
             dependencies: [
                 "AccessPolicy", "Age", "ArchiveClient", "ArchiveCore", "ArchiveInterface", "ArchiveServer",
                 "ArchiveTesting", "Auditing", "OggOpus", "TestSupport", "TransparencyLog",
-                "Transcription", arguments, crypto, logging,
+                "Transcription", "Vault", arguments, crypto, logging,
             ],
             path: "Tests/Torture",
             exclude: ["README.md"],

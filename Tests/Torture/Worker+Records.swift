@@ -64,14 +64,6 @@ extension Worker {
         }
     }
 
-    /// Gives a level, or the server, another key. What was sealed for the one before goes on.
-    mutating func rotate() async throws {
-        let which: KeyRotation = Bool.random(using: &chance) ? .tls : .level(Level("biasa"))
-        guard case .changedKey = try await admin.perform(.rotateKey(which)) else {
-            throw Found("a key changes otherwise")
-        }
-    }
-
     mutating func relabel() async throws {
         guard let (id, _) = anyRecording() else { return }
         // Only upwards, where nobody has to agree.
@@ -171,6 +163,6 @@ extension Worker {
                 "backup \(report.name) misses \(report.missing) payloads and has damaged rows \(report.damagedRows)"
             )
         }
-        ledger.keep(backup: Ledger.Backup(vault: report.vault, taken: report.standing.taken))
+        ledger.keep(backup: Ledger.Backup(taken: report.standing.taken))
     }
 }

@@ -20,9 +20,9 @@ struct Worker {
             case .put, .tus: 5
             case .resume: 6
             case .open, .hold: 4
-            case .describe, .list, .destroy, .transcribe: 3
+            case .describe, .list, .destroy, .transcribe, .rotate: 3
             case .relabel, .unhold, .checkpoint: 2
-            case .backup, .rotate: 1
+            case .backup: 1
             }
         }
     }
