@@ -24,28 +24,13 @@ struct TranscriptRoutes: Sendable {
     func add(toAccesses group: RouterGroup<ArchiveContext>) {
         for format in TranscriptFormat.writable {
             group.on(":id/transcript.\(format.rawValue)", method: .get) { request, context in
-                let text = try await read(.opened, format, request, context)
-                return Self.delivery(of: text, format.mediaType ?? "application/octet-stream")
+                try await deliver(.opened, format, request, context)
+                    .response(format.mediaType ?? "application/octet-stream", to: request, context)
             }
             group.on(":id/transcript.\(format.rawValue).age", method: .get) { request, context in
-                let text = try await read(.sealed, format, request, context)
-                let sealed = try await archive.retrieval.seal(
-                    text,
-                    within: context.identifier("id"),
-                    by: context.authenticated()
-                )
-                return Self.delivery(of: sealed, "application/age")
+                try await deliver(.sealed, format, request, context).response("application/age", to: request, context)
             }
         }
-    }
-
-    private static func delivery(of bytes: [UInt8], _ mediaType: String) -> Response {
-        Response(
-            status: .ok,
-            // For the owner of the access, and for nobody else.
-            headers: [.contentType: mediaType, .cacheControl: "private, no-store"],
-            body: .init(byteBuffer: ByteBuffer(bytes: bytes))
-        )
     }
 
     private func list(_ request: Request, _ context: ArchiveContext) async throws -> Response {
@@ -83,12 +68,12 @@ struct TranscriptRoutes: Sendable {
         return try await Response.json(reports([made])[0], status: .created)
     }
 
-    private func read(
+    private func deliver(
         _ form: AccessRow.Form,
         _ format: TranscriptFormat,
         _ request: Request,
         _ context: ArchiveContext
-    ) async throws -> [UInt8] {
+    ) async throws -> Delivery {
         var revision: Int?
         for (name, value) in try request.queryItems() {
             guard name == "revision" else {
@@ -96,13 +81,15 @@ struct TranscriptRoutes: Sendable {
             }
             revision = try RecordingRoutes.number(name, value)
         }
-        let transcript = try await desk.read(
-            context.identifier("id"),
-            revision: revision,
+        let (access, caller): (AccessID, Caller) = (try context.identifier("id"), try context.authenticated())
+        let (shown, transcript) = try await desk.read(access, revision: revision, as: form, by: caller)
+        return try await archive.retrieval.deliver(
+            Array(format.write(transcript)),
+            named: "\(format.rawValue)-\(shown.row.revision)",
+            within: access,
             as: form,
-            by: context.authenticated()
-        ).1
-        return try Array(format.write(transcript))
+            by: caller
+        )
     }
 
     private func reports(_ revisions: [TranscriptDesk.Revision]) async throws -> [TranscriptReport] {
