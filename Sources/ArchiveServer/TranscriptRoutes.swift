@@ -63,7 +63,7 @@ struct TranscriptRoutes: Sendable {
         let author = try await archive.names(of: [caller.principal.id])[caller.principal.id]
         let id: RecordingID = try context.identifier("id")
         try await desk.assertCorrectable(id, after: after, by: caller)
-        let said = try await request.transcript()
+        let said = try await request.transcript(context)
         let made = try await desk.put(said, of: id, after: after, author: author, by: caller)
         return try await Response.json(reports([made])[0], status: .created)
     }
@@ -118,18 +118,31 @@ extension TranscriptReport {
 }
 
 extension Request {
-    /// The body as the JSON of a transcript.
+    /// The body as the JSON of a transcript; all of it, and nothing of one whose sender went away before its end.
     ///
-    /// - Throws: `too-large`; `bad-metadata` with the segment and what is wrong with it.
-    func transcript() async throws -> Transcript {
-        let buffer: ByteBuffer
+    /// - Throws: `unsupported-media`; `too-large`; `truncated`; `bad-metadata` with the segment and what is wrong with it.
+    func transcript(_ context: ArchiveContext) async throws -> Transcript {
+        if let type = headers[.contentType]?.prefix(while: { $0 != ";" }), type.lowercased() != "application/json" {
+            throw ArchiveError(
+                .unsupportedMedia,
+                "\(String(type.prefix(80)).debugDescription) is not taken here",
+                hint: "send application/json; risalah transcript put reads other formats"
+            )
+        }
+        let limit = Transcript.Limits.document
+        let tooLarge = ArchiveError(.tooLarge, "a transcript has at most \(limit) bytes")
+        guard headers[.contentLength].flatMap(Int.init) ?? 0 <= limit else { throw tooLarge }
+        var document = Data()
         do {
-            buffer = try await body.collect(upTo: Transcript.Limits.document)
-        } catch is NIOTooManyBytesError {
-            throw ArchiveError(.tooLarge, "a transcript has at most \(Transcript.Limits.document) bytes")
+            for try await part in ReceivedBody(self, context) {
+                guard document.count + part.count <= limit else { throw tooLarge }
+                document.append(contentsOf: part)
+            }
+        } catch is BrokenConnection {
+            throw ArchiveError(.truncated, "the transcript ended after \(document.count) bytes, in the middle")
         }
         do {
-            return try TranscriptFormat.json.parse(Data(buffer.readableBytesView))
+            return try TranscriptFormat.json.parse(document)
         } catch {
             throw error.error
         }

@@ -62,7 +62,7 @@ struct TranscriptionRoutes: Sendable {
             let lease = try lease(of: request)
             let id: TranscriptionID = try context.identifier("id")
             try await desk.assertHeld(id, lease, by: .machine(caller))
-            let said = try await request.transcript()
+            let said = try await request.transcript(context)
             let revision = try await desk.finish(id, lease, with: said, by: .machine(caller))
             return try Response.json(["revision": revision], status: .created)
         }
