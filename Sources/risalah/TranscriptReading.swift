@@ -22,27 +22,48 @@ struct TranscriptReading: ParsableArguments {
         let trouble: ArchiveError?
     }
 
+    /// What a person is asked for once, and stdin has once.
+    struct Session {
+        let home: ClientHome
+        let identities: [Identity]
+        let purpose: String?
+    }
+
+    /// Gets keys and purpose.
+    func session() throws -> Session {
+        let home = try common.clientHome()
+        return try Session(home: home, identities: home.identities(), purpose: opening.purposeText())
+    }
+
     /// Asks to open `recording` and reads the transcripts of `revisions`; nil is the newest.
     func read(_ recording: RecordingID, revisions: [Int?]) async throws -> [Found] {
-        let home = try common.clientHome()
-        let identities = try home.identities()
-        let purpose = try opening.purposeText()
-        return try await common.connected(to: home) { client in
-            let (access, _, trouble) = try await opening.open(
-                recording,
-                purpose: purpose,
-                home: home,
-                json: common.json,
-                by: client
-            )
-            let report = try await client.recording(recording)
-            var found: [Found] = []
-            for revision in revisions {
-                let transcript = try await client.transcript(access.id, revision: revision, opening: identities)
-                found.append(Found(access: access, transcript: transcript, recording: report, trouble: trouble))
-            }
-            return found
+        let session = try session()
+        return try await common.connected(to: session.home) { client in
+            try await read(recording, revisions: revisions, as: session, by: client)
         }
+    }
+
+    /// The same by a client that is there already.
+    func read(
+        _ recording: RecordingID,
+        revisions: [Int?],
+        as session: Session,
+        by client: ArchiveClient
+    ) async throws -> [Found] {
+        let (access, _, trouble) = try await opening.open(
+            recording,
+            purpose: session.purpose,
+            home: session.home,
+            json: common.json,
+            by: client
+        )
+        let report = try await client.recording(recording)
+        var found: [Found] = []
+        for revision in revisions {
+            let transcript = try await client.transcript(access.id, revision: revision, opening: session.identities)
+            found.append(Found(access: access, transcript: transcript, recording: report, trouble: trouble))
+        }
+        return found
     }
 }
 
