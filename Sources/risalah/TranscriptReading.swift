@@ -84,26 +84,29 @@ enum TranscriptForm: String, CaseIterable, ExpressibleByArgument {
     /// Minutes, a page to print.
     case html
 
-    /// `transcript` in this form.
-    func write(_ transcript: Transcript, of recording: RecordingReport, zone: TimeZone) throws -> Data {
+    /// `transcript` in this form; minutes with `heading`.
+    func write(_ transcript: Transcript, _ heading: Minutes.Heading) throws -> Data {
         switch self {
         case .json: return try TranscriptFormat.json.write(transcript)
         case .vtt: return try TranscriptFormat.vtt.write(transcript)
         case .srt: return try TranscriptFormat.srt.write(transcript)
         case .edit: return try TranscriptFormat.txt.write(transcript)
-        case .txt: return minutes(.txt, transcript, recording, zone)
-        case .md: return minutes(.md, transcript, recording, zone)
-        case .html: return minutes(.html, transcript, recording, zone)
+        case .txt: return minutes(.txt, transcript, heading)
+        case .md: return minutes(.md, transcript, heading)
+        case .html: return minutes(.html, transcript, heading)
         }
     }
 
-    private func minutes(
-        _ form: Minutes.Form,
-        _ transcript: Transcript,
-        _ recording: RecordingReport,
-        _ zone: TimeZone
-    ) -> Data {
-        let heading = Minutes.Heading(
+    private func minutes(_ form: Minutes.Form, _ transcript: Transcript, _ heading: Minutes.Heading) -> Data {
+        let language = Language(environment: ProcessInfo.processInfo.environment)
+        return Data(Minutes(transcript, heading: heading, language: language).document(form).utf8)
+    }
+}
+
+extension Minutes.Heading {
+    /// What minutes of `recording` say of it.
+    init(_ recording: RecordingReport, zone: TimeZone) {
+        self.init(
             title: recording.title,
             began: recording.started ?? recording.received,
             timeZone: zone,
@@ -111,7 +114,5 @@ enum TranscriptForm: String, CaseIterable, ExpressibleByArgument {
             participants: recording.participants,
             label: Label(recording.level, compartments: recording.compartments).description
         )
-        let language = Language(environment: ProcessInfo.processInfo.environment)
-        return Data(Minutes(transcript, heading: heading, language: language).document(form).utf8)
     }
 }
