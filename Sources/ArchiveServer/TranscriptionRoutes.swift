@@ -61,7 +61,9 @@ struct TranscriptionRoutes: Sendable {
             let caller = try context.authenticated()
             let lease = try lease(of: request)
             let id: TranscriptionID = try context.identifier("id")
-            let revision = try await desk.finish(id, lease, by: .machine(caller)) { try await request.transcript() }
+            let revision = try await desk.finish(id, lease, by: .machine(caller)) {
+                try await request.transcript(context)
+            }
             return try Response.json(["revision": revision], status: .created)
         }
         group.on(":id/failure", method: .post) { request, context in

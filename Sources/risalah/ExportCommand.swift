@@ -343,7 +343,7 @@ struct ExportCommand: AsyncParsableCommand {
     }
 
     /// The highest level, by their order from the lowest, and all compartments.
-    private static func join(_ labels: [Label], _ levels: [Level]) -> Label {
+    static func join(_ labels: [Label], _ levels: [Level]) -> Label {
         let level = labels.map(\.level).max { one, other in
             (levels.firstIndex(of: one) ?? levels.count) < (levels.firstIndex(of: other) ?? levels.count)
         }
