@@ -238,6 +238,10 @@ printf '%-46s %10.2f s %10.2f s %7s\n' "destroying ${DESTROYED:-10000} / unlinki
     "$(of destroying)" "$peer" "$(ratio "$(of destroying)" "$peer")"
 printf '%-46s %10s B\n' "catalogue and vault, for each recording" "$(of facts)"
 
+echo
+echo "Searches of two words with snippets over TLS, in ${SEARCHED:-1000} transcripts of 8,000 words (goal: p95 50 ms)"
+"$bin/risalahd" benchmark search --recordings "${SEARCHED:-1000}"
+
 if [ -x "$bin/bench-index" ]; then
     echo
     echo "The blind index of ${DOCUMENTS:-4000} transcripts against FTS5 over clear text (goal: 1.5 each)"

@@ -42,6 +42,8 @@ public struct IndexableState: Sendable {
     public let description: Int
     /// Which revision of its transcript is the newest; nil where there is none.
     public let transcript: Int?
+    /// Whether a change of it waits to be indexed.
+    public let isWaiting: Bool
 }
 
 extension CatalogueReader {
@@ -58,21 +60,14 @@ extension CatalogueReader {
         try Int.fetchOne(database.cachedStatement(sql: "SELECT count(*) FROM indexing")) ?? 0
     }
 
-    /// Whether a change of this recording waits to be indexed.
-    public func isIndexing(_ recording: RecordingID) throws -> Bool {
-        try Bool.fetchOne(
-            database.cachedStatement(sql: "SELECT EXISTS (SELECT * FROM indexing WHERE recording = ?)"),
-            arguments: [recording.description]
-        ) ?? false
-    }
-
     /// What the index has to follow of the recordings whose ids begin with `prefix`.
     public func indexableStates(beginningWith prefix: String) throws -> [IndexableState] {
         let rows = try Row.fetchCursor(
             database.cachedStatement(
                 sql: """
                     SELECT id, state, class, revision,
-                        (SELECT max(revision) FROM transcript WHERE recording = recording.id) AS transcript
+                        (SELECT max(revision) FROM transcript WHERE recording = recording.id) AS transcript,
+                        EXISTS (SELECT * FROM indexing WHERE recording = recording.id) AS waiting
                     FROM recording WHERE id >= ? AND id < ?
                     """
             ),
@@ -87,7 +82,8 @@ extension CatalogueReader {
                     state: try row.value("state", RecordingRow.State.init(rawValue:)),
                     classNumber: row[2],
                     description: row[3],
-                    transcript: row[4]
+                    transcript: row[4],
+                    isWaiting: row[5]
                 )
             )
         }

@@ -68,7 +68,7 @@ public final class IndexKeeper: Sendable {
     public func waiting() async throws -> Int { try await catalogue.read { try $0.indexingCount() } }
 
     /// Recordings that are looked at before a step ends.
-    private static let recordingsAtOnce = 50
+    private static let recordingsAtOnce = 200
     /// Bytes of text that are held before they are written.
     private static let bytesAtOnce = 8 << 20
 
@@ -180,9 +180,14 @@ extension IndexKeeper: RecordingIndex {
         let found = try await index.contents(beginningWith: prefix)
         let states = try await catalogue.read { try $0.indexableStates(beginningWith: prefix) }
         let expected = try await expected(states)
-        let has = Dictionary(found.map { ($0.recording, $0) }) { first, _ in first }
-        var suspects = states.map(\.recording).filter { has[$0] != expected[$0] }
-        suspects += has.keys.filter { recording in !states.contains { $0.recording == recording } }
+        var has = Dictionary(found.map { ($0.recording, $0) }) { first, _ in first }
+        var suspects: [RecordingID] = []
+        for state in states {
+            let known = has.removeValue(forKey: state.recording)
+            if !state.isWaiting, known != expected[state.recording] { suspects.append(state.recording) }
+        }
+        // What is left the catalogue does not have at all.
+        suspects += has.keys
         var differences: [IndexDifference] = []
         for recording in suspects {
             if let difference = try await mend(recording) { differences.append(difference) }
@@ -194,12 +199,12 @@ extension IndexKeeper: RecordingIndex {
     private func mend(_ recording: RecordingID) async throws -> IndexDifference? {
         try await turns.holding([recording]) {
             let has = try await index.contents(beginningWith: recording.description).first
-            let (state, isWaiting) = try await catalogue.read { reader in
-                (try reader.indexableStates(beginningWith: recording.description), try reader.isIndexing(recording))
-            }
-            let wanted = try await expected(state)[recording]
+            let state = try await catalogue.read { try $0.indexableStates(beginningWith: recording.description).first }
+            let wanted = try await expected([state].compactMap(\.self))[recording]
             // Without keys there is nothing to index; that they are gone is a fault of its own.
-            guard !isWaiting, has != wanted, try wanted == nil || vault.holdsKeys(of: recording) else { return nil }
+            guard state?.isWaiting != true, has != wanted, try wanted == nil || vault.holdsKeys(of: recording) else {
+                return nil
+            }
             guard let wanted else {
                 try await index.remove([recording])
                 return IndexDifference(recording: recording, message: "the search index had it, and should not")

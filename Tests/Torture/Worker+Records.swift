@@ -64,6 +64,19 @@ extension Worker {
         }
     }
 
+    /// Looks for what a recording is called: what is gone is not found.
+    mutating func search() async throws {
+        guard let (_, recording) = anyRecording() else { return }
+        let gone = Set(ledger.recordings.filter(\.value.isGone).map(\.key))
+        let page = try await client(.archivist).search(
+            SearchBody(query: "\"\(recording.title)\"", purpose: "uji", limit: 50),
+            opening: scene.home(.archivist).identities()
+        )
+        if let found = page.results.first(where: { gone.contains($0.id) }) {
+            throw Found("recording \(found.id) is gone, and is found")
+        }
+    }
+
     mutating func relabel() async throws {
         guard let (id, _) = anyRecording() else { return }
         // Only upwards, where nobody has to agree.

@@ -36,11 +36,11 @@ import Transcripts
         let said = try Scene.said("satu", "dua")
         archive.files.pretend(available: Self.reserve)
         let put = await archiveError {
-            _ = try await desk.put(said, of: scene.recording, after: nil, author: nil, by: scene.sari.caller)
+            _ = try await desk.put(scene.recording, after: nil, author: nil, by: scene.sari.caller) { said }
         }
         #expect(put?.code == .exhausted, "\(String(describing: put))")
         let job = try #require(try await desk.take(by: Scene.own))
-        let heard = await archiveError { _ = try await desk.finish(job.id, job.lease, with: said, by: Scene.own) }
+        let heard = await archiveError { _ = try await desk.finish(job.id, job.lease, by: Scene.own) { said } }
         #expect(heard?.code == .exhausted)
         // Nothing of it is known, or there.
         #expect(try await scene.newest() == nil)
@@ -48,7 +48,7 @@ import Transcripts
         #expect(try await scene.job()?.state == .running)
         // With just the room for it, it is taken.
         archive.files.pretend(available: Self.reserve + (64 << 10))
-        #expect(try await desk.finish(job.id, job.lease, with: said, by: Scene.own) == 0)
+        #expect(try await desk.finish(job.id, job.lease, by: Scene.own) { said } == 0)
         #expect(try await scene.texts() == ["satu", "dua"])
         #expect(try await archive.log.verify().fault == nil)
     }
