@@ -210,6 +210,11 @@ let package = Package(
         benchmark("bench-ogg-validate", "ogg-validate", ["OggOpus"]),
         benchmark("bench-encode", "encode", ["OggOpus"]),
         benchmark("bench-index", "index", ["ArchiveCore", "BlindIndex", "DurableSQLite", grdb]),
+        benchmark(
+            "bench-transcribe",
+            "transcribe",
+            ["ArchiveCore", "OggOpus", "Transcription", "Transcribing", "TestSupport"]
+        ),
         fuzzing("FuzzAgeHeader", "age-header", ["Age"]),
         fuzzing("FuzzAgePayload", "age-payload", ["Age"]),
         fuzzing("FuzzOggOpus", "ogg-opus", ["OggOpus"]),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures Risalah against its peers in one run and prints ratios: nginx for sending and fetching sealed recordings over
-# TLS 1.3 with client certificates, swift-crypto's ChaChaPoly for the payload stream.
+# TLS 1.3 with client certificates, swift-crypto's ChaChaPoly for the payload stream, opusenc and ffmpeg for codecs, FTS5 for the index.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 project="$(dirname "$here")"
@@ -213,6 +213,26 @@ if [ -x "$bin/bench-encode" ]; then
         done
         ours="$(sort -g "$work/encode.risalah" | head -1)"; theirs="$(sort -g "$work/encode.opusenc" | head -1)"
         printf '%-46s %10s s %10s s %7s  %s\n' "encoding at $bitrate kbit/s / opusenc, processor" "$ours" "$theirs" "$(ratio "$theirs" "$ours")" "0.95"
+    done
+fi
+
+if [ -x "$bin/bench-transcribe" ]; then
+    echo
+    echo "Three hours at 24 kbit/s, decoded to what an engine hears, against ffmpeg (goal: 1.0)"
+    : >"$work/decode.risalah"; : >"$work/decode.ffmpeg"
+    for round in $(seq "$rounds"); do
+        seconds "$bin/bench-transcribe" decode "$work/hours.opus" /dev/null >>"$work/decode.risalah"
+        seconds ffmpeg -v error -nostdin -i "$work/hours.opus" -f s16le -ar 16000 -ac 1 -y /dev/null >>"$work/decode.ffmpeg"
+    done
+    ours="$(sort -g "$work/decode.risalah" | head -1)"; theirs="$(sort -g "$work/decode.ffmpeg" | head -1)"
+    printf '%-46s %10s s %10s s %7s  %s\n' "decoding to 16 kHz / ffmpeg" "$ours" "$theirs" "$(ratio "$theirs" "$ours")" "1.0"
+    echo "Words that PocketSphinx gets wrong of synthesized speech, cut into pieces as the service does"
+    for voice in slt rms awb; do
+        flite -voice "$voice" -f "$here/spoken.txt" -o "$work/$voice.wav"
+        opusenc --quiet --bitrate 24 "$work/$voice.wav" "$work/$voice.opus" 2>/dev/null
+        took="$(seconds "$bin/bench-transcribe" hear "$work/$voice.opus" "$here/spoken.txt")"
+        read -r wrong words <"$work/answer"
+        printf '%-46s %10s   %10s s for %s words\n' "word error rate, $voice" "$wrong" "$took" "$words"
     done
 fi
 
