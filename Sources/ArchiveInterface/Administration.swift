@@ -46,7 +46,7 @@ public enum AdministrationRequest: Codable, Sendable {
     case countUncheckedPayloads(since: Date)
     /// Has everything indexed anew.
     case reindex
-    /// Has some of what waits indexed, where nobody else does, and counts what still waits.
+    /// Has some of what waits indexed, and counts what still waits.
     case indexSome
     /// Reads some of it.
     case checkPayloads(PayloadCheckRequest)
@@ -102,8 +102,8 @@ public enum AdministrationResponse: Codable, Sendable {
     case checkedStorage(StorageCheckReport)
     /// To `checkContents`.
     case checkedContents(ContentsCheckReport)
-    /// To `reindex` and `indexSome`: how many recordings wait.
-    case indexing(Int)
+    /// To `reindex` and `indexSome`.
+    case indexing(IndexingReport)
     /// To `countUncheckedPayloads`.
     case uncheckedPayloads(UncheckedPayloads)
     /// To `checkPayloads`.

@@ -123,3 +123,17 @@ public struct SearchPageReport: Codable, Sendable {
         self.next = next
     }
 }
+
+/// How far the search index is.
+public struct IndexingReport: Codable, Sendable {
+    /// Recordings that wait to be indexed.
+    public var waiting: Int
+    /// What could not be read of those that were indexed just now.
+    public var troubles: [String]
+
+    /// A report with these fields.
+    public init(waiting: Int, troubles: [String]) {
+        self.waiting = waiting
+        self.troubles = troubles
+    }
+}

@@ -6,7 +6,6 @@ import Catalogue
 import Foundation
 import Retention
 import Retrieval
-import Search
 import Vault
 
 /// What came of loading policy.yaml and retention.yaml anew.
@@ -87,7 +86,6 @@ extension Archive {
             }
         }
         let ended = try await retrieval.closeDisallowed()
-        try await index.begin()
         return .loaded(endedAccesses: ended, redated: try await retention.date(by: .service).values.reduce(0, +))
     }
 

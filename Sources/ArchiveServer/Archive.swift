@@ -105,7 +105,6 @@ public final class Archive: Sendable {
         _ = try await retrieval.closeDisallowed()
         try await retrieval.recover()
         try await transcripts.recover()
-        try await index.begin()
         try await keepReserve()
         found.withLock { [unfinished] in $0 = unfinished + troubles }
     }
@@ -288,10 +287,12 @@ public final class Archive: Sendable {
 
     /// Closes the databases and lets the next writer in.
     public func close() throws {
-        try index.close()
-        try catalogue.close()
-        try vault.close()
-        lock.release()
+        defer { lock.release() }
+        var failures: [any Error] = []
+        for close in [index.close, catalogue.close, vault.close] {
+            do { try close() } catch { failures.append(error) }
+        }
+        if let first = failures.first { throw first }
     }
 
     private static func checkVersion(_ layout: StorageLayout, _ files: any FileSystem) throws {

@@ -15,6 +15,7 @@ struct Housekeeping: Service {
     let archive: Archive
     let logger: Logger
     var interval = Duration.seconds(10)
+    private static let scrubbing = Duration.seconds(12 * 3600)
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -50,7 +51,13 @@ struct Housekeeping: Service {
 
     /// What changed can be found soon after; where nothing did, that is seen by one look into an empty table.
     private func keepIndex() async {
+        // What was relabelled or corrected left words behind in the table where they stood.
+        var scrub = ContinuousClock.now + Self.scrubbing
         while !Task.isCancelled {
+            if scrub <= .now {
+                await attempt("scrubbing the search index") { try await archive.index.scrub() }
+                scrub = .now + Self.scrubbing
+            }
             await attempt("the search index") {
                 while !Task.isCancelled {
                     let step = try await archive.index.step()
@@ -105,8 +112,6 @@ struct Housekeeping: Service {
         await attempt("expiring quarantine") { try await archive.ingest.expireQuarantine() }
         let now = archive.clock.now
         guard let next = nextRetention, next <= now else { return }
-        // What was relabelled or corrected left words behind in the table where they stood.
-        await attempt("scrubbing the search index") { try await archive.index.scrub() }
         await attempt("retention") {
             _ = try await archive.retention.propose(by: .service)
             _ = try await archive.destroyDue(by: .service)

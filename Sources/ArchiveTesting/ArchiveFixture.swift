@@ -207,7 +207,6 @@ public final class ArchiveFixture: Sendable {
         try await retention.recover()
         try await retrieval.recover()
         try await transcripts.recover()
-        try await index.begin()
     }
 
     /// Lets the search index follow the catalogue until nothing waits.

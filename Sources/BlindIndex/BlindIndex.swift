@@ -62,13 +62,13 @@ public final class BlindIndex: Sendable {
                         fingerprint BLOB NOT NULL,
                         removals INTEGER NOT NULL DEFAULT 0
                     ) STRICT;
-                    CREATE TABLE removal (pending INTEGER NOT NULL) STRICT;
+                    CREATE TABLE removal (removed INTEGER NOT NULL, scrubbed INTEGER NOT NULL) STRICT;
                     CREATE TABLE place (
                         recording TEXT PRIMARY KEY,
                         class INTEGER NOT NULL REFERENCES class (number)
                     ) STRICT, WITHOUT ROWID;
                     CREATE INDEX place_by_class ON place (class);
-                    INSERT INTO removal (pending) VALUES (0);
+                    INSERT INTO removal (removed, scrubbed) VALUES (0, 0);
                     """
             )
         }
@@ -115,9 +115,12 @@ public final class BlindIndex: Sendable {
         let fingerprints = Dictionary(
             uniqueKeysWithValues: known.map { ($0.number, TermHasher(key: $0.key).fingerprint) }
         )
+        let foreign = try await pool.read { database in
+            try Row.fetchAll(database, sql: "SELECT number, fingerprint FROM class")
+                .filter { fingerprints[$0["number"]] != $0["fingerprint"] }.map { $0["number"] as Int64 }
+        }
+        guard !foreign.isEmpty else { return 0 }
         return try await write { writer, database in
-            let rows = try Row.fetchAll(database, sql: "SELECT number, fingerprint FROM class")
-            let foreign = rows.filter { fingerprints[$0["number"]] != $0["fingerprint"] }.map { $0["number"] as Int64 }
             for number in foreign {
                 writer.forget(number)
                 try Self.drop(number, database)
@@ -130,7 +133,7 @@ public final class BlindIndex: Sendable {
         try ClassTables(number).drop(database)
         try database.execute(sql: "DELETE FROM place WHERE class = ?", arguments: [number])
         try database.execute(sql: "DELETE FROM class WHERE number = ?", arguments: [number])
-        try database.execute(sql: "UPDATE removal SET pending = pending + 1")
+        try database.execute(sql: "UPDATE removal SET removed = removed + 1")
     }
 
     private func write<Value: Sendable>(
@@ -151,7 +154,7 @@ public final class BlindIndex: Sendable {
 
     /// Whether something was removed since ``scrub()`` last ended, so that tokens of it may be in the file.
     public func needsScrub() async throws -> Bool {
-        try await pool.read { try Int64.fetchOne($0, sql: "SELECT pending FROM removal") != 0 }
+        try await pool.read { try Bool.fetchOne($0, sql: "SELECT removed > scrubbed FROM removal") ?? false }
     }
 
     /// Leaves nothing of what was removed in any file: tokens that no other document shares are in none afterwards.
@@ -159,7 +162,7 @@ public final class BlindIndex: Sendable {
     /// Classes of which something was removed are rewritten, then the database; searches go on meanwhile, writers wait. Can be
     /// repeated, and begins again where it was interrupted. Throws `storage` where a reader does not let go of the write-ahead log.
     public func scrub() async throws {
-        let seen = try await pool.read { try Int64.fetchOne($0, sql: "SELECT pending FROM removal") ?? 0 }
+        let seen = try await pool.read { try Int64.fetchOne($0, sql: "SELECT removed FROM removal") ?? 0 }
         for number in try await pool.read(Self.classes) {
             try await write { writer, database in
                 let removals = try Int64.fetchOne(
@@ -174,9 +177,9 @@ public final class BlindIndex: Sendable {
             }
         }
         try await DurableDatabase.scrub(pool)
-        // What was removed meanwhile is still to be scrubbed.
+        // What was removed meanwhile is still to be scrubbed; another scrub may have ended before.
         try await pool.write { database in
-            try database.execute(sql: "UPDATE removal SET pending = pending - ?", arguments: [seen])
+            try database.execute(sql: "UPDATE removal SET scrubbed = max(scrubbed, ?)", arguments: [seen])
         }
     }
 

@@ -47,10 +47,11 @@ public struct IndexableState: Sendable {
 }
 
 extension CatalogueReader {
-    /// Up to `limit` recordings of which the index may say something else than the catalogue, the oldest change first.
+    /// Up to `limit` recordings of which the index may say something else than the catalogue: the oldest change first, and behind all
+    /// changes what is indexed anew.
     public func indexing(limit: Int) throws -> [(number: Int64, recording: RecordingID)] {
         try Row.fetchAll(
-            database.cachedStatement(sql: "SELECT number, recording FROM indexing ORDER BY number LIMIT ?"),
+            database.cachedStatement(sql: "SELECT number, recording FROM indexing ORDER BY background, number LIMIT ?"),
             arguments: [limit]
         ).map { ($0["number"], try $0.value("recording", RecordingID.init)) }
     }
@@ -58,6 +59,14 @@ extension CatalogueReader {
     /// How many recordings there are of which the index may say something else.
     public func indexingCount() throws -> Int {
         try Int.fetchOne(database.cachedStatement(sql: "SELECT count(*) FROM indexing")) ?? 0
+    }
+
+    /// Whether what had this number still waits, and has not changed since.
+    public func isIndexing(_ number: Int64) throws -> Bool {
+        try Bool.fetchOne(
+            database.cachedStatement(sql: "SELECT EXISTS (SELECT * FROM indexing WHERE number = ?)"),
+            arguments: [number]
+        ) ?? false
     }
 
     /// What the index has to follow of the recordings whose ids begin with `prefix`.
@@ -99,16 +108,20 @@ extension CatalogueWriter {
         }
     }
 
-    /// Has recordings indexed that are kept: all, or those of these ids.
-    public func markForIndexing(_ recordings: [RecordingID]? = nil) throws {
-        guard let recordings else {
-            return try database.executeCached(
-                sql: """
-                    INSERT OR REPLACE INTO indexing (recording)
-                    SELECT id FROM recording WHERE state IN ('stored', 'incomplete')
-                    """
-            )
-        }
+    /// Has recordings that are kept indexed anew, of which the ids begin with `prefix`.
+    public func markForIndexing(beginningWith prefix: String) throws {
+        try database.executeCached(
+            sql: """
+                INSERT INTO indexing (recording, background)
+                SELECT id, 1 FROM recording WHERE id >= ? AND id < ? AND state IN ('stored', 'incomplete')
+                    AND NOT EXISTS (SELECT * FROM indexing WHERE indexing.recording = recording.id)
+                """,
+            arguments: [prefix, prefix + "\u{10FFFF}"]
+        )
+    }
+
+    /// Has these recordings indexed.
+    public func markForIndexing(_ recordings: [RecordingID]) throws {
         for recording in recordings {
             try database.executeCached(
                 sql: "INSERT OR REPLACE INTO indexing (recording) VALUES (?)",

@@ -112,7 +112,6 @@ public actor Retention {
                     }
                 }
             }
-            await failures.collecting { try await endLists(by: actor) }
             await failures.collecting { try await forgetTitles(by: actor) }
             await failures.collecting { try await endBatch(by: actor) }
             if let first = failures.all.first { throw first }
@@ -128,7 +127,6 @@ public actor Retention {
         try await exclusively {
             let failures = Failures()
             _ = try await finishAll(by: .service, failures)
-            await failures.collecting { try await endLists(by: .service) }
             await failures.collecting { try await endBatch(by: .service) }
             return failures.all
         }
@@ -205,18 +203,24 @@ public actor Retention {
     ) async throws -> Value {
         try await exclusively {
             let value = try await body()
-            try await endBatch(by: actor)
+            try await scrub(by: actor)
             return value
         }
     }
 
+    /// Lists are done when nothing of what they held is left in any file.
+    private func endBatch(by actor: Actor) async throws {
+        try await scrub(by: actor)
+        try await endLists(by: actor)
+    }
+
     /// Makes noise of every copy of the deleted rows, and remembers that it was done only when it was; nothing where no row was
     /// deleted since.
-    private func endBatch(by actor: Actor) async throws {
+    private func scrub(by actor: Actor) async throws {
         guard try await catalogue.read({ try $0.needsScrub() }) else { return }
         try await vault.renewGeneration()
-        try await index.scrub()
         try await catalogue.scrub()
+        try await index.scrub()
         try await catalogue.write { [log] writer in
             try writer.markScrubbed()
             try log.append(to: writer, actor: actor, action: "destruction.scrub")

@@ -19,6 +19,7 @@ public final class IndexKeeper: Sendable {
     private let catalogue: Catalogue
     private let rules: RulesInForce
     private let transcripts: TranscriptDesk
+    private let keys: IndexKeys
     /// Taken while something of a recording is read and written to the index: what is removed meanwhile would come back.
     private let turns = Turns<RecordingID>()
 
@@ -36,6 +37,7 @@ public final class IndexKeeper: Sendable {
         self.catalogue = catalogue
         self.rules = rules
         self.transcripts = transcripts
+        keys = try vault.indexKeys()
     }
 
     /// Closes the database.
@@ -43,25 +45,28 @@ public final class IndexKeeper: Sendable {
 
     // MARK: Following
 
-    /// Has everything indexed where the index is new, is of another archive, or is to hold other levels than before. Called at the
-    /// start, and when the policy has changed.
-    public func begin() async throws {
-        let levels = rules.current.policy.levels.filter(\.isIndexed).map(\.level.name)
+    /// Has everything indexed anew, beside the searches that go on, and behind whatever changes; how many recordings wait then.
+    @discardableResult
+    public func rebuild() async throws -> Int {
+        // Others write meanwhile.
+        for prefix in RecordingID.prefixes {
+            try await catalogue.write { try $0.markForIndexing(beginningWith: prefix) }
+        }
+        return try await waiting()
+    }
+
+    /// Has everything indexed where the index is new, is of another archive, or is to hold other levels than before; what it is not to
+    /// hold any more goes at once.
+    private func begin() async throws {
+        let policy = rules.current.policy
+        let levels = policy.levels.filter(\.isIndexed).map(\.level.name)
         let scope = String(decoding: try CanonicalJSON.encode(levels), as: UTF8.self)
-        let dropped = try await index.drop(allBut: try await classes().map(\.index))
+        let indexed = try await classes { policy.rules(for: $0.label.level)?.isIndexed == true }
+        let dropped = try await index.drop(allBut: indexed.map(\.index))
         let known = try await index.scope()
         guard dropped > 0 || known != scope else { return }
         try await rebuild()
         try await index.setScope(scope)
-    }
-
-    /// Has everything indexed anew, beside the searches that go on; how many recordings wait for that.
-    @discardableResult
-    public func rebuild() async throws -> Int {
-        try await catalogue.write { writer in
-            try writer.markForIndexing()
-            return try writer.reader.indexingCount()
-        }
     }
 
     /// How many changes wait to be indexed.
@@ -82,37 +87,56 @@ public final class IndexKeeper: Sendable {
 
     /// Brings some of what has changed into the index.
     public func step() async throws -> Step {
+        try await begin()
         let changes = try await catalogue.read { try $0.indexing(limit: Self.recordingsAtOnce) }
-        var step = Step(changes: changes.count)
+        var step = Step()
         guard !changes.isEmpty else { return step }
         try await turns.holding(Set(changes.map(\.recording))) {
-            step.troubles = try await follow(changes.map(\.recording))
+            // Another step may have done it while this one waited for its turn.
+            let left = try await catalogue.read { reader in try changes.filter { try reader.isIndexing($0.number) } }
+            step.troubles = try await follow(left.map(\.recording))
             // What changed since it was read has another note by now.
-            try await catalogue.write { try $0.markIndexed(changes.map(\.number)) }
+            try await catalogue.write { try $0.markIndexed(left.map(\.number)) }
         }
+        step.changes = changes.count
         return step
     }
 
     /// Has the index say what the catalogue says of `recordings`, whose turn it is.
     private func follow(_ recordings: [RecordingID]) async throws -> [ArchiveError] {
-        let rows = try await catalogue.read { reader in try recordings.compactMap(reader.recording) }
-        let classes = try await classes()
         let policy = rules.current.policy
         var troubles: [ArchiveError] = []
         var gone = Set(recordings)
-        var waiting: [(VisibilityClass, IndexDocument)] = []
+        var waiting: [(visibility: VisibilityClass, document: IndexDocument)] = []
         func write() async throws {
-            for (visibility, documents) in Dictionary(grouping: waiting, by: \.0) {
-                guard let target = classes.first(where: { $0.visibility == visibility }) else { continue }
-                try await index.replace(documents.map(\.1), in: target.index)
+            let now = try await catalogue.read { [waiting] reader in
+                try waiting.map { try reader.recording($0.document.recording)?.visibility }
             }
+            let classes = try await classes()
+            // What has another label by now would stand where others may look; its change waits.
+            let current = zip(waiting, now).filter { $0.visibility == $1 }.map(\.0)
+            for (visibility, documents) in Dictionary(grouping: current, by: \.visibility) {
+                guard let target = classes.first(where: { $0.visibility == visibility }) else { continue }
+                try await index.replace(documents.map(\.document), in: target.index)
+            }
+            gone.subtract(current.map(\.document.recording))
             waiting = []
         }
-        for row in rows where row.state.isIndexed && policy.rules(for: row.visibility.label.level)?.isIndexed == true {
-            guard let document = try await document(of: row, &troubles) else { continue }
-            waiting.append((row.visibility, document))
-            gone.remove(row.id)
-            if waiting.reduce(0, { $0 + $1.1.bytes }) >= Self.bytesAtOnce { try await write() }
+        for recording in recordings {
+            let (row, newest) = try await catalogue.read { reader in
+                (try reader.recording(recording), try reader.transcript(of: recording))
+            }
+            guard let row, row.state.isIndexed, policy.rules(for: row.visibility.label.level)?.isIndexed == true else {
+                continue
+            }
+            do throws(ArchiveError) {
+                guard let document = try document(of: row, newest, &troubles) else { continue }
+                waiting.append((row.visibility, document))
+            } catch {
+                // It is damaged, as `check` says; others are not to wait for it.
+                troubles.append(error)
+            }
+            if waiting.reduce(0, { $0 + $1.document.bytes }) >= Self.bytesAtOnce { try await write() }
         }
         try await write()
         if !gone.isEmpty { try await index.remove(Array(gone)) }
@@ -120,21 +144,37 @@ public final class IndexKeeper: Sendable {
     }
 
     /// What is to be found of a recording; nil where its keys are gone.
-    private func document(of row: RecordingRow, _ troubles: inout [ArchiveError]) async throws -> IndexDocument? {
-        guard let seal = try vault.seals(of: [row.id])[row.id], let sealed = row.sealed else { return nil }
-        let opened = try seal.open(sealed, field: DescribingFields.field)
-        let fields = try CanonicalJSON.decode(DescribingFields.self, from: opened)
-        let newest = try await catalogue.read { try $0.transcript(of: row.id) }
+    private func document(
+        of row: RecordingRow,
+        _ newest: TranscriptRow?,
+        _ troubles: inout [ArchiveError]
+    ) throws(ArchiveError) -> IndexDocument? {
+        func reading<Value>(_ body: () throws -> Value) throws(ArchiveError) -> Value {
+            do {
+                return try body()
+            } catch let error as ArchiveError {
+                throw error
+            } catch {
+                throw ArchiveError(.storage, "recording \(row.id) cannot be read: \(error)")
+            }
+        }
+        let described = try reading { () -> DescribingFields? in
+            guard let seal = try vault.seals(of: [row.id])[row.id], let sealed = row.sealed else { return nil }
+            let opened = try seal.open(sealed, field: DescribingFields.field)
+            return try CanonicalJSON.decode(DescribingFields.self, from: opened)
+        }
+        guard let fields = described else { return nil }
         var texts: TranscriptTexts?
-        do {
-            texts = try newest.map(transcripts.texts)
-        } catch let error as ArchiveError where error.code == .storage {
-            // It is damaged, as `check` says, and what describes the recording is not.
+        do throws(ArchiveError) {
+            texts = try reading { try newest.map(transcripts.texts) }
+        } catch {
+            // What describes the recording is not damaged, and can be found.
             troubles.append(error)
         }
         return IndexDocument(
             recording: row.id,
-            revision: Self.revision(description: row.revision, transcript: newest?.revision),
+            // Without its words it is not of that state: when they can be read again, `check` has it indexed anew.
+            revision: Self.revision(description: row.revision, transcript: texts == nil ? nil : newest?.revision),
             time: row.started ?? row.received,
             language: texts?.language,
             title: fields.title,
@@ -150,10 +190,12 @@ public final class IndexKeeper: Sendable {
         Int64(description) << 32 | Int64((transcript ?? -1) + 1)
     }
 
-    /// The catalogue's classes, and what the index knows them by.
-    func classes() async throws -> [(visibility: VisibilityClass, index: IndexClass)] {
-        try await catalogue.read { try $0.classes() }.map { number, visibility in
-            (visibility, IndexClass(number: number, key: try vault.indexKey(of: visibility)))
+    /// Those of the catalogue's classes that are wanted, and what the index knows them by. Nothing is done for others: they must not be felt.
+    func classes(
+        where isWanted: @Sendable (VisibilityClass) -> Bool = { _ in true }
+    ) async throws -> [(visibility: VisibilityClass, index: IndexClass)] {
+        try await catalogue.read { try $0.classes() }.filter { isWanted($0.visibility) }.map { number, visibility in
+            (visibility, IndexClass(number: number, key: keys.key(of: visibility)))
         }
     }
 }

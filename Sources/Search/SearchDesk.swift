@@ -24,6 +24,8 @@ public final class SearchDesk: Sendable {
     private let transcripts: TranscriptDesk
     private let timeZone: TimeZone
     private let cursors: SecretSeal
+    /// Nobody searches twice at a time: a search can take the processors that others need, and no reader of the index is left to them.
+    private let turns = Turns<PrincipalID>()
 
     /// A desk over these parts; `timeZone` is where the days of a query begin.
     public init(
@@ -115,26 +117,89 @@ extension SearchDesk {
         }
         let purpose = try Retrieval.checked(request.purpose, as: "purpose")
         let query = try read(request.query)
-        let found = try await keeper.index.search(
-            query,
-            in: classes(query, caller),
-            from: query.after.map(beginning),
-            before: query.before.map(beginning),
-            limit: page.count,
-            after: page.after.flatMap(Self.place)
-        )
-        let (kept, next) = try page.cut(found.results) { .init(position: Self.position($0.score), id: $0.recording) }
-        let results = try await shown(kept, query, purposeGiven: purpose != nil, by: caller)
-        try await log.record(
-            actor: caller.actor,
-            action: Self.action,
-            details: [
-                "count": String(results.count), "words": String(results.count { $0.hits?.isEmpty == false }),
-                "query": cursors.tag(try CanonicalJSON.encode(request)).prefix(16).hexadecimal,
-            ],
-            texts: purpose.map { ["purpose": $0] } ?? [:]
-        )
-        return (results, next)
+        return try await turns.holding([caller.principal.id]) {
+            let found = try await find(query, from: page, by: caller)
+            let (kept, next) = try page.cut(found) { .init(position: Self.position($0.score), id: $0.recording) }
+            let read = try await hits(in: kept, query, purposeGiven: purpose != nil, by: caller)
+            let query = cursors.tag(try CanonicalJSON.encode(request)).prefix(16).hexadecimal
+            return (try await told(kept, read, query, purpose, by: caller), next)
+        }
+    }
+
+    /// What answers and is there for the caller: a page, and one more.
+    ///
+    /// The index may be a moment behind. What has gone, or is not the caller's to see any more, is not missing from the page either.
+    private func find(
+        _ query: SearchQuery,
+        from page: PageRequest<Request, RecordingID>,
+        by caller: Caller
+    ) async throws -> [SearchResult] {
+        let classes = try await classes(query, caller)
+        var place = page.after.flatMap(Self.place)
+        var found: [SearchResult] = []
+        repeat {
+            let some = try await keeper.index.search(
+                query,
+                in: classes,
+                from: query.after.map(beginning),
+                before: query.before.map(beginning),
+                limit: page.count,
+                after: place
+            )
+            found += try await catalogue.read { [self] reader in
+                try some.results.filter { try row($0.recording, for: caller, reader) != nil }
+            }
+            place = some.next
+        } while place != nil && found.count < page.count
+        return Array(found.prefix(page.count))
+    }
+
+    private func row(_ id: RecordingID, for caller: Caller, _ reader: CatalogueReader) throws -> RecordingRow? {
+        guard let row = try reader.recording(id), sees(row, caller), row.state != .destroying else { return nil }
+        return row
+    }
+
+    /// What the caller is told, decided and written to the log in one transaction: whoever lost a right meanwhile has lost it.
+    private func told(
+        _ found: [SearchResult],
+        _ read: [RecordingID: ReadHits],
+        _ query: String,
+        _ purpose: String?,
+        by caller: Caller
+    ) async throws -> [Result] {
+        // What does not open is named by `check`, and does not keep the rest from being found.
+        let views = try await catalogue.read { [self] reader in
+            try found.compactMap { try row($0.recording, for: caller, reader) }
+        }.reduce(into: [:]) { views, row in
+            views[row.id] = try? retrieval.views(of: [row]).first
+        }
+        return try await log.write(by: caller) { [self] writer, caller in
+            let reader = writer.reader
+            let rows = try found.compactMap { try row($0.recording, for: caller, reader) }
+            let shown = try retrieval.withShownWords(rows, purposeGiven: purpose != nil, by: caller, reader)
+            let current = Dictionary(rows.map { ($0.id, $0) }) { first, _ in first }
+            let results = try found.compactMap { result -> Result? in
+                let id = result.recording
+                guard let row = current[id], let view = views[id], view.row.revision == row.revision,
+                    view.row.labelVersion == row.labelVersion
+                else { return nil }
+                // Of what has another revision by now, the places are those of the old one.
+                let isNewest = try reader.transcript(of: id)?.revision == read[id]?.revision
+                let hits = shown[id] == nil ? nil : isNewest ? read[id]?.hits ?? [] : []
+                return Result(view: view, score: result.score, hits: hits, isSealedOnly: shown[id] ?? true)
+            }
+            try log.append(
+                to: writer,
+                actor: caller.actor,
+                action: Self.action,
+                details: [
+                    "count": String(results.count), "words": String(results.count { $0.hits?.isEmpty == false }),
+                    "query": query,
+                ],
+                texts: purpose.map { ["purpose": $0] } ?? [:]
+            )
+            return results
+        }
     }
 
     /// `bytes` as an age file that the caller's own key opens.
@@ -160,8 +225,9 @@ extension SearchDesk {
     private func classes(_ query: SearchQuery, _ caller: Caller) async throws -> [IndexClass] {
         for level in query.levels { _ = try policy.checked(level: level) }
         let units = try query.units.map { try policy.checked(unit: $0) }
-        return try await keeper.classes().filter { visibility, _ in
+        return try await keeper.classes { [self] visibility in
             sees(visibility, caller) && may(.find, visibility, caller)
+                && policy.rules(for: visibility.label.level)?.isIndexed == true
                 && (units.isEmpty || units.contains(policy.present(unit: visibility.unit)))
                 && (query.levels.isEmpty || query.levels.contains(visibility.label.level.name))
         }.map(\.index)
@@ -176,57 +242,43 @@ extension SearchDesk {
 
     // MARK: Words
 
-    private func shown(
-        _ found: [SearchResult],
+    /// Places in a revision of a transcript.
+    private struct ReadHits: Sendable {
+        var revision: Int
+        var hits: [SearchHit]
+    }
+
+    /// Where it is said in what may be shown, in as many transcripts at once as there are processors.
+    private func hits(
+        in found: [SearchResult],
         _ query: SearchQuery,
         purposeGiven: Bool,
         by caller: Caller
-    ) async throws -> [Result] {
-        let (rows, spoken, newest) = try await catalogue.read { [self] reader in
-            // The index may be a moment behind: what has gone, or is not the caller's to see any more, is left out.
-            let rows = try found.compactMap { try reader.recording($0.recording) }
-                .filter { sees($0, caller) && $0.state != .destroying }
-            let spoken = try retrieval.withShownWords(rows, purposeGiven: purposeGiven, by: caller, reader)
-            let newest = try spoken.keys.reduce(into: [:]) { $0[$1] = try reader.transcript(of: $1) }
-            return (rows, spoken, newest)
+    ) async throws -> [RecordingID: ReadHits] {
+        let rows = try await catalogue.read { [self] reader in
+            let rows = try found.compactMap { try row($0.recording, for: caller, reader) }
+            let shown = try retrieval.withShownWords(rows, purposeGiven: purposeGiven, by: caller, reader)
+            return try shown.keys.compactMap { try reader.transcript(of: $0) }
         }
-        let scores = Dictionary(found.map { ($0.recording, $0.score) }) { first, _ in first }
-        let hits = try await hits(in: newest, query)
-        return try retrieval.views(of: rows).map { view in
-            let id = view.row.id
-            return Result(
-                view: view,
-                score: scores[id] ?? 0,
-                hits: spoken[id] == nil ? nil : hits[id] ?? [],
-                isSealedOnly: spoken[id] ?? true
-            )
-        }
-    }
-
-    /// Where it is said, in as many transcripts at once as there are processors.
-    private func hits(
-        in rows: [RecordingID: TranscriptRow],
-        _ query: SearchQuery
-    ) async throws -> [RecordingID: [SearchHit]] {
-        let rows = Array(rows.values)
         let processors = max(1, min(rows.count, ProcessInfo.processInfo.activeProcessorCount))
-        return try await withThrowingTaskGroup(of: [RecordingID: [SearchHit]].self) { group in
+        return try await withThrowingTaskGroup(of: [RecordingID: ReadHits].self) { group in
             for first in 0..<processors {
                 group.addTask { [transcripts] in
                     let finder = HitFinder(query)
-                    return stride(from: first, to: rows.count, by: processors).reduce(into: [:]) { hits, number in
+                    return stride(from: first, to: rows.count, by: processors).reduce(into: [:]) { read, number in
                         let row = rows[number]
                         // It may have gone just now, or be damaged: then nothing of it is shown.
                         guard let texts = try? transcripts.texts(row) else { return }
-                        hits[row.recording] = finder.hits(
+                        let hits = finder.hits(
                             in: texts.segments.map(TextSegment.init),
                             language: texts.language,
                             limit: Self.mostHits
                         )
+                        read[row.recording] = ReadHits(revision: row.revision, hits: hits)
                     }
                 }
             }
-            return try await group.reduce(into: [:]) { hits, some in hits.merge(some) { first, _ in first } }
+            return try await group.reduce(into: [:]) { read, some in read.merge(some) { first, _ in first } }
         }
     }
 

@@ -32,14 +32,16 @@ struct ReindexCommand: AsyncParsableCommand {
     func run() async throws {
         let all = try await options.administering { administer in
             let begun = try await administer(.reindex)
-            guard case .indexing(let all) = begun else { throw begun.unexpected }
+            guard case .indexing(let first) = begun else { throw begun.unexpected }
+            let all = first.waiting
             let line = ProgressLine(localized("recordings indexed", id: "rekaman diindeks"), quiet: options.json)
             defer { line.end() }
             var waiting = all
             while waiting > 0 {
                 let response = try await administer(.indexSome)
                 guard case .indexing(let left) = response else { throw response.unexpected }
-                waiting = left
+                for trouble in left.troubles { Console.note("risalahd: \(Console.clean(trouble))") }
+                waiting = left.waiting
                 line.show(part: max(0, all - waiting), of: all)
                 try Task.checkCancellation()
             }

@@ -115,9 +115,22 @@ import Testing
         #expect(refused.status == 77, "\(refused.errorText)")
 
         // The index can be made anew while the service runs.
+        func index(_ sql: (Int) -> String) throws -> [String] {
+            let path = archive.root.appending(path: "Storage/index.sqlite").path
+            func run(_ sql: String) throws -> String {
+                let ran = try Program.run("sqlite3", [path, sql])
+                try #require(ran.status == 0, "\(ran.errorText)")
+                return ran.text
+            }
+            return try run("SELECT number FROM class").split(separator: "\n").compactMap { Int($0) }.map {
+                try run(sql($0))
+            }
+        }
+        _ = try index { "UPDATE documents_\($0) SET revision = 99" }
         let anew = try archive.risalahd("reindex", "--root", archive.root.path, "--json")
         #expect(anew.status == 0 && anew.text == "{\"recordings\":2}\n", "\(anew.text)\(anew.errorText)")
         #expect(try search("anggaran", in: archive).count == 2)
+        #expect(try index { "SELECT count(*) FROM documents_\($0) WHERE revision = 99" } == ["0\n", "0\n"])
         let check = try archive.risalahd("check", "--deep", "--root", archive.root.path)
         #expect(check.status == 0, "\(check.text)\(check.errorText)")
         #expect(try archive.stop() == 0)

@@ -47,7 +47,7 @@ import Vault
     @Test func `a crash loses no change`() async throws {
         let scene = try await Scene()
         let id = try await scene.record(["anggaran kapal"], seed: 1)
-        let begun = try scene.archive.photograph()
+        let (begun, untouched) = (try scene.archive.photograph(), try scene.archive.photograph())
         try await scene.archive.settleIndex()
         // The catalogue of before, and the index of after: as if the note had not gone.
         let layout = StorageLayout(root: begun.path)
@@ -66,7 +66,9 @@ import Vault
         #expect(try await scene.found("kapal", in: again) == [id])
         #expect(try await again.index.mend(beginningWith: "").isEmpty)
         // As it was before anything was indexed.
-        let first = try await scene.archive.reopened(in: scene.archive.photograph())
+        let first = try await scene.archive.reopened(in: untouched)
+        #expect(try await scene.found("kapal", in: first).isEmpty)
+        try await first.settleIndex()
         #expect(try await scene.found("kapal", in: first) == [id])
     }
 
@@ -82,7 +84,6 @@ import Vault
             if let damage { try damage.write(to: URL(filePath: path)) }
             let again = try await scene.archive.reopened(in: copy)
             #expect(try await scene.found("kapal", in: again).isEmpty)
-            #expect(try await again.index.waiting() == 1)
             try await again.settleIndex()
             #expect(try await scene.found("kapal", in: again) == [id])
         }
@@ -102,7 +103,6 @@ import Vault
             let rules = scene.archive.rules.current
             let policy = try Policy(yaml: text, file: "policy.yaml")
             scene.archive.rules.replace(with: Rules(policy: policy, schedule: rules.schedule))
-            try await scene.archive.index.begin()
             try await scene.archive.settleIndex()
             #expect(try await Set(scene.found("kapal")) == Set(expected))
             #expect(try Set(scene.contents().map(\.recording)) == Set(expected))
@@ -125,7 +125,7 @@ import Vault
         let other = try BlindIndex(path: scene.archive.layout.indexDatabase)
         try await other.remove([ids[0]])
         let visibility = VisibilityClass(label: Label(Level("biasa")), unit: "umum")
-        let target = IndexClass(number: 1, key: try scene.archive.vault.indexKey(of: visibility))
+        let target = IndexClass(number: 1, key: try scene.archive.vault.indexKeys().key(of: visibility))
         try await other.replace([IndexDocument(recording: ids[1], revision: 7, title: "kapal")], in: target)
         try await other.replace([IndexDocument(recording: stranger, revision: 7, title: "kapal")], in: target)
         try other.close()
@@ -137,6 +137,60 @@ import Vault
         #expect(try await faults().isEmpty)
         #expect(try await Set(scene.found("kapal")) == Set(ids))
         #expect(try scene.contents().map(\.recording.description).sorted() == ids.map(\.description).sorted())
+    }
+
+    @Test func `what does not open keeps no other from being found`() async throws {
+        let scene = try await Scene()
+        let damaged = try await scene.record(["anggaran kapal"], title: "Rapat pagi", seed: 1)
+        let other = try await scene.record(["anggaran kapal"], title: "Rapat pagi", seed: 3)
+        try await scene.archive.settleIndex()
+        #expect(try await scene.found("kapal").count == 2)
+        try await DatabaseQueue(path: scene.archive.layout.archiveDatabase).write { database in
+            try database.execute(
+                sql: "UPDATE recording SET sealed = CAST(x'00' || substr(sealed, 2) AS BLOB) WHERE id = ?",
+                arguments: [damaged.description]
+            )
+        }
+        try await scene.correct(other, ["anggaran pesawat"], after: 0)
+        // Before anything follows, too.
+        #expect(try await scene.found("kapal") == [other])
+        let step = try await scene.archive.index.step()
+        #expect(step.changes == 2 && step.troubles.map(\.code) == [.storage])
+        #expect(try await scene.found("pesawat") == [other])
+        #expect(try await scene.found("kapal").isEmpty)
+        #expect(try await scene.archive.index.waiting() == 0)
+    }
+
+    @Test func `what changes is indexed before what is indexed anew`() async throws {
+        let scene = try await Scene()
+        var ids: [RecordingID] = []
+        for number in 0..<4 { ids.append(try await scene.record(["kapal"], seed: UInt32(1 + 2 * number))) }
+        try await scene.archive.settleIndex()
+        #expect(try await scene.archive.index.rebuild() == 4)
+        try await scene.correct(ids[3], ["pesawat"], after: 0)
+        let first = try await scene.archive.catalogue.read { try $0.indexing(limit: 1) }
+        #expect(first.map(\.recording) == [ids[3]])
+        #expect(try await scene.archive.index.rebuild() == 4)
+        try await scene.archive.settleIndex()
+        #expect(try await Set(scene.found("kapal OR pesawat")) == Set(ids))
+    }
+
+    /// Several steps at once do each change once, and end.
+    @Test func `steps beside each other do no harm`() async throws {
+        let scene = try await Scene()
+        var ids: Set<RecordingID> = []
+        for number in 0..<6 { ids.insert(try await scene.record(["kapal"], seed: UInt32(1 + 2 * number))) }
+        let archive = scene.archive
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 { group.addTask { try await archive.settleIndex() } }
+            group.addTask { try await archive.index.rebuild() }
+            group.addTask { try await archive.index.scrub() }
+            try await group.waitForAll()
+        }
+        try await archive.settleIndex()
+        #expect(try await Set(scene.found("kapal")) == ids)
+        #expect(try scene.contents().count == 6)
+        #expect(try await archive.index.mend(beginningWith: "").isEmpty)
     }
 
     @Test func `a damaged transcript leaves the rest to be found`() async throws {
@@ -151,6 +205,12 @@ import Vault
         let found = try await scene.search("pagi")
         #expect(found.map(\.view.row.id) == [id] && found[0].hits?.isEmpty == true)
         #expect(try await scene.found("kapal").isEmpty)
+        // Once it is put back, a check has it indexed.
+        bytes[bytes.count / 2] ^= 1
+        try bytes.write(to: URL(filePath: path))
+        #expect(try await scene.archive.index.mend(beginningWith: "").map(\.recording) == [id])
+        try await scene.archive.settleIndex()
+        #expect(try await scene.found("kapal") == [id])
     }
 
     @Test func `no word, title or name is on the disk in clear, and no class shares a token`() async throws {
@@ -189,8 +249,9 @@ import Vault
             Label(Level("a")), Label(Level("a"), compartments: ["b"]), Label(Level("a"), compartments: ["b", "c"]),
         ]
         let units = ["u", "u 1 a", "a", "1 u"]
-        let keys = try labels.flatMap { label in
-            try units.map { try scene.archive.vault.indexKey(of: VisibilityClass(label: label, unit: $0)).exposedBytes }
+        let known = try scene.archive.vault.indexKeys()
+        let keys = labels.flatMap { label in
+            units.map { known.key(of: VisibilityClass(label: label, unit: $0)).exposedBytes }
         }
         #expect(Set(keys.map { Data($0) }).count == labels.count * units.count)
     }

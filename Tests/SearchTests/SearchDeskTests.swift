@@ -4,6 +4,7 @@ import ArchiveTesting
 import BlindIndex
 import Catalogue
 import Foundation
+import Retention
 import Retrieval
 import Search
 import Testing
@@ -148,6 +149,42 @@ import Testing
             }
             #expect(refused?.code == .badRequest)
         }
+    }
+
+    /// A short page with more behind it would say that there is something.
+    @Test func `what was just relabelled leaves no gap in a page`() async throws {
+        let scene = try await Scene()
+        var ids: [RecordingID] = []
+        for number in 0..<3 {
+            let words = Array(repeating: "anggaran", count: 3 - number).joined(separator: " ")
+            ids.append(try await scene.record([words], seed: UInt32(1 + 2 * number)))
+        }
+        try await scene.archive.settleIndex()
+        let higher = Label(Level("rahasia"))
+        func relabel(_ id: RecordingID) async throws {
+            _ = try await scene.archive.retrieval.relabel(id, to: higher, because: "Salah", by: scene.wati.caller)
+        }
+        let first = try #require(try await scene.search("anggaran", as: scene.sari, limit: 1).first?.view.row.id)
+        try await relabel(first)
+        let request = SearchDesk.Request(query: "anggaran")
+        let search = scene.archive.search
+        let page = try await search.search(request, limit: 2, cursor: nil, by: scene.sari.caller)
+        #expect(Set(page.results.map(\.view.row.id)) == Set(ids).subtracting([first]) && page.next == nil)
+        for id in ids where id != first { try await relabel(id) }
+        let empty = try await search.search(request, limit: 1, cursor: nil, by: scene.sari.caller)
+        #expect(empty.results.isEmpty && empty.next == nil)
+    }
+
+    @Test func `words of what is to go are withheld`() async throws {
+        let scene = try await Scene()
+        let id = try await scene.record(["anggaran"], seed: 1)
+        try await scene.archive.settleIndex()
+        scene.archive.clock.advance(by: 31 * 86_400)
+        #expect(try await scene.search("anggaran", as: scene.sari).first?.hits?.count == 1)
+        let listed = try await scene.archive.retention.propose(by: .hostUser(0))
+        try #require(listed.map(\.item.recording) == [id])
+        let found = try #require(try await scene.search("anggaran", as: scene.sari).first)
+        #expect(found.view.row.id == id && found.hits == nil)
     }
 
     /// Days begin where the archive is; a recording is of the day on which it began.
