@@ -123,6 +123,8 @@ struct Housekeeping: Service {
     private func attempt(_ name: String, _ body: () async throws -> Void) async {
         do {
             try await body()
+        } catch is CancellationError {
+            // The service stops; the next one goes on.
         } catch {
             logger.error("\(name): \(error)")
         }

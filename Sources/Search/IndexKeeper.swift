@@ -49,8 +49,8 @@ public final class IndexKeeper: Sendable {
     @discardableResult
     public func rebuild() async throws -> Int {
         // Others write meanwhile.
-        for prefix in RecordingID.prefixes {
-            try await catalogue.write { try $0.markForIndexing(beginningWith: prefix) }
+        for first in Set(RecordingID.prefixes.compactMap(\.first)) {
+            try await catalogue.write { try $0.markForIndexing(beginningWith: String(first)) }
         }
         return try await waiting()
     }
