@@ -12,7 +12,7 @@ help:
 	@echo "make torture kill an archive's server at every bad moment (MINUTES=2 SEED=…)"
 	@echo "make run     an archive in ./Storage with ./Config, kept"
 	@echo "make build   risalahd and risalah, release"
-	@echo "make bench   measure against nginx, swift-crypto, opusenc and FTS5"
+	@echo "make bench   measure against nginx, swift-crypto, opusenc, ffmpeg and FTS5"
 	@echo "make fuzz    feed hostile bytes to the parsers, a minute each (SECONDS=60)"
 	@echo "make lint    formatting, strict, and what must not come back"
 	@echo "make deps    Debian packages that are missing"
@@ -50,6 +50,7 @@ bench: build
 	$(SWIFT) build -c release --product bench-age-stream
 	$(SWIFT) build -c release --product bench-encode
 	$(SWIFT) build -c release --product bench-index
+	$(SWIFT) build -c release --product bench-transcribe
 	@Scripts/install-packages.sh demo test bench
 	@Benchmarks/run.sh
 	@Benchmarks/import.sh

@@ -146,6 +146,15 @@ let package = Package(
         ),
 
         part(
+            "Search",
+            [
+                "ArchiveCore", "Age", "BlindIndex", "Vault", "Catalogue", "AccessPolicy", "AuditLog", "Retention",
+                "Retrieval",
+                "Transcription", "Transcripts",
+            ]
+        ),
+
+        part(
             "Preservation",
             [
                 "ArchiveCore", "Age", "OggOpus", "Transcription", "BlobStore", "Vault", "Catalogue", "AuditLog", crypto,
@@ -167,7 +176,7 @@ let package = Package(
                 "ArchiveCore", "ArchiveInterface", "Age", "OggOpus", "ArchiveConfiguration", "BlobStore", "Vault",
                 "Catalogue", "AccessPolicy", "TransparencyLog", "Witnessing", "AuditLog", "Auditing", "Inspection",
                 "Ingest", "Retrieval", "Retention", "Preservation", "Transcription", "Transcribing", "Transcripts",
-                crypto, x509, asn1, logging, nioCore, nioPosix,
+                "BlindIndex", "Search", crypto, x509, asn1, logging, nioCore, nioPosix,
                 nioFoundation, nioSSL, nioHTTP1, httpTypes,
                 hummingbird, hummingbirdCore, hummingbirdTLS, lifecycle,
             ],
@@ -206,6 +215,11 @@ let package = Package(
         benchmark("bench-ogg-validate", "ogg-validate", ["OggOpus"]),
         benchmark("bench-encode", "encode", ["OggOpus"]),
         benchmark("bench-index", "index", ["ArchiveCore", "BlindIndex", "DurableSQLite", grdb]),
+        benchmark(
+            "bench-transcribe",
+            "transcribe",
+            ["ArchiveCore", "OggOpus", "Transcription", "Transcribing", "TestSupport"]
+        ),
         fuzzing("FuzzAgeHeader", "age-header", ["Age"]),
         fuzzing("FuzzAgePayload", "age-payload", ["Age"]),
         fuzzing("FuzzOggOpus", "ogg-opus", ["OggOpus"]),
@@ -215,7 +229,8 @@ let package = Package(
             "ArchiveTesting",
             [
                 "ArchiveCore", "Age", "OggOpus", "Inspection", "BlobStore", "Vault", "Catalogue", "AccessPolicy",
-                "ArchiveConfiguration", "AuditLog", "Ingest", "Retrieval", "Retention", "Transcripts", "Preservation",
+                "ArchiveConfiguration", "AuditLog", "Ingest", "Retrieval", "Retention", "Transcripts", "Search",
+                "Preservation",
                 nioCore, nioPosix,
             ]
         ),
@@ -231,15 +246,15 @@ let package = Package(
             dependencies: [
                 "AccessPolicy", "Age", "ArchiveClient", "ArchiveCore", "ArchiveInterface", "ArchiveServer",
                 "ArchiveTesting", "Auditing", "OggOpus", "TestSupport", "TransparencyLog",
-                "Transcription", arguments, crypto, logging,
+                "Transcription", "Vault", arguments, crypto, logging,
             ],
             path: "Tests/Torture",
             exclude: ["README.md"],
             swiftSettings: settings
         ),
-        tests("ArchiveCore", ["ArchiveCore"]),
+        tests("ArchiveCore", ["ArchiveCore", "ArchiveTesting"]),
         tests("Age", ["Age", "CZlib", crypto]),
-        tests("OggOpus", ["OggOpus"]),
+        tests("OggOpus", ["OggOpus", "ArchiveTesting"]),
         tests("Inspection", ["Inspection", "ArchiveCore", "Age", "OggOpus", "ArchiveTesting"]),
         tests("TransparencyLog", ["TransparencyLog", crypto]),
         tests(
@@ -260,6 +275,15 @@ let package = Package(
             [
                 "Transcripts", "Transcription", "Retrieval", "Retention", "Ingest", "AccessPolicy", "AuditLog",
                 "Catalogue", "Vault", "BlobStore", "ArchiveCore", "ArchiveTesting", grdb,
+            ]
+        ),
+        tests(
+            "Search",
+            [
+                "Search", "BlindIndex", "Ingest", "Preservation", "Transcripts", "Transcription", "Retrieval",
+                "Retention",
+                "AccessPolicy",
+                "AuditLog", "Catalogue", "Vault", "ArchiveCore", "ArchiveTesting", grdb,
             ]
         ),
         tests("BlobStore", ["BlobStore", "ArchiveCore", "ArchiveTesting"]),
@@ -302,7 +326,7 @@ let package = Package(
             ]
         ),
         tests("BlindIndex", ["BlindIndex", "ArchiveCore", "ArchiveTesting", grdb]),
-        tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration"]),
+        tests("AccessPolicy", ["AccessPolicy", "ArchiveCore", "ArchiveConfiguration", "ArchiveTesting"]),
         tests(
             "Importing",
             [

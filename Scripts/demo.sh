@@ -63,6 +63,11 @@ cat >>archive/Config/retention.yaml <<'YAML'
     nonrecord: true
     cooling: PT1S
 YAML
+cat >>archive/Config/risalah.yaml <<'YAML'
+transcription:
+  engine: pocketsphinx
+  up_to: rahasia
+YAML
 # By itself the service does it once a day; here it is shown.
 sed -i 's/^retention_every: P1D/retention_every: never/' archive/Config/risalah.yaml
 "$bin/risalahd" serve --root archive 2>service.log &
@@ -88,7 +93,7 @@ as() { local who=$1; shift; risalah "$@" --home "$work/$who"; }
 curl_as() { local who=$1; shift; curl -sS --fail --max-time 30 --cacert "$who/ca.pem" --cert "$who/certificate.pem" --key "$who/key.pem" "$@"; }
 
 heading "A meeting is recorded and sent, sealed before it leaves the recorder"
-espeak-ng -w meeting.wav "Good morning. This is the meeting on the harbour project. The minister asks for a report by Friday."
+flite -voice slt -o meeting.wav -t "Good morning. This is the meeting on the harbour project. The minister asks for a report by Friday."
 say "Any program can do it. Here opusenc encodes, age seals to the recipient of the level 'rahasia', and curl sends: nobody on the way, and no disk, sees the sound."
 recipient="$(curl_as perekam "$url/v1/recipients" | sed 's/.*"level":"rahasia"[^}]*"x25519":"\([^"]*\)".*/\1/')"
 show "opusenc meeting.wav - | age -r ${recipient:0:16}… |"
@@ -122,6 +127,24 @@ show "age -d -i sari/identity.txt meeting.age | cmp - meeting.opus"
 age -d -i sari/identity.txt meeting.age | cmp - meeting.opus || fail "the bytes differ"
 say "Stock age opened it, and the bytes are those that opusenc made."
 
+heading "What was said becomes text, and is found"
+say "The service has the recording heard by a program on this machine, here pocketsphinx, without a network. What it makes of the sound is sealed like the sound, and what can be searched for are substitutes of words under a key of each class of readers."
+transcribed() { as sari transcript list "$secret" --json | grep -q '"revision":0'; }
+await 90 transcribed
+show "risalah transcript get $secret --purpose 'Minutes for the board'"
+as sari transcript get "$secret" --purpose "Minutes for the board" --format edit | indent
+indexed() { as sari search 'minister report' --json | grep -q "$secret"; }
+await 20 indexed
+show "risalah search 'minister report' --purpose 'Minutes for the board'"
+as sari search 'minister report' --purpose "Minutes for the board" >searched
+indent <searched
+at="$(sed -n 's/^    \([0-9:.]*\)  .*/\1/p' searched | head -n 1)"
+[ -n "$at" ] || fail "no place was found"
+say "The time leads to the sound:"
+show "risalah get $secret --from $at --purpose 'Minutes for the board' -o passage.opus"
+as sari get "$secret" --from "$at" --purpose "Minutes for the board" -o passage.opus | indent
+if found minister; then fail "what was said lies in clear in Storage"; fi
+
 heading "Whoever may not is refused, and learns nothing"
 say "Without a purpose sari is told why, for she may know of the recording:"
 show "risalah get $secret   (as sari)"
@@ -131,6 +154,7 @@ show "risalah get $secret   (as budi)"
 refused 66 as budi get "$secret" -o refused.opus --purpose curiosity
 if [ -e refused.opus ]; then fail "a refusal left a file"; fi
 if as budi list | grep -q "$secret"; then fail "budi sees it in the list"; fi
+if as budi search 'minister report' 2>/dev/null | grep -q .; then fail "budi finds it"; fi
 
 heading "The auditor reads who did what, and verifies it"
 say "Every decision is an entry of a Merkle log, written in the same transaction as what it records; refusals too. Auditors read it and never open a recording."

@@ -23,6 +23,8 @@ public func fuzzTranscript(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt
     return 0
 }
 
+// A trap is how libFuzzer hears of a finding: here, and nowhere in the product, a broken rule is to end the process.
+
 private func check(_ error: TranscriptError) {
     precondition(!error.reason.isEmpty && !error.hint.isEmpty)
     if case .line(let line) = error.place { precondition(line > 0) }

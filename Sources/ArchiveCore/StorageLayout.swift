@@ -42,6 +42,8 @@ public struct StorageLayout: Sendable, Hashable {
     public var archiveDatabase: String { "\(storage)/archive.sqlite" }
     /// Keys.
     public var vaultDatabase: String { "\(storage)/vault.sqlite" }
+    /// Where which words are said, without the words: made anew from the rest.
+    public var indexDatabase: String { "\(storage)/index.sqlite" }
     /// Copy of the last checkpoint.
     public var checkpoint: String { "\(storage)/checkpoint" }
     /// Payloads on their way in.
@@ -89,7 +91,7 @@ public struct StorageLayout: Sendable, Hashable {
 
     /// Whether `path`, directly below ``storage``, is one of the archive's own.
     public func isOwn(_ path: String) -> Bool {
-        let databases = [archiveDatabase, vaultDatabase].flatMap { [$0, "\($0)-wal", "\($0)-shm"] }
+        let databases = [archiveDatabase, vaultDatabase, indexDatabase].flatMap { [$0, "\($0)-wal", "\($0)-shm"] }
         let files = [versionFile, lock, socket, checkpoint, logReserve, destructionReserve]
         return (databases + files + [incoming, recordings, transcripts, quarantine]).contains(path)
     }

@@ -44,6 +44,10 @@ public enum AdministrationRequest: Codable, Sendable {
     case checkContents(ContentsCheckRequest)
     /// How much there is to read that was not read since then.
     case countUncheckedPayloads(since: Date)
+    /// Has everything indexed anew.
+    case reindex
+    /// Has some of what waits indexed, and counts what still waits.
+    case indexSome
     /// Reads some of it.
     case checkPayloads(PayloadCheckRequest)
     /// Begins a backup.
@@ -98,6 +102,8 @@ public enum AdministrationResponse: Codable, Sendable {
     case checkedStorage(StorageCheckReport)
     /// To `checkContents`.
     case checkedContents(ContentsCheckReport)
+    /// To `reindex` and `indexSome`.
+    case indexing(IndexingReport)
     /// To `countUncheckedPayloads`.
     case uncheckedPayloads(UncheckedPayloads)
     /// To `checkPayloads`.

@@ -40,6 +40,8 @@ extension Archive {
         case .checkContents(let request): .checkedContents(try await checkContents(request, by: actor))
         case .countUncheckedPayloads(let time): .uncheckedPayloads(try await uncheckedPayloads(since: time))
         case .checkPayloads(let request): .checkedPayloads(try await checkPayloads(request, by: actor))
+        case .reindex: .indexing(try await reindex(by: actor))
+        case .indexSome: .indexing(try await indexSome())
         case .beginBackup(let request): .beganBackup(try await beginBackup(request, by: actor))
         case .copyPayloads(let request): .copiedPayloads(try await copyPayloads(request, by: actor))
         case .endBackup(let request): .endedBackup(try await endBackup(request, by: actor))

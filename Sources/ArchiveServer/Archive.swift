@@ -10,6 +10,7 @@ import Inspection
 import Preservation
 import Retention
 import Retrieval
+import Search
 import Synchronization
 import Transcribing
 import Transcripts
@@ -34,6 +35,8 @@ public final class Archive: Sendable {
     let transcriptTurns = Turns<RecordingID>()
     let desk: RecordsDesk
     let transcripts: TranscriptDesk
+    let index: IndexKeeper
+    let search: SearchDesk
     let reserve: DiskReserve
     /// Tells a program of the host of new requests.
     let notice: RequestNotice
@@ -183,33 +186,6 @@ public final class Archive: Sendable {
             requestLifetime: settings.requestLifetime,
             witnesses: witnesses
         )
-        retention = Retention(
-            vault: vault,
-            catalogue: catalogue,
-            blobs: blobs,
-            rules: rules,
-            log: log,
-            clock: clock,
-            timeZone: settings.timeZone
-        )
-        preservation = Preservation(
-            vault: vault,
-            catalogue: catalogue,
-            blobs: blobs,
-            log: log,
-            layout: layout,
-            clock: clock,
-            transcriptTurns: transcriptTurns,
-            files: files
-        )
-        desk = try RecordsDesk(
-            vault: vault,
-            catalogue: catalogue,
-            rules: rules,
-            log: log,
-            clock: clock,
-            timeZone: settings.timeZone
-        )
         var jobs = TranscriptDesk.Settings()
         jobs.reserve = settings.reserve.live
         transcripts = try TranscriptDesk(
@@ -222,6 +198,53 @@ public final class Archive: Sendable {
             retrieval: retrieval,
             turns: transcriptTurns,
             settings: jobs
+        )
+        index = try IndexKeeper(
+            path: layout.indexDatabase,
+            vault: vault,
+            catalogue: catalogue,
+            rules: rules,
+            transcripts: transcripts,
+            files: files
+        )
+        search = try SearchDesk(
+            index,
+            vault: vault,
+            catalogue: catalogue,
+            rules: rules,
+            log: log,
+            retrieval: retrieval,
+            transcripts: transcripts,
+            timeZone: settings.timeZone
+        )
+        retention = Retention(
+            vault: vault,
+            catalogue: catalogue,
+            blobs: blobs,
+            rules: rules,
+            log: log,
+            clock: clock,
+            timeZone: settings.timeZone,
+            index: index
+        )
+        preservation = Preservation(
+            vault: vault,
+            catalogue: catalogue,
+            blobs: blobs,
+            log: log,
+            layout: layout,
+            clock: clock,
+            transcriptTurns: transcriptTurns,
+            index: index,
+            files: files
+        )
+        desk = try RecordsDesk(
+            vault: vault,
+            catalogue: catalogue,
+            rules: rules,
+            log: log,
+            clock: clock,
+            timeZone: settings.timeZone
         )
         notice = RequestNotice(program: settings.requestProgram)
         reserve = DiskReserve(layout: layout, sizes: settings.reserve, files: files)
@@ -264,9 +287,12 @@ public final class Archive: Sendable {
 
     /// Closes the databases and lets the next writer in.
     public func close() throws {
-        try catalogue.close()
-        try vault.close()
-        lock.release()
+        defer { lock.release() }
+        var failures: [any Error] = []
+        for close in [index.close, catalogue.close, vault.close] {
+            do { try close() } catch { failures.append(error) }
+        }
+        if let first = failures.first { throw first }
     }
 
     private static func checkVersion(_ layout: StorageLayout, _ files: any FileSystem) throws {

@@ -89,7 +89,7 @@ private struct OwnJobs: JobSource {
     }
 
     func finish(_ task: TranscriptionTask, with transcript: Transcript) async throws {
-        _ = try await desk.finish(task.id, task.lease, with: transcript, by: own)
+        _ = try await desk.finish(task.id, task.lease, by: own) { transcript }
     }
 
     func fail(_ task: TranscriptionTask, because problem: String, isFinal: Bool, counts: Bool) async throws {

@@ -14,14 +14,15 @@ extension Delivery {
     func response(_ mediaType: String, to request: Request, _ context: ArchiveContext) async throws -> Response {
         let tag = "\"\(entityTag)\""
         var headers: HTTPFields = [
-            .contentType: mediaType, .acceptRanges: "bytes", .eTag: tag,
+            // RFC 9110 §14.3: what is another each time has no parts that go together.
+            .contentType: mediaType, .acceptRanges: isRepeatable ? "bytes" : "none", .eTag: tag,
             // The same bytes for the same access, and for nobody else.
             .cacheControl: "private, no-store",
         ]
         var range = 0..<length
         var status = HTTPResponse.Status.ok
         // RFC 9110 §13.1.5: with an If-Range that does not match, the Range is ignored.
-        if let text = request.headers[.range], request.headers[.ifRange].map({ $0 == tag }) ?? true {
+        if isRepeatable, let text = request.headers[.range], request.headers[.ifRange].map({ $0 == tag }) ?? true {
             switch ByteRange.parse(text, length: length) {
             case .whole: break
             case .part(let part):

@@ -46,14 +46,7 @@ struct DescriptionRoutes: Sendable {
     }
 
     private func history(_ request: Request, _ context: ArchiveContext) async throws -> Response {
-        var (before, limit): (Int?, Int) = (nil, 20)
-        for (name, value) in try request.queryItems() {
-            switch name {
-            case "before": before = try RecordingRoutes.number(name, value)
-            case "limit": limit = try RecordingRoutes.number(name, value)
-            default: throw ArchiveError(.badRequest, "there is no parameter \(name.prefix(40).debugDescription)")
-            }
-        }
+        let (before, limit) = try request.revisionPage()
         let (revisions, next) = try await archive.retrieval.revisions(
             of: context.identifier("id"),
             below: before,

@@ -7,6 +7,7 @@ import Crypto
 import Foundation
 import Preservation
 import Retention
+import Search
 import Vault
 
 /// How an archive with many recordings opens, is checked, is dated anew, and destroys.
@@ -55,7 +56,11 @@ public struct HoldingsBenchmark: Sendable {
             try Self.replace("cooling: P14D\n    nonrecord", by: "cooling: P0D\n    nonrecord", in: schedule)
             var payload = 0
             let filling = try await BenchmarkArchive.seconds {
-                payload = try await BenchmarkArchive.opened(root) { try await fill($0) }
+                payload = try await BenchmarkArchive.opened(root) { archive in
+                    let payload = try await fill(archive)
+                    while try await archive.index.step().changes > 0 {}
+                    return payload
+                }
             }
             let layout = StorageLayout(root: root)
             let facts =
@@ -96,14 +101,14 @@ public struct HoldingsBenchmark: Sendable {
 
     // MARK: Making it
 
-    /// Returns the bytes of a payload.
-    private func fill(_ archive: Archive) async throws -> Int {
+    /// Makes the recordings; returns the bytes of a payload.
+    func fill(_ archive: Archive) async throws -> Int {
         let sender = try await archive.addMember(.recorder)
         let silence = try BenchmarkArchive.silence()
         var (done, length) = (0, 0)
         while done < recordings {
             let count = min(Self.batch, recordings - done)
-            let made = try (done..<done + count).map { try MadeRecording($0, silence, archive.layout, archive.files) }
+            let made = try (done..<done + count).map { try FilledRecording($0, silence, archive.layout, archive.files) }
             try archive.vault.putBack(made.map(\.vaultRow))
             let seals = try archive.vault.seals(of: made.map(\.id))
             let rows = try made.enumerated().map { offset, made in
@@ -131,7 +136,7 @@ public struct HoldingsBenchmark: Sendable {
     }
 
     private func row(
-        of made: MadeRecording,
+        of made: FilledRecording,
         _ seal: RecordingSeal,
         isDue: Bool,
         _ archive: Archive,
@@ -203,7 +208,7 @@ public struct HoldingsBenchmark: Sendable {
 }
 
 /// A recording that no client has sent.
-private struct MadeRecording {
+struct FilledRecording {
     /// A row of the vault, as Docs/format.md has it.
     private struct Keys: Encodable {
         var digest: Data

@@ -6,6 +6,7 @@ import Logging
 import Preservation
 import Retention
 import Retrieval
+import Search
 import ServiceLifecycle
 
 /// What the service does by itself: closes accesses and uploads whose time is over, keeps the disk's reserve and the
@@ -14,6 +15,7 @@ struct Housekeeping: Service {
     let archive: Archive
     let logger: Logger
     var interval = Duration.seconds(10)
+    private static let scrubbing = Duration.seconds(12 * 3600)
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -22,6 +24,7 @@ struct Housekeeping: Service {
                 // By a schedule that was changed while the service was down; until then the later date of each counts.
                 group.addTask { await attempt("due dates") { try await archive.retention.date(by: .service) } }
                 group.addTask { await everyInterval { watch in await closeUploads(watch) } }
+                group.addTask { await keepIndex() }
                 group.addTask {
                     var round = ContentsRound()
                     await everyInterval { _ in await check(&round) }
@@ -43,6 +46,26 @@ struct Housekeeping: Service {
             }
             _ = watch.look(wall: archive.clock.now, steady: .now)
             await body(watch)
+        }
+    }
+
+    /// What changed can be found soon after; where nothing did, that is seen by one look into an empty table.
+    private func keepIndex() async {
+        // What was relabelled or corrected left words behind in the table where they stood.
+        var scrub = ContinuousClock.now + Self.scrubbing
+        while !Task.isCancelled {
+            if scrub <= .now {
+                await attempt("scrubbing the search index") { try await archive.index.scrub() }
+                scrub = .now + Self.scrubbing
+            }
+            await attempt("the search index") {
+                while !Task.isCancelled {
+                    let step = try await archive.index.step()
+                    for trouble in step.troubles { logger.error("the search index: \(trouble)") }
+                    if step.changes == 0 { break }
+                }
+            }
+            guard (try? await Task.sleep(for: min(interval, .seconds(1)))) != nil else { return }
         }
     }
 
@@ -100,6 +123,8 @@ struct Housekeeping: Service {
     private func attempt(_ name: String, _ body: () async throws -> Void) async {
         do {
             try await body()
+        } catch is CancellationError {
+            // The service stops; the next one goes on.
         } catch {
             logger.error("\(name): \(error)")
         }

@@ -134,6 +134,19 @@ struct RecordingRoutes: Sendable {
 }
 
 extension Request {
+    /// What a list of revisions is asked for: those below a number, and how many.
+    func revisionPage() throws(ArchiveError) -> (before: Int?, limit: Int) {
+        var (before, limit): (Int?, Int) = (nil, 20)
+        for (name, value) in try queryItems() {
+            switch name {
+            case "before": before = try RecordingRoutes.number(name, value)
+            case "limit": limit = try RecordingRoutes.number(name, value)
+            default: throw ArchiveError(.badRequest, "there is no parameter \(name.prefix(40).debugDescription)")
+            }
+        }
+        return (before, limit)
+    }
+
     /// The query's names and values in their order, decoded; `bad-metadata` where they are not UTF-8.
     ///
     /// A `+` is a space, as forms and `curl --data-urlencode` write it (WHATWG URL, application/x-www-form-urlencoded).

@@ -24,39 +24,17 @@ struct TranscriptRoutes: Sendable {
     func add(toAccesses group: RouterGroup<ArchiveContext>) {
         for format in TranscriptFormat.writable {
             group.on(":id/transcript.\(format.rawValue)", method: .get) { request, context in
-                let text = try await read(.opened, format, request, context)
-                return Self.delivery(of: text, format.mediaType ?? "application/octet-stream")
+                try await deliver(.opened, format, request, context)
+                    .response(format.mediaType ?? "application/octet-stream", to: request, context)
             }
             group.on(":id/transcript.\(format.rawValue).age", method: .get) { request, context in
-                let text = try await read(.sealed, format, request, context)
-                let sealed = try await archive.retrieval.seal(
-                    text,
-                    within: context.identifier("id"),
-                    by: context.authenticated()
-                )
-                return Self.delivery(of: sealed, "application/age")
+                try await deliver(.sealed, format, request, context).response("application/age", to: request, context)
             }
         }
-    }
-
-    private static func delivery(of bytes: [UInt8], _ mediaType: String) -> Response {
-        Response(
-            status: .ok,
-            // For the owner of the access, and for nobody else.
-            headers: [.contentType: mediaType, .cacheControl: "private, no-store"],
-            body: .init(byteBuffer: ByteBuffer(bytes: bytes))
-        )
     }
 
     private func list(_ request: Request, _ context: ArchiveContext) async throws -> Response {
-        var (before, limit): (Int?, Int) = (nil, 20)
-        for (name, value) in try request.queryItems() {
-            switch name {
-            case "before": before = try RecordingRoutes.number(name, value)
-            case "limit": limit = try RecordingRoutes.number(name, value)
-            default: throw ArchiveError(.badRequest, "there is no parameter \(name.prefix(40).debugDescription)")
-            }
-        }
+        let (before, limit) = try request.revisionPage()
         let id: RecordingID = try context.identifier("id")
         let revisions = try await desk.revisions(of: id, below: before, limit: limit, by: context.authenticated())
         // Revisions begin at 0, and none is missing.
@@ -77,18 +55,18 @@ struct TranscriptRoutes: Sendable {
         let caller = try context.authenticated()
         let author = try await archive.names(of: [caller.principal.id])[caller.principal.id]
         let id: RecordingID = try context.identifier("id")
-        try await desk.assertCorrectable(id, after: after, by: caller)
-        let said = try await request.transcript()
-        let made = try await desk.put(said, of: id, after: after, author: author, by: caller)
+        let made = try await desk.put(id, after: after, author: author, by: caller) {
+            try await request.transcript(context)
+        }
         return try await Response.json(reports([made])[0], status: .created)
     }
 
-    private func read(
+    private func deliver(
         _ form: AccessRow.Form,
         _ format: TranscriptFormat,
         _ request: Request,
         _ context: ArchiveContext
-    ) async throws -> [UInt8] {
+    ) async throws -> Delivery {
         var revision: Int?
         for (name, value) in try request.queryItems() {
             guard name == "revision" else {
@@ -96,13 +74,15 @@ struct TranscriptRoutes: Sendable {
             }
             revision = try RecordingRoutes.number(name, value)
         }
-        let transcript = try await desk.read(
-            context.identifier("id"),
-            revision: revision,
+        let (access, caller): (AccessID, Caller) = (try context.identifier("id"), try context.authenticated())
+        let (shown, transcript) = try await desk.read(access, revision: revision, as: form, by: caller)
+        return try await archive.retrieval.deliver(
+            Array(format.write(transcript)),
+            named: "\(format.rawValue)-\(shown.row.revision)",
+            within: access,
             as: form,
-            by: context.authenticated()
-        ).1
-        return try Array(format.write(transcript))
+            by: caller
+        )
     }
 
     private func reports(_ revisions: [TranscriptDesk.Revision]) async throws -> [TranscriptReport] {
@@ -131,18 +111,31 @@ extension TranscriptReport {
 }
 
 extension Request {
-    /// The body as the JSON of a transcript.
+    /// The body as the JSON of a transcript; all of it, and nothing of one whose sender went away before its end.
     ///
-    /// - Throws: `too-large`; `bad-metadata` with the segment and what is wrong with it.
-    func transcript() async throws -> Transcript {
-        let buffer: ByteBuffer
+    /// - Throws: `unsupported-media`; `too-large`; `truncated`; `bad-metadata` with the segment and what is wrong with it.
+    func transcript(_ context: ArchiveContext) async throws -> Transcript {
+        if let type = headers[.contentType]?.prefix(while: { $0 != ";" }), type.lowercased() != "application/json" {
+            throw ArchiveError(
+                .unsupportedMedia,
+                "\(String(type.prefix(80)).debugDescription) is not taken here",
+                hint: "send application/json; risalah transcript put reads other formats"
+            )
+        }
+        let limit = Transcript.Limits.document
+        let tooLarge = ArchiveError(.tooLarge, "a transcript has at most \(limit) bytes")
+        guard headers[.contentLength].flatMap(Int.init) ?? 0 <= limit else { throw tooLarge }
+        var document = Data()
         do {
-            buffer = try await body.collect(upTo: Transcript.Limits.document)
-        } catch is NIOTooManyBytesError {
-            throw ArchiveError(.tooLarge, "a transcript has at most \(Transcript.Limits.document) bytes")
+            for try await part in ReceivedBody(self, context) {
+                guard document.count + part.count <= limit else { throw tooLarge }
+                document.append(contentsOf: part)
+            }
+        } catch is BrokenConnection {
+            throw ArchiveError(.truncated, "the transcript ended after \(document.count) bytes, in the middle")
         }
         do {
-            return try TranscriptFormat.json.parse(Data(buffer.readableBytesView))
+            return try TranscriptFormat.json.parse(document)
         } catch {
             throw error.error
         }

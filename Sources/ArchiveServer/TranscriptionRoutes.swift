@@ -61,9 +61,9 @@ struct TranscriptionRoutes: Sendable {
             let caller = try context.authenticated()
             let lease = try lease(of: request)
             let id: TranscriptionID = try context.identifier("id")
-            try await desk.assertHeld(id, lease, by: .machine(caller))
-            let said = try await request.transcript()
-            let revision = try await desk.finish(id, lease, with: said, by: .machine(caller))
+            let revision = try await desk.finish(id, lease, by: .machine(caller)) {
+                try await request.transcript(context)
+            }
             return try Response.json(["revision": revision], status: .created)
         }
         group.on(":id/failure", method: .post) { request, context in

@@ -5,11 +5,12 @@ public import ArchiveCore
 public import AuditLog
 public import BlobStore
 public import Catalogue
-public import Foundation
+import Foundation
 public import Ingest
 public import Preservation
 public import Retention
 public import Retrieval
+public import Search
 public import Transcripts
 public import Vault
 
@@ -46,6 +47,10 @@ public final class ArchiveFixture: Sendable {
     public let desk: RecordsDesk
     /// The part of that name.
     public let transcripts: TranscriptDesk
+    /// The part of that name.
+    public let index: IndexKeeper
+    /// The part of that name.
+    public let search: SearchDesk
     private let texts: (policy: String, schedule: String)
     private let transcribedUpTo: Level?
 
@@ -130,34 +135,7 @@ public final class ArchiveFixture: Sendable {
             timeZone: timeZone,
             requestLifetime: CalendarDuration(days: 7)
         )
-        retention = Retention(
-            vault: vault,
-            catalogue: catalogue,
-            blobs: blobs,
-            rules: inForce,
-            log: log,
-            clock: clock,
-            timeZone: timeZone
-        )
         let turns = Turns<RecordingID>()
-        preservation = Preservation(
-            vault: vault,
-            catalogue: catalogue,
-            blobs: blobs,
-            log: log,
-            layout: layout,
-            clock: clock,
-            transcriptTurns: turns,
-            files: files
-        )
-        desk = try RecordsDesk(
-            vault: vault,
-            catalogue: catalogue,
-            rules: inForce,
-            log: log,
-            clock: clock,
-            timeZone: timeZone
-        )
         transcripts = try TranscriptDesk(
             vault: vault,
             catalogue: catalogue,
@@ -167,6 +145,53 @@ public final class ArchiveFixture: Sendable {
             clock: clock,
             retrieval: retrieval,
             turns: turns
+        )
+        index = try IndexKeeper(
+            path: layout.indexDatabase,
+            vault: vault,
+            catalogue: catalogue,
+            rules: inForce,
+            transcripts: transcripts,
+            files: files
+        )
+        search = try SearchDesk(
+            index,
+            vault: vault,
+            catalogue: catalogue,
+            rules: inForce,
+            log: log,
+            retrieval: retrieval,
+            transcripts: transcripts,
+            timeZone: timeZone
+        )
+        retention = Retention(
+            vault: vault,
+            catalogue: catalogue,
+            blobs: blobs,
+            rules: inForce,
+            log: log,
+            clock: clock,
+            timeZone: timeZone,
+            index: index
+        )
+        preservation = Preservation(
+            vault: vault,
+            catalogue: catalogue,
+            blobs: blobs,
+            log: log,
+            layout: layout,
+            clock: clock,
+            transcriptTurns: turns,
+            index: index,
+            files: files
+        )
+        desk = try RecordsDesk(
+            vault: vault,
+            catalogue: catalogue,
+            rules: inForce,
+            log: log,
+            clock: clock,
+            timeZone: timeZone
         )
         if recovers { try await recover() }
     }
@@ -182,6 +207,11 @@ public final class ArchiveFixture: Sendable {
         try await retention.recover()
         try await retrieval.recover()
         try await transcripts.recover()
+    }
+
+    /// Lets the search index follow the catalogue until nothing waits.
+    public func settleIndex() async throws {
+        while try await index.step().changes > 0 {}
     }
 
     /// The archive as a restart finds it in `folder`: by default in a photograph of this one's, as if the process had been
@@ -225,82 +255,6 @@ public final class ArchiveFixture: Sendable {
         during body: () async throws -> Void
     ) async throws -> [(label: FileLabel, folder: TemporaryFolder)] {
         try await files.photographs(of: folder.path, during: body)
-    }
-
-    // MARK: People
-
-    /// Somebody enrolled, with the identities of their machine.
-    public struct Member: Sendable {
-        /// As requests name them.
-        public let caller: Caller
-        /// The key of their machine.
-        public let identity: Identity
-        /// The post-quantum key of their machine.
-        public let hybrid: Identity
-        /// Who they are.
-        public var id: PrincipalID { caller.principal.id }
-    }
-
-    /// Enrols somebody.
-    ///
-    /// - Parameters:
-    ///   - person: whose principal that is; somebody new where it is nil.
-    ///   - validity: when it counts. The caller that is made stays what it was then; what the archive asks itself is by
-    ///     its clock.
-    public func member(
-        _ role: Role,
-        clearance: Label = Label(Level("biasa")),
-        unit: String = "umum",
-        floor: Label? = nil,
-        person: Data? = nil,
-        validity: Validity = Validity()
-    ) async throws -> Member {
-        func principal(_ id: PrincipalID, _ state: PrincipalState) -> Principal {
-            Principal(
-                id: id,
-                role: role,
-                clearance: clearance,
-                unit: unit,
-                state: state,
-                floor: floor,
-                ends: validity.ends
-            )
-        }
-        let id = PrincipalID()
-        let identity = Identity.generateX25519()
-        let hybrid = try Identity.generateHybrid()
-        let now = clock.now
-        let credential = Credential(
-            key: Data(Random.bytes(32)),
-            principal: id,
-            certificate: Random.bytes(32).hexadecimal,
-            notBefore: now,
-            notAfter: now.addingTimeInterval(365 * 86_400),
-            x25519: identity.recipient.description,
-            hybrid: hybrid.recipient.description
-        )
-        let row = PrincipalRow(
-            principal: principal(id, .invited),
-            validity: validity,
-            addedBy: "uid:0",
-            person: person ?? Data(Random.bytes(32)),
-            created: now,
-            sealed: try vault.seal("directory").seal(Data("{}".utf8), context: id.description)
-        )
-        try await catalogue.write { writer in
-            try writer.insert(
-                row,
-                inviteDigest: Data(Random.bytes(32)),
-                inviteExpires: now.addingTimeInterval(86_400)
-            )
-            try writer.enrol(credential, at: now)
-        }
-        let caller = Caller(
-            principal: principal(id, validity.state(.active, at: now)),
-            key: credential.key,
-            certificate: credential.certificate
-        )
-        return Member(caller: caller, identity: identity, hybrid: hybrid)
     }
 
     // MARK: Recordings

@@ -1,6 +1,6 @@
 public import ArchiveCore
 import DurableSQLite
-import Foundation
+public import Foundation
 import GRDB
 
 /// A recording that answers a query.
@@ -40,22 +40,28 @@ public struct SearchPage: Sendable, Hashable {
 extension BlindIndex {
     /// The recordings of `classes` that answer `query`: best first, from behind `cursor`, `limit` at most.
     ///
-    /// No table of another class is touched. Filters of the query (levels, units, days) are the caller's to apply. A page says what is
-    /// there now: what is written between two pages can move results from one to the other.
+    /// No table of another class is touched. Filters of the query are the caller's to apply: levels and units by the classes, days by
+    /// the times. A page says what is there now: what is written between two pages can move results from one to the other.
     ///
+    /// - Parameters:
+    ///   - start: from when on, in whole seconds; nil for the beginning of time.
+    ///   - end: before when, in whole seconds; nil for its end.
     /// Throws `storage` where a class was written under another key.
     public func search(
         _ query: SearchQuery,
         in classes: [IndexClass],
+        from start: Date? = nil,
+        before end: Date? = nil,
         limit: Int,
         after cursor: SearchCursor? = nil
     ) async throws -> SearchPage {
-        try await pool.read { database in
+        let times = start == nil && end == nil ? nil : Times(from: start, before: end)
+        return try await pool.read { database in
             let analyzer = TextAnalyzer()
             var found: [Found] = []
             var seen: Set<Int64> = []
             for target in classes where seen.insert(target.number).inserted {
-                try Self.search(query, in: target, with: analyzer, database) { found.append($0) }
+                try Self.search(query, in: target, during: times, with: analyzer, database) { found.append($0) }
             }
             return try Self.page(of: found, limit: limit, after: cursor, database)
         }
@@ -68,9 +74,21 @@ extension BlindIndex {
         var row: Int64
     }
 
+    /// Which recordings count: those of some time.
+    private struct Times {
+        let seconds: Range<Int64>
+
+        init(from start: Date?, before end: Date?) {
+            let first = start.map(IndexDocument.seconds)
+            let last = end.map(IndexDocument.seconds)
+            seconds = (first ?? .min)..<max(first ?? .min, last ?? .max)
+        }
+    }
+
     private static func search(
         _ query: SearchQuery,
         in target: IndexClass,
+        during times: Times?,
         with analyzer: TextAnalyzer,
         _ database: Database,
         _ body: (Found) -> Void
@@ -88,8 +106,15 @@ extension BlindIndex {
         guard let built = try builder.build(query) else { return }
         var excluded = Set<Int64>()
         for other in built.excluded { try match(other, tables, database) { row, _ in excluded.insert(row) } }
+        let time = try database.cachedStatement(sql: "SELECT time FROM \(tables.documents) WHERE number = ?")
         try match(built, tables, database) { row, score in
-            if !excluded.contains(row) { body(Found(score: score, classNumber: target.number, row: row)) }
+            guard !excluded.contains(row) else { return }
+            if let times {
+                guard let second = try Int64.fetchOne(time, arguments: [row]), times.seconds.contains(second) else {
+                    return
+                }
+            }
+            body(Found(score: score, classNumber: target.number, row: row))
         }
     }
 
@@ -97,7 +122,7 @@ extension BlindIndex {
         _ query: ClassQuery,
         _ tables: ClassTables,
         _ database: Database,
-        _ body: (_ row: Int64, _ score: Double) -> Void
+        _ body: (_ row: Int64, _ score: Double) throws -> Void
     ) throws {
         let index = tables.index
         let rows = try Row.fetchCursor(
@@ -107,7 +132,7 @@ extension BlindIndex {
             arguments: [Data(query.plan.bytes), query.expression]
         )
         while let row = try rows.next() {
-            if let score: Double = row[1] { body(row[0], score) }
+            if let score: Double = row[1] { try body(row[0], score) }
         }
     }
 

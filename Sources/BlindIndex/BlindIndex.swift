@@ -36,6 +36,18 @@ public final class BlindIndex: Sendable {
         }
     }
 
+    /// Opens the index at `path`; where that is no database any more, an empty one in its stead.
+    public static func open(path: String, files: any FileSystem = LocalFileSystem()) throws -> BlindIndex {
+        do {
+            return try BlindIndex(path: path, files: files)
+        } catch let error as DatabaseError where [.SQLITE_NOTADB, .SQLITE_CORRUPT].contains(error.resultCode) {
+            for suffix in ["-wal", "-shm", ""] where try files.length(path + suffix) != nil {
+                try files.remove(path + suffix, label: "index.remove")
+            }
+            return try BlindIndex(path: path, files: files)
+        }
+    }
+
     /// Closes the database.
     public func close() throws { try pool.close() }
 
@@ -44,19 +56,19 @@ public final class BlindIndex: Sendable {
         migrator.registerMigration("1 classes") { database in
             try database.execute(
                 sql: """
-                    CREATE TABLE analysis (version INTEGER NOT NULL) STRICT;
+                    CREATE TABLE analysis (version INTEGER NOT NULL, scope TEXT) STRICT;
                     CREATE TABLE class (
                         number INTEGER PRIMARY KEY,
                         fingerprint BLOB NOT NULL,
                         removals INTEGER NOT NULL DEFAULT 0
                     ) STRICT;
-                    CREATE TABLE removal (pending INTEGER NOT NULL) STRICT;
+                    CREATE TABLE removal (removed INTEGER NOT NULL, scrubbed INTEGER NOT NULL) STRICT;
                     CREATE TABLE place (
                         recording TEXT PRIMARY KEY,
                         class INTEGER NOT NULL REFERENCES class (number)
                     ) STRICT, WITHOUT ROWID;
                     CREATE INDEX place_by_class ON place (class);
-                    INSERT INTO removal (pending) VALUES (0);
+                    INSERT INTO removal (removed, scrubbed) VALUES (0, 0);
                     """
             )
         }
@@ -98,11 +110,30 @@ public final class BlindIndex: Sendable {
         }
     }
 
+    /// Takes out every class that is none of `known`, or is under another key than there; how many.
+    public func drop(allBut known: [IndexClass]) async throws -> Int {
+        let fingerprints = Dictionary(
+            uniqueKeysWithValues: known.map { ($0.number, TermHasher(key: $0.key).fingerprint) }
+        )
+        let foreign = try await pool.read { database in
+            try Row.fetchAll(database, sql: "SELECT number, fingerprint FROM class")
+                .filter { fingerprints[$0["number"]] != $0["fingerprint"] }.map { $0["number"] as Int64 }
+        }
+        guard !foreign.isEmpty else { return 0 }
+        return try await write { writer, database in
+            for number in foreign {
+                writer.forget(number)
+                try Self.drop(number, database)
+            }
+            return foreign.count
+        }
+    }
+
     private static func drop(_ number: Int64, _ database: Database) throws {
         try ClassTables(number).drop(database)
         try database.execute(sql: "DELETE FROM place WHERE class = ?", arguments: [number])
         try database.execute(sql: "DELETE FROM class WHERE number = ?", arguments: [number])
-        try database.execute(sql: "UPDATE removal SET pending = pending + 1")
+        try database.execute(sql: "UPDATE removal SET removed = removed + 1")
     }
 
     private func write<Value: Sendable>(
@@ -123,7 +154,7 @@ public final class BlindIndex: Sendable {
 
     /// Whether something was removed since ``scrub()`` last ended, so that tokens of it may be in the file.
     public func needsScrub() async throws -> Bool {
-        try await pool.read { try Int64.fetchOne($0, sql: "SELECT pending FROM removal") != 0 }
+        try await pool.read { try Bool.fetchOne($0, sql: "SELECT removed > scrubbed FROM removal") ?? false }
     }
 
     /// Leaves nothing of what was removed in any file: tokens that no other document shares are in none afterwards.
@@ -131,7 +162,7 @@ public final class BlindIndex: Sendable {
     /// Classes of which something was removed are rewritten, then the database; searches go on meanwhile, writers wait. Can be
     /// repeated, and begins again where it was interrupted. Throws `storage` where a reader does not let go of the write-ahead log.
     public func scrub() async throws {
-        let seen = try await pool.read { try Int64.fetchOne($0, sql: "SELECT pending FROM removal") ?? 0 }
+        let seen = try await pool.read { try Int64.fetchOne($0, sql: "SELECT removed FROM removal") ?? 0 }
         for number in try await pool.read(Self.classes) {
             try await write { writer, database in
                 let removals = try Int64.fetchOne(
@@ -146,25 +177,45 @@ public final class BlindIndex: Sendable {
             }
         }
         try await DurableDatabase.scrub(pool)
-        // What was removed meanwhile is still to be scrubbed.
+        // What was removed meanwhile is still to be scrubbed; another scrub may have ended before.
         try await pool.write { database in
-            try database.execute(sql: "UPDATE removal SET pending = pending - ?", arguments: [seen])
+            try database.execute(sql: "UPDATE removal SET scrubbed = max(scrubbed, ?)", arguments: [seen])
         }
     }
 
     // MARK: Contents
 
-    /// Which recordings it has, in which state and class; for comparing it with the archive.
-    public func contents() async throws -> [IndexedDocument] {
+    /// What it was said to be an index of; nil where nothing was said yet, and where it was emptied since.
+    public func scope() async throws -> String? {
+        try await pool.read { try String.fetchOne($0, sql: "SELECT scope FROM analysis") }
+    }
+
+    /// Says what it is an index of.
+    public func setScope(_ scope: String?) async throws {
+        try await pool.write { try $0.execute(sql: "UPDATE analysis SET scope = ?", arguments: [scope]) }
+    }
+
+    /// Which recordings it has, in which state and class, of those whose ids begin with `prefix`; for comparing it with the archive.
+    public func contents(beginningWith prefix: String = "") async throws -> [IndexedDocument] {
         try await pool.read { database in
             try Self.classes(database).flatMap { number in
-                try Row.fetchAll(database, sql: "SELECT recording, revision FROM \(ClassTables(number).documents)").map
-                {
-                    guard let recording = RecordingID($0["recording"] as String) else {
+                let rows = try Row.fetchCursor(
+                    database.cachedStatement(
+                        sql: """
+                            SELECT recording, revision FROM \(ClassTables(number).documents)
+                            WHERE recording >= ? AND recording < ?
+                            """
+                    ),
+                    arguments: [prefix, prefix + "\u{10FFFF}"]
+                )
+                var documents: [IndexedDocument] = []
+                while let row = try rows.next() {
+                    guard let recording = RecordingID(row[0] as String) else {
                         throw ArchiveError(.storage, "the index has a document of no recording")
                     }
-                    return IndexedDocument(recording: recording, revision: $0["revision"], classNumber: number)
+                    documents.append(IndexedDocument(recording: recording, revision: row[1], classNumber: number))
                 }
+                return documents
             }
         }
     }

@@ -41,6 +41,7 @@ struct ClassTables {
                     number INTEGER PRIMARY KEY,
                     recording TEXT NOT NULL UNIQUE,
                     revision INTEGER NOT NULL,
+                    time INTEGER NOT NULL,
                     terms BLOB NOT NULL,
                     counts BLOB NOT NULL
                 ) STRICT;

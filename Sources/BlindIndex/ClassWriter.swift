@@ -66,10 +66,13 @@ final class ClassWriter {
             return sum
         }
         try database.cachedStatement(
-            sql: "INSERT INTO \(tables.documents) (number, recording, revision, terms, counts) VALUES (?, ?, ?, ?, ?)"
+            sql: """
+                INSERT INTO \(tables.documents) (number, recording, revision, time, terms, counts)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """
         ).execute(
             arguments: [
-                number, document.recording.description, document.revision, NumberList.encode(ids),
+                number, document.recording.description, document.revision, document.seconds, NumberList.encode(ids),
                 NumberList.encode(sums),
             ]
         )

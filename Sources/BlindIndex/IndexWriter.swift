@@ -45,7 +45,7 @@ final class IndexWriter {
                 sql: "UPDATE class SET removals = removals + ? WHERE number = ?",
                 arguments: [numbers.count, place]
             )
-            try database.executeCached(sql: "UPDATE removal SET pending = pending + ?", arguments: [numbers.count])
+            try database.executeCached(sql: "UPDATE removal SET removed = removed + ?", arguments: [numbers.count])
         }
     }
 

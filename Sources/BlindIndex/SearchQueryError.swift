@@ -11,13 +11,8 @@ public struct SearchQueryError: ArchiveErrorConvertible, Sendable, CustomStringC
     /// What to do about it.
     public let hint: String
 
-    /// Two lines: the query, and a caret under the place. Line breaks and other controls of the query are blanks in it.
-    public var caret: String {
-        let line = query.map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? " " : $0 }
-        let place = query.utf8.index(query.startIndex, offsetBy: min(offset, query.utf8.count))
-        let column = query[..<place].count
-        return String(line) + "\n" + String(repeating: " ", count: column) + "^"
-    }
+    /// Two lines: the query, and a caret under the place.
+    public var caret: String { Caret.under(query, at: offset) }
 
     /// The caret, what is wrong, and what to do.
     public var description: String { "\(caret)\n\(message); \(hint)" }

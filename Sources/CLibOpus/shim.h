@@ -13,6 +13,10 @@ static inline int opus_encoder_get(OpusEncoder *encoder, int request, opus_int32
     return opus_encoder_ctl(encoder, request, value);
 }
 
+static inline int opus_decoder_set(OpusDecoder *decoder, int request, opus_int32 value) {
+    return opus_decoder_ctl(decoder, request, value);
+}
+
 static inline int opus_multistream_decoder_set(OpusMSDecoder *decoder, int request, opus_int32 value) {
     return opus_multistream_decoder_ctl(decoder, request, value);
 }

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <linux/magic.h>
 #include <sys/socket.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -43,6 +45,12 @@ int linux_confine(void) {
 
 int linux_punch_hole(int descriptor, int64_t offset, int64_t count) {
     return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, count);
+}
+
+int linux_is_in_memory(const char *path) {
+    struct statfs found;
+    if (statfs(path, &found) != 0) return -1;
+    return found.f_type == TMPFS_MAGIC || found.f_type == RAMFS_MAGIC;
 }
 
 int linux_set_pipe_size(int descriptor, int bytes) {

@@ -7,7 +7,8 @@ extension Schema {
     /// one named here is no remainder of a crash.
     ///
     /// `indexing` names recordings of which the index may say something else than the catalogue; every change of one gives it a
-    /// new `number`, so that what changes while it is indexed is indexed again.
+    /// new `number`, so that what changes while it is indexed is indexed again. What is only indexed anew is in the `background`: changes
+    /// come before it.
     static let transcripts = """
         CREATE TABLE transcription (
             id TEXT PRIMARY KEY,
@@ -66,14 +67,17 @@ extension Schema {
             BEGIN DELETE FROM transcript_begun WHERE recording = NEW.recording; END;
         CREATE TABLE indexing (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
-            recording TEXT NOT NULL UNIQUE REFERENCES recording (id)
+            recording TEXT NOT NULL UNIQUE REFERENCES recording (id),
+            background INTEGER NOT NULL DEFAULT 0 CHECK (background IN (0, 1))
         ) STRICT;
+        CREATE INDEX indexing_by_turn ON indexing (background, number);
         CREATE TRIGGER a_transcript_is_indexed AFTER INSERT ON transcript
             BEGIN INSERT OR REPLACE INTO indexing (recording) VALUES (NEW.recording); END;
         CREATE TRIGGER a_recording_is_indexed AFTER INSERT ON recording
             BEGIN INSERT OR REPLACE INTO indexing (recording) VALUES (NEW.id); END;
-        CREATE TRIGGER a_change_is_indexed AFTER UPDATE OF class, sealed, state ON recording
+        CREATE TRIGGER a_change_is_indexed AFTER UPDATE OF class, sealed, state, started ON recording
             WHEN NEW.class <> OLD.class OR NEW.sealed IS NOT OLD.sealed OR NEW.state <> OLD.state
+                OR NEW.started IS NOT OLD.started
             BEGIN INSERT OR REPLACE INTO indexing (recording) VALUES (NEW.id); END;
         """
 }

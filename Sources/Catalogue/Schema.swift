@@ -151,7 +151,7 @@ enum Schema {
     /// `counted_from`, where that is not when it was received, and is not over before `extended_until`.
     private static let recordings = """
         CREATE TABLE visibility_class (
-            id INTEGER PRIMARY KEY,
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             label TEXT NOT NULL,
             unit TEXT NOT NULL,
             UNIQUE (label, unit)

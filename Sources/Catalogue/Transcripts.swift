@@ -119,14 +119,6 @@ extension CatalogueReader {
             newest[try row.value("recording", RecordingID.init)] = row["newest"]
         }
     }
-
-    /// Up to `limit` recordings of which the index may say something else than the catalogue, the oldest change first.
-    public func indexing(limit: Int) throws -> [(number: Int64, recording: RecordingID)] {
-        try Row.fetchAll(
-            database.cachedStatement(sql: "SELECT number, recording FROM indexing ORDER BY number LIMIT ?"),
-            arguments: [limit]
-        ).map { ($0["number"], try $0.value("recording", RecordingID.init)) }
-    }
 }
 
 extension CatalogueWriter {
@@ -150,31 +142,6 @@ extension CatalogueWriter {
                 Timestamp.text(row.made), row.size, row.digest, row.sealed,
             ]
         )
-    }
-
-    /// The index says what the catalogue said when `numbers` were read.
-    public func markIndexed(_ numbers: [Int64]) throws {
-        for number in numbers {
-            try database.executeCached(sql: "DELETE FROM indexing WHERE number = ?", arguments: [number])
-        }
-    }
-
-    /// Has recordings indexed that are kept: all, or those of these ids.
-    public func markForIndexing(_ recordings: [RecordingID]? = nil) throws {
-        guard let recordings else {
-            return try database.executeCached(
-                sql: """
-                    INSERT OR REPLACE INTO indexing (recording)
-                    SELECT id FROM recording WHERE state IN ('stored', 'incomplete')
-                    """
-            )
-        }
-        for recording in recordings {
-            try database.executeCached(
-                sql: "INSERT OR REPLACE INTO indexing (recording) VALUES (?)",
-                arguments: [recording.description]
-            )
-        }
     }
 
     /// Removes what is known of the transcripts of a recording that is gone.

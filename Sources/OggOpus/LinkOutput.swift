@@ -1,8 +1,6 @@
-internal import CLibOpus
-
 /// Decodes the packets of one link and places their samples.
 final class LinkOutput {
-    private let decoder: OpaquePointer
+    private let decoder: PacketDecoder
     private let decodedChannels: Int
     private let channels: Int
     private let sampleRate: Int64
@@ -19,29 +17,12 @@ final class LinkOutput {
     }
 
     init(head: OpusHead, sampleRate: Int, channels: Int) throws(OggOpusError) {
-        var status: Int32 = 0
-        guard
-            let decoder = opus_multistream_decoder_create(
-                Int32(sampleRate),
-                Int32(head.channels),
-                Int32(head.streams),
-                Int32(head.coupled),
-                head.mapping,
-                &status
-            )
-        else { throw OggOpusError(.library, "libopus cannot make a decoder (\(status))") }
-        // RFC 7845 §5.1: players apply the output gain. All 16 bits of it are in libopus's range.
-        _ = opus_multistream_decoder_set(decoder, OPUS_SET_GAIN_REQUEST, Int32(head.outputGain))
-        self.decoder = decoder
+        decoder = try PacketDecoder(head, sampleRate: sampleRate)
         decodedChannels = head.channels
         self.channels = channels
         self.sampleRate = Int64(sampleRate)
         preSkip = Int64(head.preSkip)
         decoded = [Int16](repeating: 0, count: OpusPacket.longestPacket * sampleRate / 48_000 * head.channels)
-    }
-
-    deinit {
-        opus_multistream_decoder_destroy(decoder)
     }
 
     /// Frames that have to be passed on when the link's timeline has come to `position`, rounded up.
@@ -74,18 +55,9 @@ final class LinkOutput {
         into sink: Decoder.Sink
     ) {
         let frames = duration * Int(sampleRate) / 48_000
-        let status = decoded.withUnsafeMutableBufferPointer { decoded -> Int32 in
-            guard let output = decoded.baseAddress, let bytes = packet.baseAddress else { return OPUS_BAD_ARG }
-            return opus_multistream_decode(
-                decoder,
-                bytes.assumingMemoryBound(to: UInt8.self),
-                Int32(packet.count),
-                output,
-                Int32(frames),
-                0
-            )
+        guard decoded.withUnsafeMutableBufferPointer({ decoder.decode(packet, frames: frames, into: $0) }) else {
+            return silence(until: end, into: sink)
         }
-        guard Int(status) == frames else { return silence(until: end, into: sink) }
         // RFC 7845 §4.2: of the packet in which the pre-skip ends, only what comes after it is played. What is due at
         // the packet's untrimmed end, less than its length, is what comes after.
         let heard = due(start.saturatingAdd(Int64(duration))) - due(start)

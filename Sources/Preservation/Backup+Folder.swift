@@ -176,9 +176,22 @@ extension Backup {
 
     // MARK: Checkpoint, journal
 
-    /// Puts the newest checkpoint there; ``begin(isNew:configuration:by:)`` has seen that the log grew from what was there.
-    func keepCheckpoint() async throws {
-        guard let note = try await archive.catalogue.read({ try $0.headCheckpoint() }) else { return }
+    /// The checkpoint that lies there.
+    func keptCheckpoint() throws -> String? {
+        try files.contents(layout.checkpoint).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Puts the newest checkpoint there, where `key` signed it; ``begin(isNew:configuration:by:)`` has seen that the log grew
+    /// from what was there.
+    ///
+    /// Whoever restores has the keys of a copy of the vault, and goes on from no checkpoint of a key that came after it. So
+    /// where the log has another key by now, what lies there stays until a copy of the vault has that key.
+    ///
+    /// - Parameter key: one that the newest copy of the vault has, as a C2SP vkey.
+    func keepCheckpoint(signedBy key: String) async throws {
+        guard let note = try await archive.catalogue.read({ try $0.headCheckpoint() }),
+            try archive.log.verificationKey(of: note) == key
+        else { return }
         try files.replace(layout.checkpoint, with: note.utf8, label: "backup.checkpoint")
     }
 

@@ -54,11 +54,10 @@ public struct Backup: Sendable {
         let lock = try claim(isNew: isNew || !known)
         defer { lock.release() }
         try removeTemporaries()
-        if let note = try files.contents(layout.checkpoint) {
-            try await archive.log.assertGrown(
-                from: String(decoding: note, as: UTF8.self),
-                in: layout.checkpoint
-            )
+        var key = archive.log.verificationKey
+        if let note = try keptCheckpoint() {
+            try await archive.log.assertGrown(from: note, in: layout.checkpoint)
+            key = try archive.log.verificationKey(of: note)
         }
         let name = try freeName()
         let entries = try await copyCatalogue(name)
@@ -71,7 +70,7 @@ public struct Backup: Sendable {
         // Last, for it says that all of the beginning is there.
         let mark = "\(folder)/\(Self.entriesFile)"
         try files.replace(mark, with: "\(entries)\n".utf8, label: "backup.configuration")
-        try await keepCheckpoint()
+        try await keepCheckpoint(signedBy: key)
         return Beginning(name: name, entries: entries)
     }
 
@@ -112,6 +111,7 @@ public struct Backup: Sendable {
         let destroyed = Set(try journal.destructions().map(\.recording))
         for recording in destroyed { try removePayload(of: recording) }
         try removeTranscripts(of: destroyed)
+        let key = archive.log.verificationKey
         let vault = try await copyVault()
         // What was destroyed meanwhile is not in that copy.
         try await writeJournal()
@@ -135,7 +135,7 @@ public struct Backup: Sendable {
         try await count(&ending)
         try await record(ending, by: actor)
         // The last of all: it has the entry above, so whoever restores this copy sees that the log was longer.
-        try await keepCheckpoint()
+        try await keepCheckpoint(signedBy: key)
         return ending
     }
 

@@ -7,7 +7,7 @@ import Foundation
 import Vault
 
 extension Preservation {
-    /// Compares catalogue, vault, payloads, transcripts and log with each other, without reading a payload; the service goes
+    /// Compares catalogue, vault, payloads, transcripts, search index and log with each other, without reading a payload; the service goes
     /// on meanwhile.
     ///
     /// What is certain is put right, each with an entry: keys, payloads and transcripts that a destruction left, which says
@@ -78,6 +78,9 @@ extension Preservation {
             }
         }
         for fault in try await transcriptFaults(transcripts, revisions, by: actor) { check.add(fault) }
+        for difference in try await index.mend(beginningWith: prefix) {
+            check.add(StorageFault(.indexStale, difference.recording, difference.message, isRepaired: true))
+        }
         let known = Set(rows.map(\.id))
         let unknown = Set(payloads.keys).union(keys.keys).union(revisions.keys).subtracting(known)
         for id in unknown.sorted(by: { $0.description < $1.description }) {

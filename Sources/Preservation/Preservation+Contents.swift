@@ -18,7 +18,7 @@ public struct ContentsCheck: Sendable {
     public static let steps = firstOfRecordings + RecordingID.prefixes.count
 
     /// What comes before the recordings: catalogue, vault, rows and texts of the archive's own, uploads, quarantine.
-    fileprivate static let firstOfRecordings = 6
+    fileprivate static let firstOfRecordings = 7
 }
 
 extension Preservation {
@@ -98,9 +98,10 @@ extension Preservation {
         switch step {
         case 0: for fault in try await catalogue.faults() { check.add(.init(.database, layout.archiveDatabase, fault)) }
         case 1: for fault in try await vault.faults() { check.add(.init(.database, layout.vaultDatabase, fault)) }
-        case 2: check.add(try vault.damagedRows())
-        case 3: check.add(try await ownTexts(pace))
-        case 4: for fault in try await receivingPayloads(pace) { check.add(fault) }
+        case 2: for fault in try await index.faults() { check.add(.init(.database, layout.indexDatabase, fault)) }
+        case 3: check.add(try vault.damagedRows())
+        case 4: check.add(try await ownTexts(pace))
+        case 5: for fault in try await receivingPayloads(pace) { check.add(fault) }
         default: for fault in try await quarantinedPayloads(pace) { check.add(fault) }
         }
         return check

@@ -14,6 +14,7 @@ public struct Preservation: Sendable {
     let layout: StorageLayout
     let clock: any ArchiveClock
     let transcriptTurns: Turns<RecordingID>
+    let index: any RecordingIndex
     let files: any FileSystem
 
     /// Preservation of these parts.
@@ -28,6 +29,7 @@ public struct Preservation: Sendable {
         layout: StorageLayout,
         clock: any ArchiveClock,
         transcriptTurns: Turns<RecordingID>,
+        index: any RecordingIndex,
         files: any FileSystem = LocalFileSystem()
     ) {
         self.vault = vault
@@ -37,6 +39,7 @@ public struct Preservation: Sendable {
         self.layout = layout
         self.clock = clock
         self.transcriptTurns = transcriptTurns
+        self.index = index
         self.files = files
     }
 }

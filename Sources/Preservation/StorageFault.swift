@@ -38,6 +38,8 @@ public struct StorageFault: Sendable, Hashable {
         case descriptionDamaged = "description-damaged"
         /// A text that belongs to no recording does not open: a statement on a list, the name of a principal or of a meeting.
         case textDamaged = "text-damaged"
+        /// The search index says something else of a recording than the catalogue, and nothing is under way to change that.
+        case indexStale = "index-stale"
         /// A page, an index or a constraint of a database is broken.
         case database
         /// A file of a backup is not what was written.

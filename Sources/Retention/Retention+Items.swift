@@ -133,6 +133,7 @@ extension Retention {
             }
         )
         if !doomed.isEmpty {
+            try await index.remove(doomed.map(\.recording))
             try await catalogue.write { [self] writer in
                 for item in doomed { try end(item, copies: copies[item.recording]?.count ?? 0, by: actor, writer) }
             }

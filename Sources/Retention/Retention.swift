@@ -9,7 +9,7 @@ public import Vault
 
 /// Destroys what lists hold, completely and in order (DESIGN.md invariant 7):
 /// entry of intent → state *destroying* → title sealed for the tombstone, where the series wants it → vault rows deleted → payload
-/// removed → state *destroyed* with its tombstone;
+/// removed → out of the search index → state *destroyed* with its tombstone;
 /// a batch ends by sealing the surviving vault rows under a new generation key, VACUUM, and emptying the write-ahead logs.
 /// Every step can be repeated, and a run first finishes what an earlier one left.
 ///
@@ -22,6 +22,7 @@ public actor Retention {
     let log: AuditLog
     let clock: any ArchiveClock
     let timeZone: TimeZone
+    let index: any RecordingIndex
     private var isRunning = false
 
     /// Retention over these parts; `timeZone` is where the days of a cooling are counted.
@@ -32,7 +33,8 @@ public actor Retention {
         rules: RulesInForce,
         log: AuditLog,
         clock: any ArchiveClock,
-        timeZone: TimeZone
+        timeZone: TimeZone,
+        index: any RecordingIndex
     ) {
         self.vault = vault
         self.catalogue = catalogue
@@ -41,6 +43,7 @@ public actor Retention {
         self.log = log
         self.clock = clock
         self.timeZone = timeZone
+        self.index = index
     }
 
     var schedule: Schedule { rules.current.schedule }
@@ -109,7 +112,6 @@ public actor Retention {
                     }
                 }
             }
-            await failures.collecting { try await endLists(by: actor) }
             await failures.collecting { try await forgetTitles(by: actor) }
             await failures.collecting { try await endBatch(by: actor) }
             if let first = failures.all.first { throw first }
@@ -125,7 +127,6 @@ public actor Retention {
         try await exclusively {
             let failures = Failures()
             _ = try await finishAll(by: .service, failures)
-            await failures.collecting { try await endLists(by: .service) }
             await failures.collecting { try await endBatch(by: .service) }
             return failures.all
         }
@@ -202,17 +203,24 @@ public actor Retention {
     ) async throws -> Value {
         try await exclusively {
             let value = try await body()
-            try await endBatch(by: actor)
+            try await scrub(by: actor)
             return value
         }
     }
 
+    /// Lists are done when nothing of what they held is left in any file.
+    private func endBatch(by actor: Actor) async throws {
+        try await scrub(by: actor)
+        try await endLists(by: actor)
+    }
+
     /// Makes noise of every copy of the deleted rows, and remembers that it was done only when it was; nothing where no row was
     /// deleted since.
-    private func endBatch(by actor: Actor) async throws {
+    private func scrub(by actor: Actor) async throws {
         guard try await catalogue.read({ try $0.needsScrub() }) else { return }
         try await vault.renewGeneration()
         try await catalogue.scrub()
+        try await index.scrub()
         try await catalogue.write { [log] writer in
             try writer.markScrubbed()
             try log.append(to: writer, actor: actor, action: "destruction.scrub")

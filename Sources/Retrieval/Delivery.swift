@@ -3,12 +3,15 @@ package import BlobStore
 import Catalogue
 import Foundation
 
-/// A recording on its way out, readable at any offset. Stops as soon as its access no longer counts.
+/// A recording, or what was written down of it, on its way out, readable at any offset. Stops as soon as its access no longer
+/// counts.
 public final class Delivery: Sendable {
     package enum Source: Sendable {
         case sealed(header: [UInt8], any BlobReader)
         case opened(OpenedPayload)
         case excerpt(DeliveredExcerpt)
+        /// What is in memory anyway, and small.
+        case memory([UInt8])
     }
 
     private let source: Source
@@ -16,9 +19,13 @@ public final class Delivery: Sendable {
     /// Names these bytes: the same for every request on one access in one form.
     public let entityTag: String
 
-    package init(_ source: Source, watch: any DeliveryWatch, tag: String) {
+    /// Whether another request gets the same bytes, so that parts of them go together.
+    public let isRepeatable: Bool
+
+    package init(_ source: Source, watch: any DeliveryWatch, tag: String, isRepeatable: Bool = true) {
         self.source = source
         self.watch = watch
+        self.isRepeatable = isRepeatable
         entityTag = tag
     }
 
@@ -28,6 +35,7 @@ public final class Delivery: Sendable {
         case .sealed(let header, let reader): header.count + reader.length
         case .opened(let payload): payload.length
         case .excerpt(let excerpt): excerpt.length
+        case .memory(let bytes): bytes.count
         }
     }
 
@@ -39,6 +47,10 @@ public final class Delivery: Sendable {
         switch source {
         case .opened(let payload): return try payload.read(into: buffer, at: offset)
         case .excerpt(let excerpt): return try excerpt.read(into: buffer, at: offset)
+        case .memory(let bytes):
+            let part = bytes.dropFirst(offset).prefix(buffer.count)
+            buffer.copyBytes(from: part)
+            return part.count
         case .sealed(let header, let reader):
             guard offset < header.count else { return try reader.read(into: buffer, at: offset - header.count) }
             let part = header[offset..<min(header.count, offset + buffer.count)]

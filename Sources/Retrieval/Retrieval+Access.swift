@@ -313,7 +313,7 @@ extension Retrieval {
     static func purposeField(_ access: AccessID) -> String { "purpose \(access)" }
 
     /// A text for people, trimmed; nil where there is none.
-    static func checked(_ text: String?, as name: String) throws(ArchiveError) -> String? {
+    package static func checked(_ text: String?, as name: String) throws(ArchiveError) -> String? {
         guard let text = text?.trimmingCharacters(in: .whitespacesAndNewlines), !text.isEmpty else { return nil }
         guard text.utf8.count <= longestText else {
             throw ArchiveError(.badRequest, "the \(name) has \(text.utf8.count) bytes, more than \(longestText)")

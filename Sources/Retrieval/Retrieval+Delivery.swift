@@ -85,10 +85,24 @@ extension Retrieval {
         return (access, recording)
     }
 
-    /// Seals something small that leaves within an open access, as an age file for the key that the access is for.
-    package func seal(_ bytes: [UInt8], within id: AccessID, by caller: Caller) async throws -> [UInt8] {
-        let (access, _) = try await catalogue.read { [self] in try check(id, in: $0, by: caller) }
-        return try await mint(access, caller) { recipient in try AgeFile.seal(bytes, to: [recipient]) }
+    /// Begins a delivery of something small that belongs to a recording, within an open access to it: as it is, or as an age
+    /// file for the key that the access is for, which is another one each time.
+    ///
+    /// - Parameter name: of these bytes, among all that the access opens.
+    /// - Throws: as ``deliver(_:as:by:)``.
+    package func deliver(
+        _ bytes: [UInt8],
+        named name: String,
+        within id: AccessID,
+        as form: AccessRow.Form,
+        by caller: Caller
+    ) async throws -> Delivery {
+        let revocations = catalogue.revocations
+        let (access, _) = try await use(id, as: form, by: caller)
+        let watch = Watch(retrieval: self, access: access, caller: caller, seen: revocations)
+        guard form == .sealed else { return Delivery(.memory(bytes), watch: watch, tag: "\(id)-\(name)") }
+        let sealed = try await mint(access, caller) { recipient in try AgeFile.seal(bytes, to: [recipient]) }
+        return Delivery(.memory(sealed), watch: watch, tag: "\(id)-\(UploadID())", isRepeatable: false)
     }
 
     /// Mints what `body` makes for the recipient that the access is for.

@@ -10,11 +10,11 @@ extension Retrieval {
 
     private static let relabelling = "recording.relabel"
 
-    /// Entries about a recording that say what became of it: received, described, labelled, kept, damaged and mended. Nobody's
-    /// reading of it is among them.
+    /// Entries about a recording that say what became of it: received, described, transcribed, labelled, kept, damaged and
+    /// mended. Nobody's reading of it is among them.
     private static let provenance: [String] = [
-        "recording.store", "recording.describe", "recording.correct", relabelling, "retention.extend",
-        "retention.permanent", "retention.back-date", "storage.damage", "storage.mended",
+        "recording.store", "recording.describe", "recording.correct", relabelling, "transcript.store",
+        "retention.extend", "retention.permanent", "retention.back-date", "storage.damage", "storage.mended",
     ]
 
     /// What hears only who decides over keeping and destroying.

@@ -127,7 +127,7 @@ public final class Retrieval: Sendable {
     }
 
     /// Opens the describing fields of `rows`, leaving out what has lost its keys meanwhile.
-    func views(of rows: [RecordingRow]) throws -> [View] {
+    package func views(of rows: [RecordingRow]) throws -> [View] {
         let seals = try vault.seals(of: rows.map(\.id))
         return try rows.compactMap { row in
             guard let seal = seals[row.id], let sealed = row.sealed else { return nil }

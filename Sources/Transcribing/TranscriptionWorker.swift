@@ -11,12 +11,23 @@ public struct TranscriptionWorker: Sendable {
     private let engine: any TranscriptionEngine
     private let languages: SpokenLanguages
     private let hearing = HearingGuard()
+    private let sleep: @Sendable (_ seconds: Double) async throws -> Void
 
     /// A worker that brings what `engine` hears.
-    public init(_ source: any JobSource, engine: any TranscriptionEngine, languages: SpokenLanguages = .init()) {
+    ///
+    /// - Parameter sleep: waits for so many seconds.
+    public init(
+        _ source: any JobSource,
+        engine: any TranscriptionEngine,
+        languages: SpokenLanguages = .init(),
+        sleep: @escaping @Sendable (_ seconds: Double) async throws -> Void = {
+            try await Task.sleep(for: .seconds($0))
+        }
+    ) {
         self.source = source
         self.engine = engine
         self.languages = languages
+        self.sleep = sleep
     }
 
     /// What became of a job.
@@ -86,14 +97,15 @@ public struct TranscriptionWorker: Sendable {
 
     /// Says again and again that the job is worked on. What interrupts that for less than the source's patience does not end it.
     private func keepAlive(_ task: TranscriptionTask, _ heard: Progress) async throws {
-        var last = ContinuousClock.now
+        var failures = 0
         while true {
-            try await Task.sleep(for: .seconds(task.patience / 4))
+            try await sleep(task.patience / Double(Self.signs))
             do {
                 try await source.progress(task, heard: heard.seconds)
-                last = .now
+                failures = 0
             } catch let error as ArchiveError where !error.isOfLostJob {
-                guard .now - last < .seconds(task.patience) else { throw error }
+                failures += 1
+                guard failures < Self.signs else { throw error }
             }
         }
     }
@@ -104,14 +116,18 @@ public struct TranscriptionWorker: Sendable {
         while true {
             do {
                 return try await source.finish(task, with: transcript)
-            } catch let error as ArchiveError where error.code == .unreachable && pause < Self.longestPause {
-                try await Task.sleep(for: .seconds(pause))
+            } catch let error as ArchiveError where Self.passing.contains(error.code) && pause < Self.longestPause {
+                try await sleep(pause)
                 pause *= 2
             }
         }
     }
 
+    /// What ends by itself: the line, a full disk.
+    private static let passing: Set<ArchiveError.Code> = [.unreachable, .exhausted, .inputOutput]
     private static let longestPause = 300.0
+    /// So often within its patience the source hears that a job is worked on.
+    private static let signs = 4
 
     private func transcribe(_ task: TranscriptionTask, _ heard: Progress) async throws -> Transcript {
         let speech = try SpeechReader()

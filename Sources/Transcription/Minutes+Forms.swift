@@ -3,13 +3,13 @@ internal import ArchiveCore
 extension Minutes {
     var html: String {
         let facts = facts.map { name, value -> HTML in
-            "<tr><td colspan=\"2\"><b>\(name)</b></td><td>\(value)</td></tr>\n"
+            "<tr valign=\"top\"><td colspan=\"2\"><b>\(name)</b></td><td>\(value)</td></tr>\n"
         }
         let said = paragraphs.map { paragraph -> HTML in
             let text = paragraph.texts.joined(separator: " ")
             let doubt: HTML = paragraph.isDoubtful ? " <i>\(doubt)</i>" : ""
             return """
-                <tr><td class="time">\(paragraph.start.clock)</td><td class="who"><b>\(paragraph.speaker ?? "")</b></td>\
+                <tr valign="top"><td class="time">\(paragraph.start.clock)</td><td class="who"><b>\(paragraph.speaker ?? "")</b></td>\
                 <td>\(text)\(doubt)</td></tr>
 
                 """
@@ -21,10 +21,11 @@ extension Minutes {
             label: heading.label,
             language: languageTag,
             style: """
-                .pages > tbody > tr > td { padding: 1mm 2mm 1mm 1px } .time { white-space: nowrap; width: 18mm } .who { width: 36mm }
+                .pages > tbody > tr > td { padding: 1mm 2mm 1mm 1px } .time { white-space: nowrap }
 
                 """,
-            columns: 3,
+            // A time and most names on one line.
+            columns: [90, 150, 440],
             rows: """
                 <tr><td colspan="3"><h1>\(title)</h1>\(subtitle)</td></tr>
                 \(facts)<tr><td colspan="3"><hr/></td></tr>

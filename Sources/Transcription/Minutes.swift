@@ -17,6 +17,8 @@ public struct Minutes: Sendable {
         public var participants: [String]
         /// The classification, as it is printed: on every page, and at both ends where there are no pages.
         public var label: String
+        /// What the transcript was put together from, where it is not a revision of one recording.
+        public var sources: [String]
 
         /// What is known.
         public init(
@@ -25,7 +27,8 @@ public struct Minutes: Sendable {
             timeZone: TimeZone,
             unit: String? = nil,
             participants: [String] = [],
-            label: String
+            label: String,
+            sources: [String] = []
         ) {
             self.title = title
             self.began = began
@@ -33,6 +36,7 @@ public struct Minutes: Sendable {
             self.unit = unit
             self.participants = participants
             self.label = label
+            self.sources = sources
         }
     }
 
@@ -99,7 +103,9 @@ public struct Minutes: Sendable {
             (say("Unit", "Unit"), heading.unit), (say("Participants", "Peserta"), participants),
             (
                 say("Transcript", "Transkrip"),
-                say("revision", "revisi") + " \(revision)" + (origin.map { ", \($0)" } ?? "")
+                heading.sources.isEmpty
+                    ? say("revision", "revisi") + " \(revision)" + (origin.map { ", \($0)" } ?? "")
+                    : heading.sources.joined(separator: "; ")
             ),
         ]
         return facts.compactMap { name, value in value.map { (name, $0) } }

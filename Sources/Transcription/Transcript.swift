@@ -78,18 +78,19 @@ public struct Transcript: Sendable, Hashable {
 
     /// The same with other segments.
     func with(_ segments: [TranscriptSegment]) throws(TranscriptError) -> Self {
-        try Self(
-            language: language,
-            engine: engine,
-            model: model,
-            revision: revision,
-            author: author,
-            segments: segments
-        )
+        try with(segments, revision, author)
     }
 
     /// The same as another revision, by its author: what the archive does when it takes a correction.
     public func revised(_ revision: Int, author: String?) throws(TranscriptError) -> Self {
+        try with(segments, revision, author)
+    }
+
+    private func with(
+        _ segments: [TranscriptSegment],
+        _ revision: Int,
+        _ author: String?
+    ) throws(TranscriptError) -> Self {
         try Self(
             language: language,
             engine: engine,

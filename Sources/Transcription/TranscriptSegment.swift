@@ -66,7 +66,12 @@ public struct TranscriptSegment: Sendable, Hashable {
     }
 
     /// The same words by another speaker.
-    func spoken(by speaker: String?) throws(TranscriptError) -> Self {
+    func spoken(by speaker: String?) throws(TranscriptError) -> Self { try with(speaker, words) }
+
+    /// The same with these times of its words.
+    func with(words: [TranscriptWord]?) throws(TranscriptError) -> Self { try with(speaker, words) }
+
+    private func with(_ speaker: String?, _ words: [TranscriptWord]?) throws(TranscriptError) -> Self {
         try Self(
             start: start,
             end: end,

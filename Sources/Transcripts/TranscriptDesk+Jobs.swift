@@ -97,7 +97,7 @@ extension TranscriptDesk {
     ///
     /// - Throws: `not-found` where its recording is not the caller's to know; `refused`; `conflict` where it has ended.
     public func cancel(_ id: TranscriptionID, by caller: Caller) async throws -> Job {
-        try await attempt("transcription.cancel", on: nil, by: caller) { [self] writer, caller in
+        let (ended, before) = try await attempt("transcription.cancel", on: nil, by: caller) { [self] writer, caller in
             guard let job = try writer.reader.transcription(id), let row = try writer.reader.recording(job.recording),
                 sees(row, caller)
             else { throw ArchiveError.notFound }
@@ -110,11 +110,13 @@ extension TranscriptDesk {
             else {
                 throw ArchiveError.notFound
             }
-            return try self.job(ended, row, seal)
+            return (try self.job(ended, row, seal), job)
         }
+        try forgetHeader(of: before)
+        return ended
     }
 
-    /// Ends a job that is under way, and says so.
+    /// Ends a job that is under way, and says so. Whoever commits that calls ``forgetHeader(of:)`` then.
     func cancel(
         _ job: TranscriptionRow,
         _ row: RecordingRow,

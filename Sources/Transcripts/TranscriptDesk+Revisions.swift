@@ -94,29 +94,34 @@ extension TranscriptDesk {
     /// Keeps what a person has written down, or corrected, as the next revision.
     ///
     /// - Parameters:
+    ///   - recording: of this.
     ///   - base: the newest revision that they looked at; nil where there was none.
     ///   - author: what the document calls them.
+    ///   - transcript: asked for when it is known that they may: it can be long.
     /// - Throws: `not-found` where the recording is not theirs to know; `refused` where they may not describe it; `stale` where
-    ///   somebody has made another revision since.
+    ///   somebody has made another revision since; what `transcript` throws.
     public func put(
-        _ transcript: Transcript,
-        of recording: RecordingID,
+        _ recording: RecordingID,
         after base: Int?,
         author: String?,
-        by caller: Caller
+        by caller: Caller,
+        _ transcript: () async throws -> Transcript
     ) async throws -> Revision {
         let action = "transcript.store"
-        // Before anything is written: nothing is kept for who may not.
-        try await assertCorrectable(recording, after: base, by: caller)
+        // Before anything is read or written: nothing is kept for who may not.
+        try await attempt(action, on: recording.description, by: caller) { [self] writer, caller in
+            _ = try correctable(recording, after: base, caller, writer.reader)
+        }
         let maker = Maker(principal: caller.principal.id, after: base)
-        let row = try await keep(transcript, of: recording, as: maker, author: author) { [self] kept in
-            try await attempt(action, on: recording.description, by: caller) { [self] writer, caller in
+        let said = try await transcript()
+        let row = try await keep(said, of: recording, as: maker, author: author) { [self] kept in
+            let job = try await attempt(action, on: recording.description, by: caller) {
+                [self] writer, caller -> TranscriptionRow? in
                 let row = try correctable(recording, after: base, caller, writer.reader)
                 try writer.insert(kept)
                 // What a person has written is not to be covered by what a machine hears later unasked.
-                if let job = try writer.reader.transcriptionUnderWay(of: recording) {
-                    try cancel(job, row, by: caller, because: "written-by-a-person", writer)
-                }
+                let job = try writer.reader.transcriptionUnderWay(of: recording)
+                if let job { try cancel(job, row, by: caller, because: "written-by-a-person", writer) }
                 var details = [
                     "revision": String(kept.revision), "bytes": String(kept.size), "digest": kept.digest.hexadecimal,
                 ]
@@ -129,17 +134,12 @@ extension TranscriptDesk {
                     label: row.visibility.label,
                     details: details
                 )
+                return job
             }
+            if let job { try forgetHeader(of: job) }
         }
         guard let shown = try revisions([row]).first else { throw ArchiveError.notFound }
         return shown
-    }
-
-    /// Throws, as ``put(_:of:after:author:by:)`` does, before somebody sends what is long.
-    public func assertCorrectable(_ recording: RecordingID, after base: Int?, by caller: Caller) async throws {
-        try await attempt("transcript.store", on: recording.description, by: caller) { [self] writer, caller in
-            _ = try correctable(recording, after: base, caller, writer.reader)
-        }
     }
 
     private func correctable(
@@ -234,6 +234,20 @@ extension TranscriptDesk {
     ///
     /// - Throws: `storage` where what lies there is not what was kept.
     func transcript(_ row: TranscriptRow) throws -> Transcript {
+        try opened(row) { data throws(TranscriptError) in try Transcript(compressed: data) }
+    }
+
+    /// What was said in a revision, for whoever has decided that it may be known.
+    ///
+    /// - Throws: `storage` where what lies there is not what was kept.
+    package func texts(_ row: TranscriptRow) throws -> TranscriptTexts {
+        try opened(row) { data throws(TranscriptError) in try TranscriptTexts(compressed: data) }
+    }
+
+    private func opened<Value>(
+        _ row: TranscriptRow,
+        _ read: (Data) throws(TranscriptError) -> Value
+    ) throws -> Value {
         // Without its keys it is gone, and so is its file, or will be.
         guard let seal = try vault.seals(of: [row.recording])[row.recording] else { throw ArchiveError.notFound }
         guard let reader = try blobs.read(.transcript(row.recording, revision: row.revision)) else {
@@ -247,7 +261,7 @@ extension TranscriptDesk {
         }
         let opened = try seal.open(Data(reader.contents()), field: DescribingFields.transcript(row.revision))
         do {
-            return try Transcript(compressed: opened)
+            return try read(opened)
         } catch {
             throw ArchiveError(.storage, "transcript \(row.revision) of \(row.recording): \(error)")
         }

@@ -194,25 +194,20 @@ extension TranscriptDesk {
         }
     }
 
-    /// Throws where a transcriber has a job no longer, before it sends what is long.
-    public func assertHeld(_ id: TranscriptionID, _ lease: Data, by transcriber: Transcriber) async throws {
-        _ = try await catalogue.read { [self] in try held(id, lease, by: transcriber, $0) }
-    }
-
     /// What a transcriber has heard becomes the next revision, and the job is done; one transaction.
     ///
+    /// - Parameter transcript: asked for when it is known that the job is its own: it can be long.
     /// - Returns: the number of the revision.
-    /// - Throws: `gone` where the job is not its own any more: what it heard is dropped.
+    /// - Throws: `gone` where the job is not its own any more: what it heard is dropped; what `transcript` throws.
     public func finish(
         _ id: TranscriptionID,
         _ lease: Data,
-        with transcript: Transcript,
-        by transcriber: Transcriber
+        by transcriber: Transcriber,
+        _ transcript: () async throws -> Transcript
     ) async throws -> Int {
         let (job, row) = try await catalogue.read { [self] in try held(id, lease, by: transcriber, $0) }
-        defer { try? forgetHeader(of: job) }
-        let spoken = try transcript.heard(from: speaker(of: row))
-        return try await keep(spoken, of: row.id, as: Maker(job: job.id, principal: transcriber.principal)) {
+        let spoken = try await transcript().heard(from: speaker(of: row))
+        let kept = try await keep(spoken, of: row.id, as: Maker(job: job.id, principal: transcriber.principal)) {
             [self] kept in
             try await write(by: transcriber) { [self] writer in
                 let (_, row) = try held(id, lease, by: transcriber, writer.reader)
@@ -230,7 +225,9 @@ extension TranscriptDesk {
                     ]
                 )
             }
-        }.revision
+        }
+        try forgetHeader(of: job)
+        return kept.revision
     }
 
     /// Who speaks in all of a recording, where it is one person's track.

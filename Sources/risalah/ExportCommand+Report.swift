@@ -1,5 +1,6 @@
 internal import ArchiveClient
 internal import ArchiveCore
+internal import ArchiveInterface
 internal import CommandShell
 
 extension ExportCommand {
@@ -10,6 +11,8 @@ extension ExportCommand {
             var entries: Int
             var recording: RecordingID
             var sha256: String
+            /// The revision that lies in the bag.
+            @ExplicitNull var transcript: Int?
         }
 
         struct Omitted: Encodable {
@@ -41,7 +44,8 @@ extension ExportCommand {
                             bytes: $0.bytes,
                             entries: $0.entries,
                             recording: $0.id,
-                            sha256: $0.digest
+                            sha256: $0.digest,
+                            transcript: $0.transcript
                         )
                     },
                     sealed: sealed
@@ -52,9 +56,13 @@ extension ExportCommand {
             let sentence = localized("left out", id: "tidak dimuat")
             Console.note("risalah: \(sentence): \(omitted.id): \(Console.clean(omitted.reason.message))")
         }
+        for recording in progress.bagged where recording.transcript == nil {
+            Console.note("risalah: \(localized("without a transcript", id: "tanpa transkrip")): \(recording.id)")
+        }
         let lines = TextTable.fields([
             (localized("bag", id: "bag"), path),
             (localized("recordings", id: "rekaman"), String(progress.bagged.count)),
+            (localized("transcripts", id: "transkrip"), String(progress.bagged.count { $0.transcript != nil })),
             (localized("bytes of audio", id: "bita audio"), String(progress.bagged.reduce(0) { $0 + $1.bytes })),
             (localized("classification", id: "klasifikasi"), progress.label.description),
             (localized("sealed", id: "tersegel"), sealed ? localized("yes", id: "ya") : localized("no", id: "tidak")),

@@ -13,14 +13,14 @@ struct ExportCommand: AsyncParsableCommand {
         abstract: localized("Put recordings into a bag for another archive.", id: "Kemas rekaman untuk arsip lain."),
         discussion: localized(
             """
-            The bag (BagIt 1.0, RFC 8493) has of each recording the audio, what describes it (Dublin Core), and what became \
-            of it (PREMIS 3) with proofs from the log. Each is opened by an access of its own, which is closed when the bag \
+            The bag (BagIt 1.0, RFC 8493) has of each recording the audio, the newest transcript, what describes it (Dublin \
+            Core), and what became of it (PREMIS 3) with proofs from the log. Each is opened by an access of its own, which is closed when the bag \
             is there. What is refused is left out and named, and the command ends with 77 (66 where it is not there). Where \
             others have to agree first, nothing is made, and it ends with 75; the same command makes it when they have.
             """,
             id: """
-                Bag (BagIt 1.0, RFC 8493) memuat audio setiap rekaman, keterangannya (Dublin Core) dan riwayatnya (PREMIS 3) \
-                dengan bukti dari log. Setiap rekaman dibuka dengan aksesnya sendiri, yang ditutup setelah bag jadi. Yang \
+                Bag (BagIt 1.0, RFC 8493) memuat audio setiap rekaman, transkrip terbarunya, keterangannya (Dublin Core) dan \
+                riwayatnya (PREMIS 3) dengan bukti dari log. Setiap rekaman dibuka dengan aksesnya sendiri, yang ditutup setelah bag jadi. Yang \
                 ditolak tidak dimuat dan disebutkan, dan perintah berakhir dengan 77 (66 bila tidak ada). Bila orang lain \
                 harus setuju dahulu, tidak ada yang dibuat, kode 75; perintah yang sama membuatnya setelah itu.
                 """
@@ -343,7 +343,7 @@ struct ExportCommand: AsyncParsableCommand {
     }
 
     /// The highest level, by their order from the lowest, and all compartments.
-    private static func join(_ labels: [Label], _ levels: [Level]) -> Label {
+    static func join(_ labels: [Label], _ levels: [Level]) -> Label {
         let level = labels.map(\.level).max { one, other in
             (levels.firstIndex(of: one) ?? levels.count) < (levels.firstIndex(of: other) ?? levels.count)
         }

@@ -12,8 +12,8 @@ struct TranscriptCommand: AsyncParsableCommand {
         ),
         subcommands: [
             TranscriptAskCommand.self, TranscriptStatusCommand.self, TranscriptCancelCommand.self,
-            TranscriptListCommand.self, TranscriptGetCommand.self, TranscriptPutCommand.self,
-            TranscriptDiffCommand.self, TranscriptSpeakerCommand.self,
+            TranscriptListCommand.self, TranscriptGetCommand.self, TranscriptEditCommand.self,
+            TranscriptPutCommand.self, TranscriptDiffCommand.self, TranscriptSpeakerCommand.self,
         ]
     )
 }

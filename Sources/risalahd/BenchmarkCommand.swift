@@ -8,7 +8,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmark",
         abstract: localized("What this host can carry.", id: "Kemampuan host ini."),
-        subcommands: [Streams.self, Decisions.self, Log.self, Holdings.self]
+        subcommands: [Streams.self, Decisions.self, Log.self, Holdings.self, Search.self]
     )
 
     /// `benchmark streams`: live recorders against an archive that is made for it and removed again.

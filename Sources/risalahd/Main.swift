@@ -30,7 +30,8 @@ struct Risalahd: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             InitCommand.self, ServeCommand.self, StatusCommand.self, PrincipalCommand.self, AuditCommand.self,
-            RetentionCommand.self, KeysCommand.self, CheckCommand.self, BackupCommand.self, RestoreCommand.self,
+            RetentionCommand.self, KeysCommand.self, CheckCommand.self, ReindexCommand.self, BackupCommand.self,
+            RestoreCommand.self,
             QuarantineCommand.self,
             ConfigCommand.self, IngestCommand.self,
             BenchmarkCommand.self,

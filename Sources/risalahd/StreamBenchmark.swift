@@ -58,7 +58,7 @@ struct StreamBenchmark {
     }
 
     private func measure(_ archive: ThrowawayArchive) async throws -> StreamReport {
-        let home = try await archive.enrolRecorder()
+        let home = try await archive.enrol()
         let credentials = try Credentials(home: home)
         let recipients = try await ArchiveClient.connected(to: home) { try await $0.recipients() }
         let recipient = try recipients.recipient(for: Level("biasa"))

@@ -21,7 +21,11 @@ final class ThrowawayArchive {
     private var address = ""
 
     /// Makes and serves it.
-    init() async throws {
+    ///
+    /// - Parameters:
+    ///   - role: of the one whom it invites.
+    ///   - prepare: fills it before it is served.
+    init(for role: Role = .recorder, prepare: (Archive) async throws -> Void = { _ in }) async throws {
         // Short: the path of a Unix socket in it has at most 107 bytes (unix(7)).
         folder = FileManager.default.temporaryDirectory.appending(path: "risalah-\(UUID().uuidString.prefix(8))").path
         let root = folder + "/archive"
@@ -36,15 +40,16 @@ final class ThrowawayArchive {
             )
             try Self.raiseQuota(StorageLayout(root: root))
             let archive = try await Archive.open(root: root)
-            let recorder = NewPrincipal(
+            let member = NewPrincipal(
                 name: "benchmark",
-                role: .recorder,
+                role: role,
                 clearance: nil,
                 unit: nil,
                 person: nil,
                 floor: nil
             )
-            let response = try await archive.administer(.addPrincipal(recorder), by: .hostUser(getuid()))
+            let response = try await archive.administer(.addPrincipal(member), by: .hostUser(getuid()))
+            try await prepare(archive)
             try archive.close()
             guard case .invited(let invitation) = response else { throw response.unexpected }
             invite = try Invite(parsing: invitation.invite)
@@ -87,9 +92,9 @@ final class ThrowawayArchive {
         }
     }
 
-    /// Enrols the one recorder that every stream belongs to.
-    func enrolRecorder() async throws -> ClientHome {
-        let home = ClientHome(path: folder + "/recorder")
+    /// Enrols the one whom it has invited.
+    func enrol() async throws -> ClientHome {
+        let home = ClientHome(path: folder + "/member")
         _ = try await ArchiveClient.enrol(at: ServerAddress(parsing: address), invite: invite, home: home)
         return home
     }

@@ -1,5 +1,6 @@
 import AccessPolicy
 import ArchiveCore
+import ArchiveTesting
 
 /// A policy made by chance, with what it says kept beside it in the simplest form.
 struct GeneratedPolicy {
@@ -16,7 +17,7 @@ struct GeneratedPolicy {
     let actions: [Role: Set<String>]
     let allUnits: Set<Role>
 
-    init(using random: inout Seeded) throws {
+    init(using random: inout SeededGenerator) throws {
         func choose(_ names: [String], atLeast: Int) -> [String] {
             Array(names.shuffled(using: &random).prefix(Int.random(in: atLeast...names.count, using: &random)))
         }
@@ -72,7 +73,7 @@ struct GeneratedPolicy {
     }
 
     /// A label of names that the policy has and, now and then, of a level that it has not.
-    func label(using random: inout Seeded) -> Label {
+    func label(using random: inout SeededGenerator) -> Label {
         let known = levels.randomElement(using: &random)?.name ?? ""
         let isKnown = Int.random(in: 0..<12, using: &random) != 0
         let parts = compartments.filter { _ in Int.random(in: 0..<4, using: &random) == 0 }
@@ -80,14 +81,14 @@ struct GeneratedPolicy {
     }
 
     /// A label of known level that dominates `label`: a level higher, or more compartments, or both.
-    func raised(_ label: Label, using random: inout Seeded) -> Label? {
+    func raised(_ label: Label, using random: inout SeededGenerator) -> Label? {
         guard let rank = levels.firstIndex(where: { $0.name == label.level.name }) else { return nil }
         let higher = levels[rank...].randomElement(using: &random)?.name ?? label.level.name
         let more = compartments.filter { _ in Bool.random(using: &random) }
         return Label(Level(higher), compartments: label.compartments + more)
     }
 
-    func principal(using random: inout Seeded) -> Principal {
+    func principal(using random: inout SeededGenerator) -> Principal {
         Principal(
             id: PrincipalID(),
             // Those who open recordings more often than the others: theirs are the long decisions.
@@ -100,7 +101,7 @@ struct GeneratedPolicy {
         )
     }
 
-    func question(using random: inout Seeded) -> AccessQuestion {
+    func question(using random: inout SeededGenerator) -> AccessQuestion {
         let someone = principal(using: &random)
         let own = actions[someone.role].map { $0.sorted() } ?? []
         // Half of the questions are about what the role has: chance alone would ask mostly what it has not.

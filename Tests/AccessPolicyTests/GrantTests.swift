@@ -1,10 +1,11 @@
 import AccessPolicy
 import ArchiveCore
+import ArchiveTesting
 import Foundation
 import Testing
 
 @Suite struct GrantTests {
-    private func grant(_ generated: GeneratedPolicy, using random: inout Seeded) -> Grant {
+    private func grant(_ generated: GeneratedPolicy, using random: inout SeededGenerator) -> Grant {
         func time() -> Date? {
             Bool.random(using: &random)
                 ? nil : Date(timeIntervalSince1970: .random(in: 0..<1e9, using: &random).rounded())
@@ -19,7 +20,7 @@ import Testing
 
     /// What counts at once of a change never gives what the old grant did not, and is no less than both give.
     @Test func narrowingNeverGives() throws {
-        var random = Seeded(seed: 31)
+        var random = SeededGenerator(seed: 31)
         var (narrowed, whole) = (0, 0)
         for _ in 0..<200 {
             let generated = try GeneratedPolicy(using: &random)
@@ -64,7 +65,7 @@ import Testing
     }
 
     @Test func onlyActiveOnesPass() throws {
-        var random = Seeded(seed: 77)
+        var random = SeededGenerator(seed: 77)
         for _ in 0..<100 {
             let generated = try GeneratedPolicy(using: &random)
             for state in PrincipalState.allCases where state != .active {

@@ -1,5 +1,6 @@
 import AccessPolicy
 import ArchiveCore
+import ArchiveTesting
 import Testing
 
 /// Labels form a join-semilattice (DESIGN.md invariant 10).
@@ -38,7 +39,7 @@ struct LabelTests {
     }
 
     @Test func `joins keep the laws of a semilattice`() throws {
-        var random = Seeded(seed: 11)
+        var random = SeededGenerator(seed: 11)
         var dominated = 0
         for _ in 0..<500 {
             let generated = try GeneratedPolicy(using: &random)

@@ -1,5 +1,6 @@
 import AccessPolicy
 import ArchiveCore
+import ArchiveTesting
 import Testing
 
 /// What holds for every policy that can be written; the shipped one is an instance.
@@ -10,9 +11,9 @@ struct PolicyPropertyTests {
     /// Calls `body` with questions to generated policies, the same ones in every run.
     private func forAll(
         seed: UInt64,
-        _ body: (GeneratedPolicy, AccessQuestion, inout Seeded) throws -> Void
+        _ body: (GeneratedPolicy, AccessQuestion, inout SeededGenerator) throws -> Void
     ) throws {
-        var random = Seeded(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<Self.policies {
             let generated = try GeneratedPolicy(using: &random)
             for _ in 0..<Self.questions {

@@ -1,6 +1,7 @@
 import AccessPolicy
 import ArchiveConfiguration
 import ArchiveCore
+import ArchiveTesting
 import Testing
 
 struct PolicyRefusalTests {
@@ -296,7 +297,7 @@ struct PolicyRefusalTests {
     }
 
     @Test func `damaged text is read or refused and never traps`() {
-        var random = Seeded(seed: 7)
+        var random = SeededGenerator(seed: 7)
         let letters = Array("abz09-_:,[]{}#\"' \n&*!|>?\u{0}é".utf8)
         var (read, refused) = (0, 0)
         for _ in 0..<3000 {

@@ -1,14 +1,15 @@
 import AccessPolicy
 import ArchiveCore
+import ArchiveTesting
 import Testing
 
 /// What keeps everybody out, whatever the policy gives: no roles, no certificate, no quota, another unit.
 struct StandingPropertyTests {
     private func forAll(
         seed: UInt64,
-        _ body: (GeneratedPolicy, AccessQuestion, inout Seeded) throws -> Void
+        _ body: (GeneratedPolicy, AccessQuestion, inout SeededGenerator) throws -> Void
     ) throws {
-        var random = Seeded(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<200 {
             let generated = try GeneratedPolicy(using: &random)
             for _ in 0..<100 { try body(generated, generated.question(using: &random), &random) }

@@ -1,3 +1,4 @@
+import ArchiveTesting
 import Foundation
 import Testing
 
@@ -6,24 +7,11 @@ import Testing
 /// The fast reader is the inverse of the fast writer, and says of no leaf anything else than Foundation does.
 @Suite("Leaves are read fast")
 struct LeafReadingTests {
-    /// SplitMix64: the same entries in every run.
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var word = state
-            word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-            return word ^ (word >> 31)
-        }
-    }
-
-    private func text(_ random: inout Generator, _ alphabet: [Character]) -> String {
+    private func text(_ random: inout SeededGenerator, _ alphabet: [Character]) -> String {
         String((0..<Int.random(in: 0...20, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? "a" })
     }
 
-    private func entry(_ random: inout Generator, _ alphabet: [Character]) -> LogEntry {
+    private func entry(_ random: inout SeededGenerator, _ alphabet: [Character]) -> LogEntry {
         func texts() -> [String: String] {
             (0..<Int.random(in: 0...4, using: &random)).reduce(into: [:]) { found, _ in
                 found[text(&random, alphabet)] = text(&random, alphabet)
@@ -55,7 +43,7 @@ struct LeafReadingTests {
         .filter { $0 != "\"" && $0 != "\\" }
 
     @Test func `what the fast writer writes is read, and nothing is lost`() throws {
-        var random = Generator(state: 1)
+        var random = SeededGenerator(seed: 1)
         for _ in 0..<2000 {
             let entry = entry(&random, Self.plain)
             let leaf = try #require(entry.plainLeaf.map { Data($0) })
@@ -74,7 +62,7 @@ struct LeafReadingTests {
     }
 
     @Test func `what needs an escape is left to Foundation`() throws {
-        var random = Generator(state: 2)
+        var random = SeededGenerator(seed: 2)
         // Most texts need none, some do.
         let alphabet = Array(repeating: Character("a"), count: 200) + ["b", "\"", "\\", "é", "\u{7F}", "\n", "𝄞", "/"]
         var (fast, slow) = (0, 0)
@@ -89,7 +77,7 @@ struct LeafReadingTests {
     }
 
     @Test func `a changed leaf gets the same answer from both`() throws {
-        var random = Generator(state: 3)
+        var random = SeededGenerator(seed: 3)
         let marks = Array("\"\\{}:,[]ae 09\n\u{0}".utf8) + [0x7F, 0x80, 0xC3, 0xFF]
         var (same, different) = (0, 0)
         for _ in 0..<6000 {

@@ -151,14 +151,7 @@ struct AuditingTests {
 
     @Test func `a reserve that is given up`() async throws {
         let (folder, files, clock) = (try TemporaryFolder(), FaultyFileSystem(), ManualClock())
-        _ = try await Archive.initialize(
-            root: folder.path,
-            name: nil,
-            listen: "127.0.0.1:0",
-            health: "none",
-            isSolo: true,
-            clock: clock
-        )
+        try await Archive.makeForTest(at: folder.path, clock: clock)
         let path = "\(folder.path)/Config/risalah.yaml"
         let text = try String(contentsOfFile: path, encoding: .utf8)
         try text.replacing("destruction: 256 MiB", with: "destruction: 1 MiB").replacing(

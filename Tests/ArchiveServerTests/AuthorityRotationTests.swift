@@ -250,13 +250,7 @@ struct AuthorityRotationTests {
     @Test func `another CA that could not be published is by the next change`() async throws {
         let folder = try TemporaryFolder()
         let (root, files) = (folder.file("archive"), FaultyFileSystem())
-        _ = try await Archive.initialize(
-            root: root,
-            name: nil,
-            listen: "127.0.0.1:0",
-            health: "none",
-            isSolo: true
-        )
+        try await Archive.makeForTest(at: root)
         try LiveArchive.keepSmallReserves(URL(filePath: "\(root)/Config"))
         let archive = try await Archive.open(root: root, files: files)
         let published = StorageLayout(root: root).authority

@@ -16,14 +16,7 @@ struct CertificateTests {
     /// Every route that the service has, with ids that fit; what is added later is tried, too.
     private func routes() async throws -> [(method: String, path: String)] {
         let folder = try TemporaryFolder()
-        _ = try await Archive.initialize(
-            root: folder.path,
-            name: nil,
-            listen: "127.0.0.1:0",
-            health: "none",
-            isSolo: true,
-            clock: ManualClock()
-        )
+        try await Archive.makeForTest(at: folder.path, clock: ManualClock())
         let archive = try await Archive.open(root: folder.path, clock: ManualClock())
         defer { try? archive.close() }
         return archive.router().routes.map { route in
@@ -136,14 +129,7 @@ struct CertificateTests {
         let root = folder.file("archive")
         // A day behind, so that who enrols a day later gets a certificate that counts now, for clients look at that.
         let clock = ManualClock(Date(timeIntervalSinceNow: -86_399))
-        _ = try await Archive.initialize(
-            root: root,
-            name: nil,
-            listen: "127.0.0.1:0",
-            health: "none",
-            isSolo: true,
-            clock: clock
-        )
+        try await Archive.makeForTest(at: root, clock: clock)
         let archive = try await Archive.open(root: root, clock: clock)
         let address = Mutex("")
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -55,14 +55,7 @@ struct ExpiryTests {
 
     @Test func `what was let in goes on to its end, and nothing that came is lost`() async throws {
         let root = folder.file("archive")
-        _ = try await Archive.initialize(
-            root: root,
-            name: nil,
-            listen: "127.0.0.1:0",
-            health: "none",
-            isSolo: true,
-            clock: clock
-        )
+        try await Archive.makeForTest(at: root, clock: clock)
         try LiveArchive.retainByHand(URL(filePath: root).appending(path: "Config"))
         let archive = try await Archive.open(root: root, clock: clock)
         let address = Mutex("")

@@ -11,15 +11,7 @@ import Testing
 @Suite("Making an archive")
 struct InitializationTests {
     private func initialize(_ root: String, _ files: any FileSystem = LocalFileSystem()) async throws {
-        _ = try await Archive.initialize(
-            root: root,
-            name: nil,
-            listen: "127.0.0.1:0",
-            health: "none",
-            isSolo: true,
-            clock: ManualClock(),
-            files: files
-        )
+        try await Archive.makeForTest(at: root, clock: ManualClock(), files: files)
     }
 
     @Test(arguments: ["policy.yaml", "retention.yaml"])

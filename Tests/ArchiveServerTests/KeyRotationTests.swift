@@ -173,13 +173,7 @@ struct KeyRotationTests {
 
     private func rotation(in folder: TemporaryFolder) async throws -> Rotation {
         let rotation = Rotation(root: folder.file("archive"))
-        _ = try await Archive.initialize(
-            root: rotation.root,
-            name: nil,
-            listen: "127.0.0.1:0",
-            health: "none",
-            isSolo: true
-        )
+        try await Archive.makeForTest(at: rotation.root)
         // It is photographed again and again.
         try LiveArchive.keepSmallReserves(URL(filePath: rotation.layout.config))
         return rotation

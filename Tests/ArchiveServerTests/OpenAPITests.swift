@@ -26,14 +26,7 @@ struct OpenAPITests {
     @Test func `every route is documented and every documented route is there`() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "openapi-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        _ = try await Archive.initialize(
-            root: folder,
-            name: nil,
-            listen: "127.0.0.1:0",
-            health: "none",
-            isSolo: true,
-            clock: ManualClock()
-        )
+        try await Archive.makeForTest(at: folder, clock: ManualClock())
         let archive = try await Archive.open(root: folder, clock: ManualClock())
         let routes = archive.router().routes.map { route in
             "\(route.method.rawValue) \(route.path.description.replacing(":id", with: "{id}").replacing(":number", with: "{number}").replacing("**", with: "{path}"))"

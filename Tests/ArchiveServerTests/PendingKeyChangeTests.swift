@@ -26,13 +26,7 @@ struct PendingKeyChangeTests {
 
     private func archive(in folder: TemporaryFolder, files: FaultyFileSystem) async throws -> Archive {
         let root = folder.file("archive")
-        _ = try await Archive.initialize(
-            root: root,
-            name: nil,
-            listen: "127.0.0.1:0",
-            health: "none",
-            isSolo: true
-        )
+        try await Archive.makeForTest(at: root)
         // It is photographed again and again.
         try LiveArchive.keepSmallReserves(URL(filePath: "\(root)/Config"))
         return try await Archive.open(root: root, files: files)

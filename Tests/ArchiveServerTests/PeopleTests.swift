@@ -22,14 +22,7 @@ struct PeopleTests {
 
         init(units: String = "[umum]") async throws {
             folder = try TemporaryFolder()
-            _ = try await Archive.initialize(
-                root: folder.path,
-                name: nil,
-                listen: "127.0.0.1:0",
-                health: "none",
-                isSolo: false,
-                clock: clock
-            )
+            try await Archive.makeForTest(at: folder.path, isSolo: false, clock: clock)
             let policy = folder.file("Config/policy.yaml")
             let text = try String(contentsOfFile: policy, encoding: .utf8)
             try text.replacing("units: [umum]", with: "units: \(units)")

@@ -32,11 +32,16 @@ enum Person {
         """
 
     /// Runs `program`, and types `answers`, which commas part, one at each question.
-    static func atTerminal(_ answers: String, _ program: String, _ arguments: [String]) throws -> Program.Outcome {
+    static func atTerminal(
+        _ answers: String,
+        _ program: String,
+        _ arguments: [String],
+        environment: [String: String] = [:]
+    ) throws -> Program.Outcome {
         try Program.run(
             "python3",
             ["-c", Self.script, answers, program] + arguments,
-            environment: ["SWIFT_BACKTRACE": "enable=no", "LC_ALL": "C"]
+            environment: ["SWIFT_BACKTRACE": "enable=no", "LC_ALL": "C"].merging(environment) { $1 }
         )
     }
 }

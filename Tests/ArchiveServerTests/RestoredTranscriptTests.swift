@@ -38,7 +38,7 @@ extension RestoreTests {
         let own = Transcriber.service(upTo: Level("biasa"))
         let job = try #require(try await desk.take(by: own))
         try #require(job.recording == recording)
-        _ = try await desk.finish(job.id, job.lease, with: transcript, by: own)
+        _ = try await desk.finish(job.id, job.lease, by: own) { transcript }
     }
 
     /// What the newest revision says.

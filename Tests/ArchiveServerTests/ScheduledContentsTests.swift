@@ -22,14 +22,7 @@ import Testing
         let folder = try TemporaryFolder()
         let root = folder.file("archive")
         let clock = ManualClock(Date(timeIntervalSince1970: 1_800_000_000))
-        _ = try await Archive.initialize(
-            root: root,
-            name: nil,
-            listen: "127.0.0.1:0",
-            health: "none",
-            isSolo: true,
-            clock: clock
-        )
+        try await Archive.makeForTest(at: root, clock: clock)
         let archive = try await Archive.open(root: root, clock: clock)
         var round = ContentsRound()
         #expect(try await archive.checkContentsOnSchedule(&round, for: .seconds(60)).isEmpty)

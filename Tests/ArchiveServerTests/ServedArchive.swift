@@ -34,14 +34,7 @@ final class ServedArchive: Sendable {
         folder = try TemporaryFolder()
         clock = ManualClock(start)
         let root = folder.file("archive")
-        _ = try await Archive.initialize(
-            root: root,
-            name: nil,
-            listen: "127.0.0.1:0",
-            health: "none",
-            isSolo: true,
-            clock: clock
-        )
+        try await Archive.makeForTest(at: root, clock: clock)
         try LiveArchive.retainByHand(URL(filePath: root).appending(path: "Config"))
         try configure(root)
         if seconds > 0 {

@@ -7,22 +7,6 @@ import Testing
 @Suite("A recording becomes text") struct TranscriptTests {
     private static let spoken = "the committee has approved the budget for the new harbour"
 
-    /// An Ogg Opus file of `text`, as a recorder makes it.
-    private func speech(_ text: String, in folder: URL) throws -> Data {
-        let samples = try Speech.synthesize(text)
-        let (wave, opus) = (folder.appending(path: "speech.wav"), folder.appending(path: "speech.opus"))
-        let raw = samples.withUnsafeBytes { Data($0) }
-        let made = try Program.run(
-            "ffmpeg",
-            ["-v", "error", "-f", "s16le", "-ar", "\(Speech.sampleRate)", "-ac", "1", "-i", "pipe:0", "-y", wave.path],
-            input: raw
-        )
-        try #require(made.status == 0, "\(made.errorText)")
-        let encoded = try Program.run("opusenc", ["--quiet", "--bitrate", "32", wave.path, opus.path])
-        try #require(encoded.status == 0, "\(encoded.errorText)")
-        return try Data(contentsOf: opus)
-    }
-
     private func configure(_ lines: String) -> (URL) throws -> Void {
         { config in
             try LiveArchive.keepSmallReserves(config)
@@ -50,7 +34,7 @@ import Testing
         let archive = try LiveArchive(configure: configure("  engine: pocketsphinx\n  up_to: biasa\n"))
         try archive.enrol("perekam", "recorder")
         try archive.enrol("sari", "archivist")
-        let id = try send(speech(Self.spoken, in: archive.folder), to: archive)
+        let id = try send(MadeSpeech.opus(Self.spoken, in: archive.folder), to: archive)
         try archive.waitUntil(seconds: 120) { try revisions(of: id, in: archive).count == 1 }
         let first = try revisions(of: id, in: archive)[0]
         #expect(first["engine"] as? String == "pocketsphinx" && first["language"] as? String == "en")
@@ -69,28 +53,22 @@ import Testing
         #expect(known.count >= 7, "\(heard)")
 
         let corrected = heard.replacing(/(?m)^(\[[^\]]*)\] .*$/, maxReplacements: 1) { "\($0.1) S1] \(Self.spoken)" }
-        let put = try archive.risalah(
-            as: "sari",
-            "transcript",
-            "put",
-            id,
-            "-",
-            "--after",
-            "0",
-            input: Data(corrected.utf8)
-        )
+        func correct(_ text: String) throws -> Program.Outcome {
+            try archive.risalah(
+                as: "sari",
+                "transcript",
+                "put",
+                id,
+                "-",
+                "--after",
+                "0",
+                input: Data(text.utf8)
+            )
+        }
+        let put = try correct(corrected)
         try #require(put.status == 0 && put.text == "1\n", "\(put.text)\(put.errorText)")
         // Who looked at the machine's own is told that somebody was faster.
-        let late = try archive.risalah(
-            as: "sari",
-            "transcript",
-            "put",
-            id,
-            "-",
-            "--after",
-            "0",
-            input: Data(heard.utf8)
-        )
+        let late = try correct(heard)
         #expect(late.status == 75, "\(late.status) \(late.errorText)")
         #expect(late.errorText.contains("revision"), "\(late.errorText)")
         let named = try archive.risalah(
@@ -135,7 +113,7 @@ import Testing
         try archive.enrol("perekam", "recorder")
         try archive.enrol("sari", "archivist")
         try archive.enrol("pendengar", "transcriber")
-        let id = try send(speech(Self.spoken, in: archive.folder), to: archive)
+        let id = try send(MadeSpeech.opus(Self.spoken, in: archive.folder), to: archive)
         let program = archive.folder.appending(path: "engine")
         // Says how much it got, and leaves it nowhere.
         try """

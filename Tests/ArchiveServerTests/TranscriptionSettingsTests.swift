@@ -12,13 +12,7 @@ import Transcription
 @Suite struct TranscriptionSettingsTests {
     private func report(_ lines: String) async throws -> (settings: Settings?, mistakes: [String]) {
         let folder = try TemporaryFolder()
-        _ = try await Archive.initialize(
-            root: folder.path,
-            name: nil,
-            listen: "127.0.0.1:0",
-            health: "none",
-            isSolo: true
-        )
+        try await Archive.makeForTest(at: folder.path)
         let layout = StorageLayout(root: folder.path)
         let text = try String(contentsOfFile: layout.settings, encoding: .utf8)
         try (text + "\ntranscription:\n\(lines)").write(toFile: layout.settings, atomically: true, encoding: .utf8)

@@ -165,6 +165,20 @@ import Testing
         #expect(try await fixture.index.contents().count == 4)
     }
 
+    /// Neither takes what is left to scrub from the count of the other.
+    @Test func scrubsBesideEachOtherForgetNothing() async throws {
+        let ids = try await fixture.add(fixture.document("satu"), fixture.document("dua"), fixture.document("tiga"))
+        try await fixture.index.remove([ids[0]])
+        async let first: Void = fixture.index.scrub()
+        async let second: Void = fixture.index.scrub()
+        _ = try await (first, second)
+        #expect(try await !fixture.index.needsScrub())
+        try await fixture.index.remove([ids[1]])
+        #expect(try await fixture.index.needsScrub())
+        try await fixture.index.scrub()
+        #expect(try await !fixture.index.needsScrub())
+    }
+
     // MARK: Crashes, versions
 
     @Test func eachStepIsWholeAfterAKill() async throws {

@@ -1,3 +1,4 @@
+import ArchiveTesting
 import Foundation
 import TestSupport
 import Testing
@@ -190,7 +191,7 @@ extension ExcerptTests {
 
     @Test(arguments: 0..<200)
     func anythingThatIsKeptCanBeCut(seed: Int) throws {
-        var random = SplitMix(state: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         var pages: [MadePage] = []
         for link in 0..<Int.random(in: 1...3, using: &random) {
             var added = MadeStream.pages(seconds: Int.random(in: 1...6, using: &random), serial: UInt32(link))
@@ -227,18 +228,5 @@ extension ExcerptTests {
                 #expect(error.code == .emptyRange && from > duration - 0.001, "\(error), \(from) of \(duration)")
             }
         }
-    }
-}
-
-/// The same numbers for the same seed.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

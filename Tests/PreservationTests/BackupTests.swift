@@ -1,5 +1,6 @@
 import ArchiveCore
 import ArchiveTesting
+import AuditLog
 import Catalogue
 import Foundation
 import Ingest
@@ -58,6 +59,25 @@ import Vault
         #expect(try source.catalogue(at: nil).name == next.name)
         let names = try FileManager.default.contentsOfDirectory(atPath: scene.layout.catalogues)
         #expect(names.sorted() == [whole.name, next.name].map { "\($0).sqlite" }.sorted(), "\(names)")
+    }
+
+    /// Whoever restores goes on from no checkpoint by a key that no copy of the vault has.
+    @Test func theCheckpointIsOfAKeyThatACopyOfTheVaultHas() async throws {
+        let scene = try await BackupScene()
+        try await scene.backUp()
+        func signer() throws -> String {
+            let note = try #require(try LocalFileSystem().contents(scene.layout.checkpoint))
+            return try scene.archive.log.verificationKey(of: String(decoding: note, as: UTF8.self))
+        }
+        let first = scene.archive.log.verificationKey
+        #expect(try signer() == first)
+        let second = try await scene.archive.log.rotate(because: "Kunci lama bocor", by: .hostUser(7)).verificationKey
+        scene.archive.clock.advance(by: 3600)
+        _ = try await scene.backup().begin(isNew: false, configuration: [], by: BackupScene.administrator)
+        #expect(try signer() == first)
+        scene.archive.clock.advance(by: 3600)
+        try await scene.backUp()
+        #expect(try signer() == second && second != first)
     }
 
     @Test func theVaultOpensWithTheStockToolAndTheCustodiansKeyAlone() async throws {

@@ -261,13 +261,9 @@ struct RottingScene: Sendable {
             because: nil,
             by: reader.caller
         )
-        _ = try await archive.transcripts.put(
-            TranscriptScene.said("satu"),
-            of: recording,
-            after: nil,
-            author: nil,
-            by: reader.caller
-        )
+        _ = try await archive.transcripts.put(recording, after: nil, author: nil, by: reader.caller) {
+            try TranscriptScene.said("satu")
+        }
         _ = try await archive.transcripts.ask([recording], language: "id", by: reader.caller)
         _ = try await archive.desk.hold(.recordings([recording]), matter: "Perkara", because: "x", by: manager.caller)
         let proposal = RecordsDesk.Proposal(

@@ -96,7 +96,8 @@ import Vault
             log: archive.log,
             layout: archive.layout,
             clock: archive.clock,
-            transcriptTurns: turns
+            transcriptTurns: turns,
+            index: archive.index
         )
         let elsewhere = try await archive.reopened()
         try await scene.put("tiga", in: elsewhere)
@@ -181,7 +182,7 @@ import Vault
         #expect(try await scene.entries("storage.repair") == [["job": "\(job)", "state": "waiting"]])
         // Whoever had it comes too late.
         let error = await archiveError {
-            _ = try await desk.finish(job, taken.lease, with: TranscriptScene.said("x"), by: own)
+            _ = try await desk.finish(job, taken.lease, by: own) { try TranscriptScene.said("x") }
         }
         #expect(error?.code == .gone)
         #expect(try await desk.take(by: own)?.id == job)

@@ -38,13 +38,9 @@ struct TranscriptScene {
     func put(_ text: String, in other: ArchiveFixture? = nil) async throws -> Int {
         let archive = other ?? archive
         let newest = try await archive.catalogue.read { try $0.transcript(of: recording)?.revision }
-        return try await archive.transcripts.put(
-            Self.said(text),
-            of: recording,
-            after: newest,
-            author: nil,
-            by: sari.caller
-        ).row.revision
+        return try await archive.transcripts.put(recording, after: newest, author: nil, by: sari.caller) {
+            try Self.said(text)
+        }.row.revision
     }
 
     func rows() async throws -> [TranscriptRow] {

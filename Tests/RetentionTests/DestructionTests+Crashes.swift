@@ -38,6 +38,8 @@ extension DestructionTests {
             #expect(hasKeys == (number < removal), "call \(number), \(label)")
             let hasPayload = try again.blobs.length(of: .recording(scene.doomed)) != nil
             #expect(hasPayload == (number <= removal), "call \(number), \(label)")
+            // It is out of the index before anybody says that it is gone.
+            #expect(try row?.state == .destroying || !again.isIndexed(scene.doomed), "call \(number), \(label)")
             // What is being destroyed is shown to nobody.
             let shown = await archiveError {
                 _ = try await again.retrieval.show(scene.doomed, by: scene.reader.caller)

@@ -46,9 +46,12 @@ import Vault
             try #require(proposed.map(\.item.recording) == [doomed])
             archive.clock.advance(by: 14 * DestructionTests.day)
             let payload = try everyFile(below: archive.layout.recordings)[archive.layout.payload(doomed)]
+            try await archive.settleIndex()
             let whole = try Self.sealedBytes(of: doomed, in: archive) + [try #require(payload)]
+            let tokens = try archive.indexTokens(of: doomed)
+            try #require(!tokens.isEmpty)
             // A page of a database may hold a part of a value.
-            secrets = whole.flatMap { [Data($0.prefix(48)), Data($0.suffix(48))] }
+            secrets = whole.flatMap { [Data($0.prefix(48)), Data($0.suffix(48))] } + tokens
         }
 
         /// What the databases hold of a recording under seal, read beside the archive.
@@ -117,6 +120,7 @@ import Vault
         }
         #expect(row?.state == .destroyed && row?.sealed == nil, "\(comment)", sourceLocation: sourceLocation)
         #expect(row?.meeting == nil, sourceLocation: sourceLocation)
+        #expect(try !archive.isIndexed(scene.doomed), "\(comment)", sourceLocation: sourceLocation)
         #expect(access.map { $0.state != .open } == true, "\(comment)", sourceLocation: sourceLocation)
         #expect(unfinished == 0 && !needsScrub, "\(comment)", sourceLocation: sourceLocation)
         let shown = await archiveError {

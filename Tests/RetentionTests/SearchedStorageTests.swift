@@ -73,10 +73,11 @@ import Vault
                 text: "anggaran alat utama"
             )
             let transcript = try Transcript(language: "id", engine: nil, model: nil, segments: [segment])
-            _ = try await archive.transcripts.put(transcript, of: doomed, after: nil, author: "Sari", by: sari.caller)
+            _ = try await archive.transcripts.put(doomed, after: nil, author: "Sari", by: sari.caller) { transcript }
             _ = try await archive.transcripts.ask([doomed], language: "id", by: sari.caller)
             // One that was asked for of late would keep its recording from a list.
             archive.clock.advance(by: 8 * ListScene.day)
+            try await archive.settleIndex()
             secrets = try Self.sealed(doomed, in: archive)
             before = try archive.photograph()
         }
@@ -108,6 +109,7 @@ import Vault
             found["payload"] = [try Data(contentsOf: URL(filePath: archive.layout.payload(doomed)))]
             let transcript = archive.layout.transcript(of: doomed, revision: 0)
             found["transcript"] = [try Data(contentsOf: URL(filePath: transcript))]
+            found["index"] = try archive.indexTokens(of: doomed)
             for (name, values) in found { try #require(!values.isEmpty, "nothing sealed as \(name)") }
             try #require(found["revision"]?.count ?? 0 >= 2)
             return found

@@ -48,7 +48,6 @@ final class Ledger: Sendable {
 
     /// A backup that was made to its end.
     struct Backup: Sendable {
-        var vault: String
         var taken: Date
     }
 
@@ -57,6 +56,7 @@ final class Ledger: Sendable {
         var uploads: [String: Upload] = [:]
         var checkpoints: [Data] = []
         var receipts: [AccessEvidence] = []
+        var origins: [String] = []
         var backups: [Backup] = []
         var backupBegan: Int?
         var titles = 0
@@ -67,6 +67,7 @@ final class Ledger: Sendable {
     var recordings: [RecordingID: Recording] { state.withLock(\.recordings) }
     var uploads: [Upload] { state.withLock { $0.uploads.values.sorted { $0.path < $1.path } } }
     var backups: [Backup] { state.withLock(\.backups) }
+    var origins: [String] { state.withLock(\.origins) }
 
     func newTitle() -> String {
         state.withLock { state in
@@ -133,6 +134,8 @@ final class Ledger: Sendable {
     // MARK: Log, backups
 
     func keep(checkpoint: Data) { state.withLock { $0.checkpoints.append(checkpoint) } }
+    /// An origin that the log was said to have from now on.
+    func keep(origin: String) { state.withLock { $0.origins.append(origin) } }
     func keep(receipt: AccessEvidence) { state.withLock { $0.receipts.append(receipt) } }
     func keep(backup: Backup) { state.withLock { $0.backups.append(backup) } }
 

@@ -5,8 +5,10 @@ import ArchiveCore
 import ArchiveInterface
 import ArchiveServer
 import ArchiveTesting
+import Auditing
 import Crypto
 import Foundation
+import TransparencyLog
 
 /// An archive with its people, made once and copied for each generation of rounds, so that it stays small.
 struct Scene: Sendable {
@@ -43,9 +45,13 @@ struct Scene: Sendable {
     var layout: StorageLayout { StorageLayout(root: root) }
     var backup: String { "\(folder)/backup" }
     var vaults: String { "\(folder)/vaults" }
-    private var template: String { "\(folder)/template" }
+    private var people: String { "\(folder)/people" }
+    /// What every generation begins with: each part of the scene, and its copy.
+    private var templates: [(part: String, template: String)] {
+        [root, people].map { ($0, "\($0).template") }
+    }
 
-    func home(_ person: Person) -> ClientHome { ClientHome(path: "\(folder)/people/\(person.rawValue)") }
+    func home(_ person: Person) -> ClientHome { ClientHome(path: "\(people)/\(person.rawValue)") }
 
     /// Makes the archive and enrols everybody, in `folder`.
     init(folder: String) async throws {
@@ -77,7 +83,7 @@ struct Scene: Sendable {
         let backups = "backup: { custodians: [\"\(custodian.recipient)\"], vault: \"\(vaults)\", catalogues: 100 }\n"
         try Data((settings + backups).utf8).write(to: URL(filePath: layout.settings))
         try await enrol()
-        try FileManager.default.moveItem(atPath: root, toPath: template)
+        for (part, template) in templates { try FileManager.default.moveItem(atPath: part, toPath: template) }
     }
 
     private static let schedule = """
@@ -111,16 +117,26 @@ struct Scene: Sendable {
             )
         }
         await admin.close()
+        try await beginCopy(at: address)
         server.stop()
         guard case .exit(0) = try await server.end() else { throw Found("the first server does not end well") }
     }
 
-    /// The archive as it was when everybody had just been enrolled.
-    func begin() throws {
-        for path in [root, backup, vaults, home(.auditor).auditFolder] {
-            try? FileManager.default.removeItem(atPath: path)
+    /// Has the auditor copy the log under its first key, which is taken from the host; no later one is.
+    private func beginCopy(at address: String) async throws {
+        let clients = try clients(at: address)
+        let text = try String(contentsOfFile: layout.logKey, encoding: .utf8)
+        let key = try NoteVerifier(vkey: text.trimmingCharacters(in: .newlines))
+        if let auditor = clients[.auditor] {
+            _ = try await home(.auditor).auditCopy.sync(from: auditor.log, trusting: key)
         }
-        try FileManager.default.copyItem(atPath: template, toPath: root)
+        for client in clients.values { await client.close() }
+    }
+
+    /// The archive and its people as they were when everybody had just been enrolled.
+    func begin() throws {
+        for path in [root, people, backup, vaults] { try? FileManager.default.removeItem(atPath: path) }
+        for (part, template) in templates { try FileManager.default.copyItem(atPath: template, toPath: part) }
         for path in [backup, vaults] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }

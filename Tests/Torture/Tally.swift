@@ -10,7 +10,9 @@ final class Tally: Sendable {
         var refused: [String: Int] = [:]
         var ended: [String: Int] = [:]
         var faults: [String: Int] = [:]
+        var keys: [String: Int] = [:]
         var labels: Set<String> = []
+        var followed = 0
         var read = 0
         var compared = 0
         var restored = 0
@@ -26,6 +28,9 @@ final class Tally: Sendable {
         state.withLock { $0.refused["\(operation.rawValue) \(code.rawValue)", default: 0] += 1 }
     }
     func ended(_ outcome: String) { state.withLock { $0.ended[outcome, default: 0] += 1 } }
+    func changedKey(_ kind: String) { state.withLock { $0.keys[kind, default: 0] += 1 } }
+    /// The log went on under so many other keys.
+    func followed(_ count: Int) { state.withLock { $0.followed += count } }
     func read(_ count: Int) { state.withLock { $0.read += count } }
     func compared(_ count: Int) { state.withLock { $0.compared += count } }
     func restored() { state.withLock { $0.restored += 1 } }
@@ -50,6 +55,7 @@ final class Tally: Sendable {
             if state.faults.isEmpty { return "no fault came about" }
             if state.done["open"] == nil { return "nothing was opened" }
             if state.ended["destroyed"] == nil { return "nothing was destroyed" }
+            if state.keys.isEmpty { return "no key was changed" }
             if state.restored == 0 { return "no backup was restored" }
             return nil
         }
@@ -68,6 +74,7 @@ final class Tally: Sendable {
                   acknowledged: \(line(state.done))
                   refused: \(line(state.refused))
                   items of lists: \(line(state.ended))
+                  keys changed: \(line(state.keys)); keys of the log followed by an auditor: \(state.followed)
                   faults: \(state.faults.values.reduce(0, +)) at \(covered.count) of \(state.labels.count) labels
                   labels without a fault so far: \(untouched.isEmpty ? "none" : untouched)
                   payloads read \(state.read), checkpoints and receipts compared \(state.compared), backups restored \(state.restored)

@@ -271,7 +271,7 @@ final class Torture {
         tally.saw(server.labels)
         server.stop()
         guard case .exit(0) = try await server.end() else { throw Found("a server does not end when it is asked") }
-        guard let backup = ledger.backups.last else { return }
+        guard let backup = ledger.backups.last, let vault = try newestVault(scene) else { return }
         let restored = "\(folder)/restored"
         try? FileManager.default.removeItem(atPath: restored)
         try FileManager.default.createDirectory(atPath: restored, withIntermediateDirectories: true)
@@ -279,7 +279,7 @@ final class Torture {
             // One that was begun later and not ended has a catalogue, too.
             Restoration(
                 backup: scene.backup,
-                vault: backup.vault,
+                vault: vault,
                 identities: [scene.custodian],
                 time: backup.taken
             ),
@@ -292,6 +292,15 @@ final class Torture {
         }
         try FileManager.default.removeItem(atPath: restored)
         tally.restored()
+    }
+
+    /// The newest whole copy of the vault, which is what people bring back: a later backup than the newest that was
+    /// acknowledged may have come to its end, and its checkpoint with it.
+    private func newestVault(_ scene: Scene) throws -> String? {
+        let names = try FileManager.default.contentsOfDirectory(atPath: scene.vaults)
+        // Of two in one second the later has a number more.
+        let whole = names.filter { $0.hasSuffix(".age") }.map { $0.dropLast(".age".count) }
+        return whole.max().map { "\(scene.vaults)/\($0).age" }
     }
 }
 

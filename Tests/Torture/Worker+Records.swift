@@ -64,11 +64,16 @@ extension Worker {
         }
     }
 
-    /// Gives a level, or the server, another key. What was sealed for the one before goes on.
-    mutating func rotate() async throws {
-        let which: KeyRotation = Bool.random(using: &chance) ? .tls : .level(Level("biasa"))
-        guard case .changedKey = try await admin.perform(.rotateKey(which)) else {
-            throw Found("a key changes otherwise")
+    /// Looks for what a recording is called: what is gone is not found.
+    mutating func search() async throws {
+        guard let (_, recording) = anyRecording() else { return }
+        let gone = Set(ledger.recordings.filter(\.value.isGone).map(\.key))
+        let page = try await client(.archivist).search(
+            SearchBody(query: "\"\(recording.title)\"", purpose: "uji", limit: 50),
+            opening: scene.home(.archivist).identities()
+        )
+        if let found = page.results.first(where: { gone.contains($0.id) }) {
+            throw Found("recording \(found.id) is gone, and is found")
         }
     }
 
@@ -171,6 +176,6 @@ extension Worker {
                 "backup \(report.name) misses \(report.missing) payloads and has damaged rows \(report.damagedRows)"
             )
         }
-        ledger.keep(backup: Ledger.Backup(vault: report.vault, taken: report.standing.taken))
+        ledger.keep(backup: Ledger.Backup(taken: report.standing.taken))
     }
 }

@@ -13,16 +13,16 @@ struct Worker {
     /// What somebody does.
     enum Operation: String, CaseIterable, Sendable {
         case put, tus, resume, open, describe, relabel, hold, unhold, list, destroy, backup, checkpoint, transcribe,
-            rotate
+            rotate, search
 
         var weight: Int {
             switch self {
             case .put, .tus: 5
             case .resume: 6
             case .open, .hold: 4
-            case .describe, .list, .destroy, .transcribe: 3
-            case .relabel, .unhold, .checkpoint: 2
-            case .backup, .rotate: 1
+            case .describe, .list, .destroy, .transcribe, .rotate: 3
+            case .relabel, .unhold, .checkpoint, .search: 2
+            case .backup: 1
             }
         }
     }
@@ -91,6 +91,7 @@ struct Worker {
         case .backup: try await backUp()
         case .transcribe: try await transcribe()
         case .rotate: try await rotate()
+        case .search: try await search()
         case .checkpoint: ledger.keep(checkpoint: try await client(.auditor).checkpoint())
         }
     }

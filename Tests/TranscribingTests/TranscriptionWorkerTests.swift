@@ -23,13 +23,12 @@ import Transcription
 
         let noted = Mutex(Noted())
         private let opus: [UInt8]
-        private let patience: Double
-        private let isLost: Bool
+        private let interruption: ArchiveError?
 
-        init(_ opus: [UInt8], patience: Double = 60, isLost: Bool = false, refusals: [ArchiveError] = []) {
+        /// - Parameter interruption: what `progress` throws.
+        init(_ opus: [UInt8], interruption: ArchiveError? = nil, refusals: [ArchiveError] = []) {
             self.opus = opus
-            self.patience = patience
-            self.isLost = isLost
+            self.interruption = interruption
             noted.withLock { $0.refusals = refusals }
         }
 
@@ -46,7 +45,7 @@ import Transcription
                 unit: "umum",
                 language: nil,
                 duration: 4,
-                patience: patience
+                patience: 60
             )
         }
 
@@ -54,8 +53,7 @@ import Transcription
 
         func progress(_ task: TranscriptionTask, heard: Double) async throws {
             noted.withLock { $0.progress += 1 }
-            if isLost { throw ArchiveError(.gone, "another has it") }
-            throw ArchiveError(.unreachable, "the line is down")
+            if let interruption { throw interruption }
         }
 
         func finish(_ task: TranscriptionTask, with transcript: Transcript) async throws {
@@ -104,12 +102,24 @@ import Transcription
         return try wide.withUnsafeBufferPointer { try encoder.encode($0) } + encoder.finish()
     }
 
+    /// - Parameter passes: which pauses are over at once; the others last until the work is over.
     private func work(
         _ source: Source,
         _ engine: Engine = Engine(),
-        languages: SpokenLanguages = .init()
+        languages: SpokenLanguages = .init(),
+        passes: @escaping @Sendable (Double) -> Bool = { _ in false }
     ) async throws -> TranscriptionWorker.Outcome? {
-        try await TranscriptionWorker(source, engine: engine, languages: languages).workOnce()
+        try await TranscriptionWorker(source, engine: engine, languages: languages) { seconds in
+            if !passes(seconds) { try await Self.untilCancelled() }
+        }.workOnce()
+    }
+
+    /// Goes on until its task is cancelled, and no longer.
+    private static func untilCancelled() async throws {
+        let (silence, end) = AsyncStream.makeStream(of: Void.self)
+        for await _ in silence {}
+        end.finish()
+        throw CancellationError()
     }
 
     @Test func `what is heard is brought, held to what was given`() async throws {
@@ -138,21 +148,37 @@ import Transcription
     }
 
     @Test func `a job that is lost in the middle is let go`() async throws {
-        let source = Source(try Self.speech.get(), patience: 0.04, isLost: true)
+        let source = Source(try Self.speech.get(), interruption: ArchiveError(.gone, "another has it"))
         let engine = Engine { _, _ in
-            try await Task.sleep(for: .seconds(60))
+            try await Self.untilCancelled()
             throw ArchiveError(.unexpected, "nobody stopped it")
         }
-        guard case .lost? = try await work(source, engine) else {
+        guard case .lost? = try await work(source, engine, passes: { _ in true }) else {
             Issue.record("it is not lost")
             return
         }
         #expect(source.noted.withLock { $0.brought.isEmpty && $0.failures.isEmpty })
     }
 
-    @Test func `what was heard arrives although the line was down`() async throws {
-        let source = Source(try Self.speech.get(), refusals: [ArchiveError(.unreachable, "the line is down")])
-        guard case .done? = try await work(source) else {
+    /// Three signs of four may be lost; one that arrives begins anew.
+    @Test func `a line that is down for longer than the source's patience ends it`() async throws {
+        let source = Source(try Self.speech.get(), interruption: ArchiveError(.unreachable, "the line is down"))
+        let engine = Engine { _, _ in
+            try await Self.untilCancelled()
+            throw ArchiveError(.unexpected, "nobody stopped it")
+        }
+        guard case .failed(_, let error)? = try await work(source, engine, passes: { $0 == 15 }) else {
+            Issue.record("it has not failed")
+            return
+        }
+        #expect(error.code == .unreachable && source.noted.withLock { $0.progress } == 4)
+        #expect(source.noted.withLock { $0.failures.first?.isFinal } == false)
+    }
+
+    @Test(arguments: [ArchiveError.Code.unreachable, .exhausted, .inputOutput])
+    func `what was heard arrives although it could not at first`(_ code: ArchiveError.Code) async throws {
+        let source = Source(try Self.speech.get(), refusals: [ArchiveError(code, "not now")])
+        guard case .done? = try await work(source, passes: { $0 == 1 }) else {
             Issue.record("it is not done")
             return
         }
@@ -202,7 +228,7 @@ import Transcription
         let (begun, begin) = AsyncStream.makeStream(of: Void.self)
         let engine = Engine { _, _ in
             begin.finish()
-            try await Task.sleep(for: .seconds(60))
+            try await Self.untilCancelled()
             throw ArchiveError(.unexpected, "nobody stopped it")
         }
         let task = Task { try await work(source, engine) }

@@ -7,25 +7,6 @@ import Testing
 
 @Suite("PocketSphinx hears synthesized speech")
 struct PocketSphinxTests {
-    /// Words that are wrong, missing or too many, as a share of those that were said (Levenshtein).
-    static func errorRate(of heard: [String], said: [String]) -> Double {
-        var row = Array(0...heard.count)
-        for (place, word) in said.enumerated() {
-            var corner = row[0]
-            row[0] = place + 1
-            for column in heard.indices {
-                let substituted = corner + (heard[column] == word ? 0 : 1)
-                corner = row[column + 1]
-                row[column + 1] = min(substituted, row[column] + 1, corner + 1)
-            }
-        }
-        return Double(row[heard.count]) / Double(said.count)
-    }
-
-    static func words(_ text: String) -> [String] {
-        text.lowercased().split { !$0.isLetter }.map(String.init)
-    }
-
     /// Measured: slt 0.08, rms 0.13, awb 0.25.
     @Test("nearly word for word, with times that lie in the piece and in its voice", arguments: ["slt", "rms", "awb"])
     func hears(voice: String) async throws {
@@ -45,7 +26,7 @@ struct PocketSphinxTests {
                 heard += segment.words.map(\.text)
             }
         }
-        let rate = Self.errorRate(of: heard, said: Self.words(SegmentationTests.text))
+        let rate = WordErrorRate.rate(of: heard, said: WordErrorRate.words(SegmentationTests.text))
         #expect(rate <= 0.3, "\(heard.joined(separator: " "))")
     }
 

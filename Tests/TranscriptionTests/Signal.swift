@@ -1,3 +1,4 @@
+import ArchiveTesting
 import Foundation
 import TestSupport
 import Transcription
@@ -8,7 +9,7 @@ enum Signal: String, CaseIterable, Sendable {
 
     /// So many samples of it.
     func samples(_ count: Int, level: Double) -> [Double] {
-        var random = SplitMix(state: 20_200_416)
+        var random = SeededGenerator(seed: 20_200_416)
         let raw: [Double]
         switch self {
         case .silence: return [Double](repeating: 0, count: count)
@@ -35,7 +36,7 @@ enum Signal: String, CaseIterable, Sendable {
     }
 
     /// White noise through P. Kellet's filter, which falls by 3 dB an octave.
-    private static func pink(_ count: Int, _ random: inout SplitMix) -> [Double] {
+    private static func pink(_ count: Int, _ random: inout SeededGenerator) -> [Double] {
         let poles = [0.99886, 0.99332, 0.969, 0.8665, 0.55, -0.7616]
         let gains = [0.0555179, 0.0750759, 0.153852, 0.3104856, 0.5329522, -0.016898]
         var states = [Double](repeating: 0, count: poles.count)
@@ -47,18 +48,7 @@ enum Signal: String, CaseIterable, Sendable {
     }
 }
 
-/// Random numbers that are the same in every run (Steele, Lea, Flood: SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededGenerator {
     /// Normally distributed, by Box and Muller.
     mutating func gauss() -> Double {
         let radius = (-2 * log(1 - Double.random(in: 0..<1, using: &self))).squareRoot()

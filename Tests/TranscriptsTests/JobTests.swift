@@ -19,7 +19,7 @@ import Vault
         #expect(taken.recording == scene.recording && taken.unit == "umum" && taken.language == nil)
         #expect(try await scene.desk.take(by: Scene.own) == nil)
         let transcript = try Scene.said("selamat pagi", "rapat dibuka")
-        #expect(try await scene.desk.finish(taken.id, taken.lease, with: transcript, by: Scene.own) == 0)
+        #expect(try await scene.desk.finish(taken.id, taken.lease, by: Scene.own) { transcript } == 0)
         #expect(try await scene.job()?.state == .done)
         let read = try await scene.desk.read(scene.open(), revision: nil, as: .opened, by: scene.sari.caller)
         #expect(read.1.segments.map(\.text) == ["selamat pagi", "rapat dibuka"])
@@ -27,7 +27,7 @@ import Vault
         #expect(read.1.segments.map(\.speaker) == ["Menteri Pertahanan", "Menteri Pertahanan"])
         #expect(read.0.facts.engine == "test" && read.0.row.principal == nil)
         // Nobody gets a second revision of it.
-        await expectLost { _ = try await scene.desk.finish(taken.id, taken.lease, with: transcript, by: Scene.own) }
+        await expectLost { _ = try await scene.desk.finish(taken.id, taken.lease, by: Scene.own) { transcript } }
         #expect(try await scene.newest() == 0)
         #expect(try await scene.archive.log.verify().fault == nil)
     }
@@ -50,7 +50,7 @@ import Vault
                 try await scene.desk.fail(taken.id, taken.lease, because: "x", isFinal: true, by: stranger)
             }
         }
-        _ = try await scene.desk.finish(taken.id, taken.lease, with: Scene.said("a"), by: .machine(high.caller))
+        _ = try await scene.desk.finish(taken.id, taken.lease, by: .machine(high.caller)) { try Scene.said("a") }
         #expect(try await scene.archive.catalogue.read { try $0.transcript(of: scene.recording) }?.principal == high.id)
     }
 
@@ -67,7 +67,7 @@ import Vault
         let second = try #require(try await scene.desk.take(by: Scene.own))
         #expect(second.id == first.id && second.lease != first.lease)
         await expectLost { _ = try await scene.desk.renew(first.id, first.lease, heard: 4, by: machine) }
-        await expectLost { _ = try await scene.desk.finish(first.id, first.lease, with: Scene.said("a"), by: machine) }
+        await expectLost { _ = try await scene.desk.finish(first.id, first.lease, by: machine) { try Scene.said("a") } }
         let delivery = try await scene.desk.audio(of: second.id, second.lease, by: Scene.own)
         scene.archive.clock.advance(by: 121)
         _ = try #require(try await scene.desk.take(by: machine))
@@ -168,7 +168,7 @@ import Vault
         let revisions = await withTaskGroup(of: Int?.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    try? await scene.desk.finish(taken[0].id, taken[0].lease, with: Scene.said("a"), by: Scene.own)
+                    try? await scene.desk.finish(taken[0].id, taken[0].lease, by: Scene.own) { try Scene.said("a") }
                 }
             }
             return await group.reduce(into: [Int]()) { if let number = $1 { $0.append(number) } }
@@ -227,18 +227,33 @@ import Vault
     @Test func `what a person writes down takes the job back`() async throws {
         let scene = try await Scene()
         let taken = try #require(try await scene.desk.take(by: Scene.own))
-        _ = try await scene.desk.put(
-            Scene.said("ditulis orang"),
-            of: scene.recording,
-            after: nil,
-            author: nil,
-            by: scene.sari.caller
-        )
+        _ = try await scene.desk.put(scene.recording, after: nil, author: nil, by: scene.sari.caller) {
+            try Scene.said("ditulis orang")
+        }
         await expectLost {
-            _ = try await scene.desk.finish(taken.id, taken.lease, with: Scene.said("mesin"), by: Scene.own)
+            _ = try await scene.desk.finish(taken.id, taken.lease, by: Scene.own) { try Scene.said("mesin") }
         }
         #expect(try await scene.texts() == ["ditulis orang"])
         #expect(try await scene.job()?.state == .cancelled)
+    }
+
+    /// Nobody gets at the sound by what was made for a job that is no more.
+    @Test func `a job that is cancelled or taken back leaves no header`() async throws {
+        let scene = try await Scene()
+        let member = try await scene.archive.member(.transcriber)
+        let machine = Transcriber.machine(member.caller)
+        let taken = try #require(try await scene.desk.take(by: machine))
+        _ = try await scene.desk.audio(of: taken.id, taken.lease, by: machine)
+        #expect(try scene.archive.vault.headers().count == 1)
+        _ = try await scene.desk.cancel(taken.id, by: scene.sari.caller)
+        #expect(try scene.archive.vault.headers().isEmpty)
+        _ = try await scene.desk.ask([scene.recording], language: nil, by: scene.sari.caller)
+        let next = try #require(try await scene.desk.take(by: machine))
+        _ = try await scene.desk.audio(of: next.id, next.lease, by: machine)
+        #expect(try scene.archive.vault.headers().count == 1)
+        let caller = scene.sari.caller
+        _ = try await scene.desk.put(scene.recording, after: nil, author: nil, by: caller) { try Scene.said("a") }
+        #expect(try scene.archive.vault.headers().isEmpty)
     }
 
     @Test func `a transcriber says no more than the recording is long`() async throws {

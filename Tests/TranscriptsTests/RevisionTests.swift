@@ -18,13 +18,9 @@ import Vault
         let scene = try await Scene()
         try await scene.transcribe(Scene.said("anggaran alat utama", "sampai jumpa"))
         let corrected = try Scene.said("anggaran alutsista", "sampai jumpa")
-        let made = try await scene.desk.put(
-            corrected,
-            of: scene.recording,
-            after: 0,
-            author: "Sari",
-            by: scene.sari.caller
-        )
+        let made = try await scene.desk.put(scene.recording, after: 0, author: "Sari", by: scene.sari.caller) {
+            corrected
+        }
         #expect(made.row.revision == 1 && made.row.principal == scene.sari.id && made.facts.after == 0)
         #expect(try await scene.texts() == ["anggaran alutsista", "sampai jumpa"])
         #expect(try await scene.texts(revision: 0) == ["anggaran alat utama", "sampai jumpa"])
@@ -49,24 +45,16 @@ import Vault
         let scene = try await Scene()
         for wrong in [0, 1] {
             let error = await archiveError {
-                _ = try await scene.desk.put(
-                    Scene.said("a"),
-                    of: scene.recording,
-                    after: wrong,
-                    author: nil,
-                    by: scene.sari.caller
-                )
+                _ = try await scene.desk.put(scene.recording, after: wrong, author: nil, by: scene.sari.caller) {
+                    try Scene.said("a")
+                }
             }
             #expect(error?.code == .stale)
         }
         // Before the machine has done its own, too.
-        let first = try await scene.desk.put(
-            Scene.said("a"),
-            of: scene.recording,
-            after: nil,
-            author: nil,
-            by: scene.sari.caller
-        )
+        let first = try await scene.desk.put(scene.recording, after: nil, author: nil, by: scene.sari.caller) {
+            try Scene.said("a")
+        }
         #expect(first.row.revision == 0)
         let outcomes = await withTaskGroup(of: Bool.self) { group in
             for number in 0..<6 {
@@ -74,13 +62,9 @@ import Vault
                     let said = try? Scene.said("oleh \(number)")
                     guard let said else { return false }
                     return
-                        (try? await scene.desk.put(
-                            said,
-                            of: scene.recording,
-                            after: 0,
-                            author: nil,
-                            by: scene.sari.caller
-                        )) != nil
+                        (try? await scene.desk.put(scene.recording, after: 0, author: nil, by: scene.sari.caller) {
+                            said
+                        }) != nil
                 }
             }
             return await group.reduce(into: [Bool]()) { $0.append($1) }
@@ -98,13 +82,9 @@ import Vault
         let access = try await scene.open()
         for member in [below, auditor, scene.sender] {
             let put = await archiveError {
-                _ = try await desk.put(
-                    Scene.said("b"),
-                    of: scene.recording,
-                    after: 0,
-                    author: nil,
-                    by: member.caller
-                )
+                _ = try await desk.put(scene.recording, after: 0, author: nil, by: member.caller) {
+                    try Scene.said("b")
+                }
             }
             #expect(put?.description == ArchiveError.notFound.description)
             let list = await archiveError {
@@ -138,7 +118,7 @@ import Vault
         let word = "rahasiasekalikatanya"
         let said = try Scene.said(word, "dan lagi \(word)", speaker: "Menteri Pertahanan")
         try await scene.transcribe(said)
-        _ = try await scene.desk.put(said, of: scene.recording, after: 0, author: "Sari Dewi", by: scene.sari.caller)
+        _ = try await scene.desk.put(scene.recording, after: 0, author: "Sari Dewi", by: scene.sari.caller) { said }
         for secret in [word, "Menteri Pertahanan", "Sari Dewi", "\"language\"", "none"] {
             let storage = scene.archive.layout.storage
             #expect(try files(below: storage, containing: Data(secret.utf8)).isEmpty, "\(secret)")
@@ -149,13 +129,9 @@ import Vault
     @Test func `a revision that is not what was kept is a fault`() async throws {
         let scene = try await Scene()
         try await scene.transcribe(Scene.said("satu"))
-        _ = try await scene.desk.put(
-            Scene.said("duaa"),
-            of: scene.recording,
-            after: 0,
-            author: nil,
-            by: scene.sari.caller
-        )
+        _ = try await scene.desk.put(scene.recording, after: 0, author: nil, by: scene.sari.caller) {
+            try Scene.said("duaa")
+        }
         let paths = (0...1).map { scene.archive.layout.transcript(of: scene.recording, revision: $0) }
         let kept = try paths.map { try Data(contentsOf: URL(filePath: $0)) }
         func put(_ bytes: Data, at path: String) throws {

@@ -47,7 +47,7 @@ struct Scene {
     func transcribe(_ transcript: Transcript, in other: ArchiveFixture? = nil) async throws -> Int {
         let desk = (other ?? archive).transcripts
         let job = try #require(try await desk.take(by: Self.own))
-        return try await desk.finish(job.id, job.lease, with: transcript, by: Self.own)
+        return try await desk.finish(job.id, job.lease, by: Self.own) { transcript }
     }
 
     func open(from: Double? = nil, to: Double? = nil, in other: ArchiveFixture? = nil) async throws -> AccessID {

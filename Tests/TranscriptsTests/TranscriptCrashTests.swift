@@ -45,7 +45,7 @@ import Transcripts
                 called == number ? ArchiveError(.inputOutput, "the test fails call \(number)") : nil
             }
             let error = await archiveError {
-                _ = try await scene.desk.finish(job.id, job.lease, with: Scene.said("satu"), by: Scene.own)
+                _ = try await scene.desk.finish(job.id, job.lease, by: Scene.own) { try Scene.said("satu") }
             }
             scene.archive.files.heal()
             guard error != nil else { continue }

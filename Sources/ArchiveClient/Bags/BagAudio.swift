@@ -1,6 +1,7 @@
 internal import Age
 internal import ArchiveCore
 internal import Crypto
+internal import Foundation
 
 /// Takes the age file of a recording as it streams by, checks all of it, and hands out what a bag keeps of it: the stream
 /// inside, or the same payload behind a header for others. Plaintext that is not kept reaches no disk.
@@ -9,6 +10,15 @@ struct BagAudio {
     struct Content: Equatable {
         let digest: String
         let length: Int64
+
+        init(digest: String, length: Int64) {
+            self.digest = digest
+            self.length = length
+        }
+
+        init(_ bytes: Data) {
+            self.init(digest: SHA256.hash(data: bytes).hexadecimal, length: Int64(bytes.count))
+        }
     }
 
     /// What went by.

@@ -44,7 +44,11 @@ extension BagExport {
         info.add("Internal-Sender-Identifier", first.origin)
         let left = omitted.isEmpty ? "" : "; \(omitted.count) that were asked for are left out: see \(Self.omittedName)"
         let sealed = sealing == nil ? "" : "; everything that describes them is sealed (age)"
-        info.add("External-Description", "recordings of meetings: \(recordings.count)\(sealed)\(left)")
+        let transcribed = recordings.count { $0.transcript != nil }
+        info.add(
+            "External-Description",
+            "recordings of meetings: \(recordings.count), with a transcript: \(transcribed)\(sealed)\(left)"
+        )
         for recording in recordings { info.add("External-Identifier", recording.id.description) }
         info.add("Classification", label.description)
         info.add("Bagging-Date", date)
@@ -86,6 +90,8 @@ extension BagExport {
             data/<id>/ of each recording / dari setiap rekaman:
 
                 recording.opus\(suffix)   Ogg Opus
+                transcript.json\(suffix)  what was said, where it was written down / yang diucapkan, bila ada transkripnya
+                transcript.vtt\(suffix)   the same as WebVTT / sama, sebagai WebVTT
                 metadata.xml\(suffix)     Dublin Core
                 recording.json\(suffix)   the same, and all else that the archive knows / semua keterangan arsip
                 premis.xml\(suffix)       PREMIS 3: digests, events / digest dan peristiwa

@@ -20,14 +20,17 @@ public struct BaggedRecording: Sendable {
     public let digest: String
     /// Entries of the log about it that lie beside it.
     public let entries: Int
+    /// The revision of its transcript that lies beside it; nil where it has none.
+    public let transcript: Int?
     /// The origin of the log.
     let origin: String
 }
 
 /// Puts recordings into a bag, each as its access delivers it, with what describes it and what became of it.
 ///
-/// For one recording, `data/<id>/`: `recording.opus`, `metadata.xml` (Dublin Core), `recording.json` (what `show --json` says),
-/// `premis.xml` and `log/`. In a sealed bag each of these is an age file, and nothing in clear describes a recording.
+/// For one recording, `data/<id>/`: `recording.opus`, `transcript.json` and `transcript.vtt` where it has a transcript,
+/// `metadata.xml` (Dublin Core), `recording.json` (what `show --json` says), `premis.xml` and `log/`. In a sealed bag each of
+/// these is an age file, and nothing in clear describes a recording.
 public struct BagExport {
     /// How a bag is sealed.
     public enum Sealing: Sendable {
@@ -110,11 +113,17 @@ public struct BagExport {
                     + "\(audio.payload.digest), not \(report.digest)"
             )
         }
-        func write(_ name: String, _ contents: some Sequence<UInt8>) throws {
-            let path = "\(folder(id))/\(name)"
-            guard sealing != nil else { return try bag.write(path, contents) }
-            try bag.write("\(path).age", AgeFile.seal(contents, to: recipients))
+        @discardableResult
+        func write(
+            _ name: String,
+            _ contents: some Sequence<UInt8>
+        ) throws -> (file: String, written: BagAudio.Content) {
+            let file = sealing == nil ? name : "\(name).age"
+            let bytes = try sealing == nil ? Array(contents) : AgeFile.seal(contents, to: recipients)
+            try bag.write("\(folder(id))/\(file)", bytes)
+            return (file, BagAudio.Content(Data(bytes)))
         }
+        let transcript = try await transcript(of: id, within: access.id) { try write($0, $1) }
         let log = try await entries(about: id, opened: AccessEvidence(receipt, of: access.id, to: id))
         try write("log/vkey", "\(log.key.vkey)\n".utf8)
         try write("log/checkpoint", log.checkpoint.utf8)
@@ -124,9 +133,11 @@ public struct BagExport {
             recording: report,
             file: file,
             audio: audio,
-            events: events(of: log.entries.map(\.found), origin, audio, access.id)
+            transcript: transcript,
+            events: events(of: log.entries.map(\.found), origin, audio, transcript, access.id)
         )
-        try write("metadata.xml", DublinCore(recording: report, archive: Self.archive(of: origin)).text.utf8)
+        let described = DublinCore(recording: report, archive: Self.archive(of: origin), transcript: transcript)
+        try write("metadata.xml", described.text.utf8)
         try write("recording.json", CanonicalJSON.encode(report) + Data("\n".utf8))
         try write("premis.xml", premis.text.utf8)
         return BaggedRecording(
@@ -136,6 +147,7 @@ public struct BagExport {
             bytes: audio.written.length,
             digest: audio.written.digest,
             entries: log.entries.count,
+            transcript: transcript?.report.revision,
             origin: origin
         )
     }
@@ -234,6 +246,7 @@ public struct BagExport {
         of entries: [AuditedEntry],
         _ origin: String,
         _ audio: BagAudio.Facts,
+        _ transcript: BagTranscript?,
         _ access: AccessID
     ) -> [PremisEvent] {
         let suffix = sealing == nil ? "" : ".age"
@@ -251,7 +264,9 @@ public struct BagExport {
             agent: agent
         )
         return entries.flatMap { found in
-            PremisEvent.events(of: found, in: origin, proof: Self.proofName(found) + suffix)
+            var events = PremisEvent.events(of: found, in: origin, proof: Self.proofName(found) + suffix)
+            if let transcript, transcript.isMade(by: found.entry) { events[0].result = transcript.identifier }
+            return events
         } + [own]
     }
 }

@@ -9,6 +9,8 @@ struct DublinCore {
     let recording: RecordingReport
     /// The archive that it is from.
     let archive: String
+    /// What lies beside it of its transcript, where it has one.
+    let transcript: BagTranscript?
 
     /// The document.
     var text: String {
@@ -33,7 +35,9 @@ struct DublinCore {
                 document.element("dc:identifier", recording.id.description)
                 document.element("dc:identifier", "sha256:\(recording.digest)")
                 document.element("dc:source", "\(archive), \(recording.unit), \(recording.series)")
+                document.element("dc:language", transcript?.report.language)
                 document.element("dc:relation", recording.meeting)
+                for part in transcript?.documents ?? [] { document.element("dc:relation", part.file) }
                 document.element("dc:rights", label.description)
             }
         }.text

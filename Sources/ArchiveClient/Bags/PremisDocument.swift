@@ -1,8 +1,9 @@
 internal import ArchiveCore
 internal import ArchiveInterface
 internal import Foundation
+internal import Transcription
 
-/// What is known of the file of a recording and what happened to it, as PREMIS 3 has it.
+/// What is known of the files of a recording and of its transcript, and what happened to them, as PREMIS 3 has it.
 struct PremisDocument {
     static let objectType = "risalah recording"
     private static let namespace = "http://www.loc.gov/premis/v3"
@@ -12,6 +13,8 @@ struct PremisDocument {
     let file: String
     /// Bytes that were written under that name.
     let audio: BagAudio.Facts
+    /// What lies beside it of its transcript.
+    let transcript: BagTranscript?
     let events: [PremisEvent]
 
     /// The document.
@@ -28,6 +31,7 @@ struct PremisDocument {
             ) { document in
                 writeFile(to: &document)
                 writeSource(to: &document)
+                if let transcript { write(transcript, to: &document) }
                 for event in events { event.write(to: &document, about: recording.id.description) }
                 var written: Set<String> = []
                 // Of one agent the entry with a name comes first.
@@ -49,13 +53,39 @@ struct PremisDocument {
             characteristics(0, audio.opened, format: .opus, to: &document)
             if audio.isSealed { characteristics(1, audio.written, format: .age, to: &document) }
             document.element("premis:originalName", file)
-            document.element("premis:relationship") { document in
-                document.element("premis:relationshipType", "derivation")
-                document.element("premis:relationshipSubType", "has source")
-                document.element("premis:relatedObjectIdentifier") { document in
-                    document.element("premis:relatedObjectIdentifierType", Self.objectType)
-                    document.element("premis:relatedObjectIdentifierValue", source)
-                }
+            Self.derive(from: source, in: &document)
+        }
+    }
+
+    /// What was heard in the recording, and what was made of that here.
+    private func write(_ transcript: BagTranscript, to document: inout XMLDocument) {
+        let id = recording.id
+        let revision = transcript.report.revision
+        for part in transcript.documents {
+            document.element("premis:object", ["xsi:type": "premis:file"]) { document in
+                Self.identify(Self.transcript(revision, of: id, part.format), in: &document)
+                characteristics(0, part.opened, format: .text(part.format), to: &document)
+                if audio.isSealed { characteristics(1, part.written, format: .age, to: &document) }
+                document.element("premis:originalName", part.file)
+                let isFirst = part.format == transcript.documents.first?.format
+                let source = isFirst ? id.description : Self.transcript(revision, of: id, .json)
+                Self.derive(from: source, in: &document)
+            }
+        }
+    }
+
+    /// The identifier of a revision of a transcript, as a document.
+    static func transcript(_ revision: Int, of id: RecordingID, _ format: TranscriptFormat) -> String {
+        "\(id)/transcript/\(revision).\(format.rawValue)"
+    }
+
+    private static func derive(from source: String, in document: inout XMLDocument) {
+        document.element("premis:relationship") { document in
+            document.element("premis:relationshipType", "derivation")
+            document.element("premis:relationshipSubType", "has source")
+            document.element("premis:relatedObjectIdentifier") { document in
+                document.element("premis:relatedObjectIdentifierType", objectType)
+                document.element("premis:relatedObjectIdentifierValue", source)
             }
         }
     }
@@ -77,11 +107,14 @@ struct PremisDocument {
 
     private enum Format {
         case opus, age, payload
+        case text(TranscriptFormat)
 
         var name: String {
             switch self {
             // PRONOM has it as fmt/946.
             case .opus: "Ogg Opus Codec Compressed Multimedia File"
+            case .text(.vtt): "WebVTT"
+            case .text: "JSON, a transcript of Risalah"
             case .age: "age encrypted file, version 1"
             case .payload: "payload of an age encrypted file, version 1, without its header"
             }

@@ -16,6 +16,8 @@ struct PremisEvent {
     /// Where it is proved.
     var note: String?
     var agent: PremisAgent
+    /// What came of it, where that is another object than the one that it happened to.
+    var result: String?
 
     /// What an entry of the log tells; one that was received was also examined.
     ///
@@ -46,6 +48,8 @@ struct PremisEvent {
     private static func type(of action: String) -> String {
         switch action {
         case "recording.store": "ingestion"
+        // Each revision is an object of its own.
+        case "transcript.store": "creation"
         case "recording.describe", "recording.correct": "metadata modification"
         case "storage.damage", "storage.mended": "fixity check"
         case "access.open", "access.approve": "dissemination"
@@ -73,10 +77,17 @@ struct PremisEvent {
                 }
             }
             document.element("premis:linkingAgentIdentifier") { agent.writeIdentifier(to: &$0, .linking) }
-            document.element("premis:linkingObjectIdentifier") { document in
-                document.element("premis:linkingObjectIdentifierType", PremisDocument.objectType)
-                document.element("premis:linkingObjectIdentifierValue", object)
-            }
+            link(object, as: result == nil ? nil : "source", in: &document)
+            if let result { link(result, as: "outcome", in: &document) }
+        }
+    }
+
+    /// - Parameter role: a word of id.loc.gov/vocabulary/preservation/eventRelatedObjectRole.
+    private func link(_ object: String, as role: String?, in document: inout XMLDocument) {
+        document.element("premis:linkingObjectIdentifier") { document in
+            document.element("premis:linkingObjectIdentifierType", PremisDocument.objectType)
+            document.element("premis:linkingObjectIdentifierValue", object)
+            document.element("premis:linkingObjectRole", role)
         }
     }
 }

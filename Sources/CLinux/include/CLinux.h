@@ -42,6 +42,10 @@ int linux_contains(const void *bytes, size_t count, const void *needle, size_t n
 /* An open file in memory, which no folder names: memfd_create(2). Its descriptor, or -1 and errno. */
 int linux_memory_file(const char *name);
 
+/* Whether `path` is on a file system that is in memory, and on no disk: tmpfs or ramfs, statfs(2). 1 or 0, or -1 and
+   errno. */
+int linux_is_in_memory(const char *path);
+
 /* How a program of somebody else is run. */
 struct linux_confinement {
     /* RLIMIT_DATA, in bytes, of each of its processes. */
