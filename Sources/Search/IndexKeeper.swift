@@ -219,6 +219,8 @@ extension IndexKeeper: RecordingIndex {
 
     /// Compares it with the catalogue. What waits to be indexed is no difference; what is one is indexed anew, or taken out.
     public func mend(beginningWith prefix: String) async throws -> [IndexDifference] {
+        // Of an index that is new, or was to hold something else, everything waits.
+        try await begin()
         let found = try await index.contents(beginningWith: prefix)
         let states = try await catalogue.read { try $0.indexableStates(beginningWith: prefix) }
         let expected = try await expected(states)
