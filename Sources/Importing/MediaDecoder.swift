@@ -2,6 +2,7 @@ internal import ArchiveCore
 internal import CLinux
 internal import Foundation
 internal import OggOpus
+internal import Synchronization
 internal import Transcription
 
 /// Has `ffmpeg` make samples of what we do not read ourselves, where it can do no harm.
@@ -249,25 +250,20 @@ public struct MediaDecoder: Sendable {
 private final class Complaint: Sendable {
     private static let longest = 1_000
     private let done = DispatchGroup()
-    private let kept: Kept
-
-    private final class Kept: @unchecked Sendable {
-        // Written by one thread, and read after it has left the group.
-        var bytes: [UInt8] = []
-    }
+    private let kept = Mutex<[UInt8]>([])
 
     init(_ pipe: Pipe) {
-        let (kept, done) = (Kept(), self.done)
-        self.kept = kept
         done.enter()
-        Thread.detachNewThread {
+        Thread.detachNewThread { [self] in
             var buffer = [UInt8](repeating: 0, count: 4_096)
             while true {
                 let count = read(pipe.fileHandleForReading.fileDescriptor, &buffer, buffer.count)
                 if count < 0, errno == EINTR { continue }
                 guard count > 0 else { break }
-                kept.bytes += buffer[..<count]
-                if kept.bytes.count > 2 * Self.longest { kept.bytes.removeFirst(kept.bytes.count - Self.longest) }
+                kept.withLock { kept in
+                    kept += buffer[..<count]
+                    if kept.count > 2 * Self.longest { kept.removeFirst(kept.count - Self.longest) }
+                }
             }
             done.leave()
         }
@@ -276,7 +272,7 @@ private final class Complaint: Sendable {
     /// All that is left of it, once the program is gone.
     var text: String {
         done.wait()
-        return String(decoding: kept.bytes.suffix(Self.longest), as: UTF8.self)
+        return String(decoding: kept.withLock { $0.suffix(Self.longest) }, as: UTF8.self)
             .split(whereSeparator: \.isNewline).suffix(3).joined(separator: "; ")
     }
 }

@@ -60,8 +60,8 @@ package final class MemoryFolder: Sendable {
 
     private static func make(in place: String) throws(ArchiveError) -> (String, FileLock) {
         for _ in 0..<8 {
-            var template = Array("\(place)/\(prefix)XXXXXX".utf8CString)
-            // mkdtemp(3): mode 0700, and no other name for it.
+            // mkdtemp(3) puts other letters in the place of the last six, and makes a folder of mode 0700 that nobody had.
+            var template = Array("\(place)/\(prefix)\(String(repeating: "X", count: 6))".utf8CString)
             guard mkdtemp(&template) != nil else {
                 throw ArchiveError(.inputOutput, "make a folder in \(place): \(String(cString: strerror(errno)))")
             }
