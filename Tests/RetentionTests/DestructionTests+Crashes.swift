@@ -24,6 +24,7 @@ extension DestructionTests {
         #expect(labels[..<removal].allSatisfy { $0 == "checkpoint.write" } && removal > 0)
         #expect(labels[removal + 1] == "payload.sync-folder")
         #expect(labels[(removal + 2)...].allSatisfy { $0 == "checkpoint.write" })
+        var ends = 0
         for (number, (label, folder)) in photographs.enumerated() {
             let again = try await scene.archive.reopened(in: folder, recovers: false)
             let (row, unscrubbed) = try await again.catalogue.read { reader in
@@ -38,6 +39,14 @@ extension DestructionTests {
             #expect(hasKeys == (number < removal), "call \(number), \(label)")
             let hasPayload = try again.blobs.length(of: .recording(scene.doomed)) != nil
             #expect(hasPayload == (number <= removal), "call \(number), \(label)")
+            // Its list is done when nothing of it is in any file.
+            var end = EntryFilter()
+            end.action = "destruction.end"
+            if try await again.catalogue.read({ [end] in try !$0.entries(end, limit: 1).isEmpty }) {
+                ends += 1
+                #expect(!unscrubbed, "call \(number), \(label)")
+                for secret in scene.secrets { #expect(try files(below: folder.path, containing: secret).isEmpty) }
+            }
             // It is out of the index before anybody says that it is gone.
             #expect(try row?.state == .destroying || !again.isIndexed(scene.doomed), "call \(number), \(label)")
             // What is being destroyed is shown to nobody.
@@ -48,6 +57,7 @@ extension DestructionTests {
             try await again.recover()
             try await expectGone(scene, in: again, "call \(number), \(label)")
         }
+        #expect(ends > 0)
     }
 
     /// Each call fails once: the run says so and the next one finishes.
