@@ -101,6 +101,14 @@ extension LiveArchive {
         return recordings.compactMap { $0["id"] as? String }
     }
 
+    /// An archive with a recorder, an archivist, and a recording that the one has sent and the other may correct.
+    static func withOneRecording() throws -> (archive: LiveArchive, id: String) {
+        let archive = try LiveArchive()
+        try archive.enrol("perekam", "recorder")
+        try archive.enrol("sari", "archivist")
+        return (archive, try archive.store(MadeStream.fresh(), level: "biasa", as: "perekam"))
+    }
+
     /// Stores `opus`, sealed to `level`; returns its id.
     func store(
         _ opus: Data,

@@ -9,10 +9,7 @@ import Testing
     private let id: String
 
     init() throws {
-        archive = try LiveArchive()
-        try archive.enrol("perekam", "recorder")
-        try archive.enrol("sari", "archivist")
-        id = try archive.store(MadeStream.fresh(), level: "biasa", as: "perekam")
+        (archive, id) = try LiveArchive.withOneRecording()
     }
 
     private var path: String { "/v1/recordings/\(id)/transcript" }

@@ -8,10 +8,7 @@ import Testing
     private let id: String
 
     init() throws {
-        archive = try LiveArchive()
-        try archive.enrol("perekam", "recorder")
-        try archive.enrol("sari", "archivist")
-        id = try archive.store(MadeStream.fresh(), level: "biasa", as: "perekam")
+        (archive, id) = try LiveArchive.withOneRecording()
     }
 
     /// Keeps a transcript of so many segments, each of so many bytes.

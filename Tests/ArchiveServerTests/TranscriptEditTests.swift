@@ -10,10 +10,7 @@ import Testing
     private let secret = "alutsista"
 
     init() throws {
-        archive = try LiveArchive()
-        try archive.enrol("perekam", "recorder")
-        try archive.enrol("sari", "archivist")
-        id = try archive.store(MadeStream.fresh(), level: "biasa", as: "perekam")
+        (archive, id) = try LiveArchive.withOneRecording()
         let text = """
             {"format":"risalah-transcript 1","language":"id","segments":[\
             {"start":0,"end":0.2,"speaker":"S1","text":"anggaran alutsista","confidence":0.5,\
@@ -207,8 +204,7 @@ import Testing
     }
 
     /// With its own undo, swap and backup files switched on, and settings in the home of the person that would lead elsewhere.
-    @Test(.enabled(if: Program.find("vim") != nil, "vim is not installed"))
-    func `vim leaves nothing`() throws {
+    @Test func `vim leaves nothing`() throws {
         let own = archive.folder.appending(path: "person")
         try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
         try "set undofile undodir=\(own.path) backup backupdir=\(own.path) directory=\(own.path)\n"
