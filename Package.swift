@@ -146,6 +146,14 @@ let package = Package(
         ),
 
         part(
+            "Attachments",
+            [
+                "ArchiveCore", "Age", "BlobStore", "Vault", "Catalogue", "AccessPolicy", "AuditLog", "Retention",
+                "Retrieval", crypto,
+            ]
+        ),
+
+        part(
             "Search",
             [
                 "ArchiveCore", "Age", "BlindIndex", "Vault", "Catalogue", "AccessPolicy", "AuditLog", "Retention",
@@ -176,7 +184,7 @@ let package = Package(
                 "ArchiveCore", "ArchiveInterface", "Age", "OggOpus", "ArchiveConfiguration", "BlobStore", "Vault",
                 "Catalogue", "AccessPolicy", "TransparencyLog", "Witnessing", "AuditLog", "Auditing", "Inspection",
                 "Ingest", "Retrieval", "Retention", "Preservation", "Transcription", "Transcribing", "Transcripts",
-                "BlindIndex", "Search", crypto, x509, asn1, logging, nioCore, nioPosix,
+                "Attachments", "BlindIndex", "Search", crypto, x509, asn1, logging, nioCore, nioPosix,
                 nioFoundation, nioSSL, nioHTTP1, httpTypes,
                 hummingbird, hummingbirdCore, hummingbirdTLS, lifecycle,
             ],
@@ -229,7 +237,8 @@ let package = Package(
             "ArchiveTesting",
             [
                 "ArchiveCore", "Age", "OggOpus", "Inspection", "BlobStore", "Vault", "Catalogue", "AccessPolicy",
-                "ArchiveConfiguration", "AuditLog", "Ingest", "Retrieval", "Retention", "Transcripts", "Search",
+                "ArchiveConfiguration", "AuditLog", "Ingest", "Retrieval", "Retention", "Transcripts", "Attachments",
+                "Search",
                 "Preservation",
                 nioCore, nioPosix,
             ]
@@ -275,6 +284,13 @@ let package = Package(
             [
                 "Transcripts", "Transcription", "Retrieval", "Retention", "Ingest", "AccessPolicy", "AuditLog",
                 "Catalogue", "Vault", "BlobStore", "ArchiveCore", "ArchiveTesting", grdb,
+            ]
+        ),
+        tests(
+            "Attachments",
+            [
+                "Attachments", "Preservation", "Retrieval", "Retention", "Ingest", "AccessPolicy", "AuditLog",
+                "Catalogue", "Vault", "BlobStore", "Age", "ArchiveCore", "ArchiveTesting", grdb,
             ]
         ),
         tests(
@@ -339,14 +355,16 @@ let package = Package(
         tests(
             "Retention",
             [
-                "Retention", "ArchiveTesting", "Ingest", "Retrieval", "Transcripts", "Transcription", "Catalogue",
+                "Retention", "ArchiveTesting", "Attachments", "Ingest", "Retrieval", "Transcripts", "Transcription",
+                "Catalogue",
                 "Vault", "BlobStore", "AuditLog", "OggOpus", "Age", "ArchiveCore", "ArchiveConfiguration", grdb,
             ]
         ),
         tests(
             "Preservation",
             [
-                "Preservation", "ArchiveTesting", "Ingest", "Retention", "Retrieval", "Transcripts", "Transcription",
+                "Preservation", "ArchiveTesting", "Attachments", "Ingest", "Retention", "Retrieval", "Transcripts",
+                "Transcription",
                 "Catalogue", "Vault", "BlobStore", "AuditLog", "Age", "OggOpus", "ArchiveCore", crypto, grdb,
             ]
         ),

@@ -52,6 +52,8 @@ public struct StorageLayout: Sendable, Hashable {
     public var recordings: String { "\(storage)/recordings" }
     /// Transcripts of recordings.
     public var transcripts: String { "\(storage)/transcripts" }
+    /// Attachments of recordings.
+    public var attachments: String { "\(storage)/attachments" }
     /// Payloads that could not become recordings.
     public var quarantine: String { "\(storage)/quarantine" }
 
@@ -75,17 +77,24 @@ public struct StorageLayout: Sendable, Hashable {
     }
     /// The payloads of the recordings whose ids begin with `prefix`, one of ``RecordingID/prefixes``.
     public func recordings(beginningWith prefix: String) -> String { "\(recordings)/\(prefix)" }
-    /// One revision of the transcript of a recording.
-    public func transcript(of recording: RecordingID, revision: Int) -> String {
-        let folder = transcripts(beginningWith: String(recording.description.prefix(2)))
-        return "\(folder)/\(recording).\(revision)\(Self.payloadSuffix)"
+    /// What follows recordings, of one kind.
+    public func companions(_ kind: Companion.Kind) -> String {
+        switch kind {
+        case .transcript: transcripts
+        case .attachment: attachments
+        }
     }
-    /// A revision of a transcript while it is being written.
-    public func unfinishedTranscript(of recording: RecordingID, revision: Int) -> String {
-        "\(incoming)/\(recording).\(revision).transcript"
+    /// The same, of the recordings whose ids begin with `prefix`, one of ``RecordingID/prefixes``.
+    public func companions(_ kind: Companion.Kind, beginningWith prefix: String) -> String {
+        "\(companions(kind))/\(prefix)"
     }
-    /// The transcripts of the recordings whose ids begin with `prefix`, one of ``RecordingID/prefixes``.
-    public func transcripts(beginningWith prefix: String) -> String { "\(transcripts)/\(prefix)" }
+    /// One file that follows a recording.
+    public func companion(_ companion: Companion, of recording: RecordingID) -> String {
+        let folder = companions(companion.kind, beginningWith: String(recording.description.prefix(2)))
+        return "\(folder)/\(recording).\(companion.number)\(Self.payloadSuffix)"
+    }
+    /// What is to follow a recording, while it is being written.
+    public func unfinished(_ upload: UploadID) -> String { "\(incoming)/\(upload).unfinished" }
     /// The payload of an upload in quarantine.
     public func quarantined(_ upload: UploadID) -> String { "\(quarantine)/\(upload)\(Self.payloadSuffix)" }
 
@@ -93,6 +102,6 @@ public struct StorageLayout: Sendable, Hashable {
     public func isOwn(_ path: String) -> Bool {
         let databases = [archiveDatabase, vaultDatabase, indexDatabase].flatMap { [$0, "\($0)-wal", "\($0)-shm"] }
         let files = [versionFile, lock, socket, checkpoint, logReserve, destructionReserve]
-        return (databases + files + [incoming, recordings, transcripts, quarantine]).contains(path)
+        return (databases + files + [incoming, recordings, transcripts, attachments, quarantine]).contains(path)
     }
 }

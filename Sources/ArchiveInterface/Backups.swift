@@ -127,11 +127,13 @@ public struct BackupReport: Codable, Sendable {
     public var standing: BackupStanding
     /// Recordings whose payloads are there.
     public var recordings: Int
-    /// Bytes of those, and of the transcripts that are there.
+    /// Bytes of those, and of what follows them that is there.
     public var bytes: Int
     /// Revisions of transcripts that are there.
     public var transcripts: Int
-    /// Payloads and transcripts that are not there.
+    /// Attachments that are there.
+    public var attachments: Int
+    /// Payloads, transcripts and attachments that are not there.
     public var missing: Int
     /// Destructions in the journal.
     public var destructions: Int
@@ -151,6 +153,7 @@ public struct BackupReport: Codable, Sendable {
         recordings: Int,
         bytes: Int,
         transcripts: Int,
+        attachments: Int,
         missing: Int,
         destructions: Int,
         vault: String,
@@ -163,6 +166,7 @@ public struct BackupReport: Codable, Sendable {
         self.recordings = recordings
         self.bytes = bytes
         self.transcripts = transcripts
+        self.attachments = attachments
         self.missing = missing
         self.destructions = destructions
         self.vault = vault

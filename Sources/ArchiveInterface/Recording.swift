@@ -128,6 +128,8 @@ public struct RecordingReport: Codable, Sendable {
     public var needsApproval: Bool
     /// How many holds are in force on it; null where that is not the caller's to know.
     @ExplicitNull public var holds: Int?
+    /// What belongs to it beside its sound, in the order in which it came; absent in lists.
+    public var attachments: [AttachmentReport]?
 
     /// A report with these fields.
     public init(

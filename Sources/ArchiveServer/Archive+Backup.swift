@@ -42,6 +42,7 @@ extension Archive {
             recordings: ending.recordings,
             bytes: ending.bytes,
             transcripts: ending.transcripts,
+            attachments: ending.attachments,
             missing: ending.missing,
             destructions: ending.destructions,
             vault: ending.vault,

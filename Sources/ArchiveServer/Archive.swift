@@ -1,6 +1,7 @@
 import AccessPolicy
 import ArchiveConfiguration
 public import ArchiveCore
+import Attachments
 import AuditLog
 import BlobStore
 import Catalogue
@@ -31,10 +32,11 @@ public final class Archive: Sendable {
     let retrieval: Retrieval
     let retention: Retention
     let preservation: Preservation
-    /// Taken by whoever keeps a revision of the transcript of a recording, and by who looks for what was left of one.
-    let transcriptTurns = Turns<RecordingID>()
+    /// Taken by whoever keeps what follows a recording, and by who looks for what was left of one.
+    let companionTurns = Turns<RecordingID>()
     let desk: RecordsDesk
     let transcripts: TranscriptDesk
+    let attachments: AttachmentDesk
     let index: IndexKeeper
     let search: SearchDesk
     let reserve: DiskReserve
@@ -196,8 +198,19 @@ public final class Archive: Sendable {
             log: log,
             clock: clock,
             retrieval: retrieval,
-            turns: transcriptTurns,
+            turns: companionTurns,
             settings: jobs
+        )
+        attachments = AttachmentDesk(
+            vault: vault,
+            catalogue: catalogue,
+            blobs: blobs,
+            rules: rules,
+            log: log,
+            clock: clock,
+            retrieval: retrieval,
+            turns: companionTurns,
+            reserve: settings.reserve.live
         )
         index = try IndexKeeper(
             path: layout.indexDatabase,
@@ -234,7 +247,7 @@ public final class Archive: Sendable {
             log: log,
             layout: layout,
             clock: clock,
-            transcriptTurns: transcriptTurns,
+            companionTurns: companionTurns,
             index: index,
             files: files
         )

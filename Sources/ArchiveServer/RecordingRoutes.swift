@@ -18,8 +18,10 @@ struct RecordingRoutes: Sendable {
         group.on("", method: .put) { request, context in try await self.store(request, context) }
         group.on("", method: .get) { request, context in try await self.find(request, context) }
         group.on(":id", method: .get) { _, context in
-            let view = try await archive.retrieval.show(context.identifier("id"), by: context.authenticated())
-            return try Response.json(archive.report(view))
+            let id: RecordingID = try context.identifier("id")
+            var report = try await archive.report(archive.retrieval.show(id, by: context.authenticated()))
+            report.attachments = try await AttachmentRoutes(archive: archive).reports(of: id)
+            return try Response.json(report)
         }
         group.on(":id/accesses", method: .post) { request, context in try await self.open(request, context) }
     }

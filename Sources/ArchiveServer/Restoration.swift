@@ -161,7 +161,7 @@ private final class RestorationWork {
             progress(done, total)
             try Task.checkCancellation()
         }
-        try await putBackTranscripts(of: wanted.map(\.id), catalogue, into: blobs)
+        try await putBackCompanions(of: wanted.map(\.id), catalogue, into: blobs)
         let log = try await restartLog(catalogue, vault, by: actor)
         let uploads = try await endUploads(catalogue, log, by: actor)
         let again = try await destroyAgain(in: catalogue, log, by: actor)
@@ -173,16 +173,16 @@ private final class RestorationWork {
         report = (again, uploads, later, report.entries)
     }
 
-    /// Every revision that the catalogue knows; the check at the end names those that are not there.
-    private func putBackTranscripts(
+    /// Everything that follows them, as the catalogue knows it; the check at the end names what is not there.
+    private func putBackCompanions(
         of recordings: [RecordingID],
         _ catalogue: Catalogue,
         into blobs: any BlobStore
     ) async throws {
         for start in stride(from: 0, to: recordings.count, by: Self.batch) {
             let some = Array(recordings[start..<min(start + Self.batch, recordings.count)])
-            for row in try await catalogue.read({ try $0.transcripts(of: some) }) {
-                _ = try source.copyTranscript(row, into: blobs)
+            for file in try await catalogue.read({ try $0.companions(of: some) }) {
+                _ = try await source.copyCompanion(file, into: blobs)
                 try Task.checkCancellation()
             }
         }

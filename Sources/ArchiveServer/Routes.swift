@@ -72,6 +72,8 @@ extension Archive {
         AccessRoutes(archive: self).add(to: known.group("accesses"))
         TranscriptRoutes(archive: self).add(toRecordings: known.group("recordings"))
         TranscriptRoutes(archive: self).add(toAccesses: known.group("accesses"))
+        AttachmentRoutes(archive: self).add(toRecordings: known.group("recordings"))
+        AttachmentRoutes(archive: self).add(toAccesses: known.group("accesses"))
         TranscriptionRoutes(archive: self).add(to: known.group("transcriptions"))
         SearchRoute(archive: self).add(to: known.group("searches"))
         RelabellingRoutes(archive: self).add(to: known.group("relabellings"))

@@ -2,6 +2,7 @@ public import AccessPolicy
 public import Age
 import ArchiveConfiguration
 public import ArchiveCore
+public import Attachments
 public import AuditLog
 public import BlobStore
 public import Catalogue
@@ -47,6 +48,8 @@ public final class ArchiveFixture: Sendable {
     public let desk: RecordsDesk
     /// The part of that name.
     public let transcripts: TranscriptDesk
+    /// What else belongs to recordings.
+    public let attachments: AttachmentDesk
     /// The part of that name.
     public let index: IndexKeeper
     /// The part of that name.
@@ -146,6 +149,16 @@ public final class ArchiveFixture: Sendable {
             retrieval: retrieval,
             turns: turns
         )
+        attachments = AttachmentDesk(
+            vault: vault,
+            catalogue: catalogue,
+            blobs: blobs,
+            rules: inForce,
+            log: log,
+            clock: clock,
+            retrieval: retrieval,
+            turns: turns
+        )
         index = try IndexKeeper(
             path: layout.indexDatabase,
             vault: vault,
@@ -181,7 +194,7 @@ public final class ArchiveFixture: Sendable {
             log: log,
             layout: layout,
             clock: clock,
-            transcriptTurns: turns,
+            companionTurns: turns,
             index: index,
             files: files
         )

@@ -10,10 +10,24 @@ public enum BlobKey: Hashable, Sendable {
     case resealed(UploadID)
     /// Committed; never changes again.
     case recording(RecordingID)
-    /// One revision of the transcript of a recording; never changes.
-    case transcript(RecordingID, revision: Int)
+    /// What is to follow a recording, while it is being written.
+    case unfinished(UploadID)
+    /// What follows a recording; never changes.
+    case companion(RecordingID, Companion)
     /// Could not become a recording.
     case quarantined(UploadID)
+}
+
+extension BlobKey {
+    /// One revision of the transcript of a recording.
+    public static func transcript(_ recording: RecordingID, revision: Int) -> BlobKey {
+        .companion(recording, .transcript(revision: revision))
+    }
+
+    /// One attachment of a recording.
+    public static func attachment(_ recording: RecordingID, number: Int) -> BlobKey {
+        .companion(recording, .attachment(number: number))
+    }
 }
 
 /// Keeps payloads by key. What is in them it does not know: they are ciphertext.
@@ -30,9 +44,9 @@ public protocol BlobStore: Sendable {
     func length(of key: BlobKey) throws(ArchiveError) -> Int?
     /// Makes a synced payload the recording's, read-only, durably. Repeating it after a crash is no error.
     func commit(_ key: BlobKey, as recording: RecordingID) throws(ArchiveError)
-    /// Keeps one revision of a transcript, read-only, durably: all of it or nothing. What a crash has left under its name, and
-    /// nobody was ever told of, gives way.
-    func keep(_ transcript: [UInt8], of recording: RecordingID, revision: Int) throws(ArchiveError)
+    /// Makes what was written and synced under `key` follow a recording, read-only, durably. What a crash has left under its
+    /// name, and nobody was ever told of, gives way.
+    func keep(_ key: BlobKey, of recording: RecordingID, as companion: Companion) throws(ArchiveError)
     /// Puts the payload of an upload aside, durably, from wherever it has come to: still incoming, or already under the
     /// name of the recording that it will not become. Repeating it after a crash is no error.
     func quarantine(_ upload: UploadID, named recording: RecordingID) throws(ArchiveError)
@@ -44,15 +58,15 @@ public protocol BlobStore: Sendable {
     func quarantined() throws(ArchiveError) -> [UploadID]
     /// Puts the payload of an upload in quarantine back among those on their way in, durably.
     func release(_ upload: UploadID) throws(ArchiveError)
-    /// Removes all bytes that await a checksum, payloads that were being sealed again and transcripts that were being written:
+    /// Removes all bytes that await a checksum, payloads that were being sealed again and what was being written:
     /// after a restart nobody goes on with them.
     func removeUnfinished() throws(ArchiveError)
     /// The lengths of the payloads of recordings whose ids begin with `prefix`, one of ``RecordingID/prefixes``.
     func recordings(beginningWith prefix: String) throws(ArchiveError) -> [RecordingID: Int]
-    /// The revisions of the transcript of a recording that lie here.
-    func transcripts(of recording: RecordingID) throws(ArchiveError) -> [Int]
+    /// What follows a recording and lies here, in order.
+    func companions(of recording: RecordingID) throws(ArchiveError) -> [Companion]
     /// The same with their lengths, of all recordings whose ids begin with `prefix`, one of ``RecordingID/prefixes``.
-    func transcripts(beginningWith prefix: String) throws(ArchiveError) -> [RecordingID: [Int: Int]]
+    func companions(beginningWith prefix: String) throws(ArchiveError) -> [RecordingID: [Companion: Int]]
     /// What lies among the payloads and is none, by name.
     func strays() throws(ArchiveError) -> [String]
     /// Bytes that can still be written.
@@ -62,6 +76,24 @@ public protocol BlobStore: Sendable {
 extension BlobStore {
     /// Removes a payload, durably; an absent one is no error.
     public func remove(_ key: BlobKey) throws(ArchiveError) { try remove([key]) }
+
+    /// Keeps what follows a recording, read-only, durably: all of it or nothing.
+    public func keep(_ bytes: [UInt8], of recording: RecordingID, as companion: Companion) throws(ArchiveError) {
+        let key = BlobKey.unfinished(UploadID())
+        do {
+            let writer = try append(to: key)
+            // Closures lose the typed error, so the result carries it out.
+            let written = bytes.withUnsafeBytes { bytes in
+                Result { () throws(ArchiveError) in try writer.append(bytes) }
+            }
+            try written.get()
+            try writer.sync()
+            try keep(key, of: recording, as: companion)
+        } catch {
+            try? remove(key)
+            throw error
+        }
+    }
 }
 
 /// Appends to one incoming payload. Used by one caller at a time.

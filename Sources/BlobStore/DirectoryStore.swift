@@ -9,7 +9,8 @@ public struct DirectoryStore: BlobStore {
     public init(layout: StorageLayout, files: any FileSystem = LocalFileSystem()) throws(ArchiveError) {
         self.layout = layout
         self.files = files
-        for folder in [layout.incoming, layout.recordings, layout.transcripts, layout.quarantine] {
+        let companions = Companion.Kind.allCases.map(layout.companions)
+        for folder in [layout.incoming, layout.recordings] + companions + [layout.quarantine] {
             try files.makeFolder(folder, label: "payload.make-folder")
         }
     }
@@ -20,7 +21,8 @@ public struct DirectoryStore: BlobStore {
         case .awaiting(let upload, let request): layout.chunk(of: upload, request: request)
         case .resealed(let upload): layout.resealed(upload)
         case .recording(let recording): layout.payload(recording)
-        case .transcript(let recording, let revision): layout.transcript(of: recording, revision: revision)
+        case .unfinished(let upload): layout.unfinished(upload)
+        case .companion(let recording, let companion): layout.companion(companion, of: recording)
         case .quarantined(let upload): layout.quarantined(upload)
         }
     }
@@ -32,7 +34,8 @@ public struct DirectoryStore: BlobStore {
         // A rename that did not come about left it read-only.
         if length != nil { try files.setMode(path, 0o600, label: "payload.writable") }
         let file = try files.open(path, writing: true, create: true, label: "payload.open")
-        // An empty one may have been begun by whoever could not make its name durable.
+        // An empty one may have been begun by whoever could not make its name durable. What is not kept over a restart needs none.
+        if case .unfinished = key { return FileWriter(file: file, length: try file.length) }
         if length ?? 0 == 0 { try files.syncFolder(layout.incoming, label: "payload.sync-folder") }
         return FileWriter(file: file, length: try file.length)
     }
@@ -54,25 +57,11 @@ public struct DirectoryStore: BlobStore {
         try move(path(key), to: target)
     }
 
-    /// See ``BlobStore/keep(_:of:revision:)``.
-    public func keep(_ transcript: [UInt8], of recording: RecordingID, revision: Int) throws(ArchiveError) {
-        let target = path(.transcript(recording, revision: revision))
-        let unfinished = layout.unfinishedTranscript(of: recording, revision: revision)
+    /// See ``BlobStore/keep(_:of:as:)``.
+    public func keep(_ key: BlobKey, of recording: RecordingID, as companion: Companion) throws(ArchiveError) {
+        let target = path(.companion(recording, companion))
         try files.makeFolder(target.parentFolder, label: "payload.make-folder")
-        do {
-            try files.remove(unfinished, label: "payload.remove")
-            let file = try files.open(unfinished, writing: true, create: true, label: "payload.open")
-            // Closures lose the typed error, so the result carries it out.
-            let written = transcript.withUnsafeBytes { bytes in
-                Result { () throws(ArchiveError) in try file.write(bytes, at: 0, label: "payload.write") }
-            }
-            try written.get()
-            try file.sync(label: "payload.sync")
-            try move(unfinished, to: target)
-        } catch {
-            try? files.remove(unfinished, label: "payload.remove")
-            throw error
-        }
+        try move(path(key), to: target)
     }
 
     /// See ``BlobStore/release(_:)``.
@@ -158,37 +147,48 @@ public struct DirectoryStore: BlobStore {
         return RecordingID(String(name.dropLast(StorageLayout.payloadSuffix.count)))
     }
 
-    /// See ``BlobStore/transcripts(of:)``.
-    public func transcripts(of recording: RecordingID) throws(ArchiveError) -> [Int] {
-        let folder = layout.transcripts(beginningWith: String(recording.description.prefix(2)))
-        return try files.names(in: folder).compactMap(Self.transcript).filter { $0.recording == recording }
-            .map(\.revision).sorted()
+    /// See ``BlobStore/companions(of:)``.
+    public func companions(of recording: RecordingID) throws(ArchiveError) -> [Companion] {
+        let prefix = String(recording.description.prefix(2))
+        var found: [Companion] = []
+        for kind in Companion.Kind.allCases {
+            for name in try files.names(in: layout.companions(kind, beginningWith: prefix)) {
+                if let (id, number) = Self.companion(name), id == recording { found.append(Companion(kind, number)) }
+            }
+        }
+        return found.sorted()
     }
 
-    /// See ``BlobStore/transcripts(beginningWith:)``.
-    public func transcripts(beginningWith prefix: String) throws(ArchiveError) -> [RecordingID: [Int: Int]] {
-        var lengths: [RecordingID: [Int: Int]] = [:]
-        for name in try files.names(in: layout.transcripts(beginningWith: prefix)) {
-            guard let (id, revision) = Self.transcript(name), id.description.hasPrefix(prefix) else { continue }
-            lengths[id, default: [:]][revision] = try length(of: .transcript(id, revision: revision))
+    /// See ``BlobStore/companions(beginningWith:)``.
+    public func companions(beginningWith prefix: String) throws(ArchiveError) -> [RecordingID: [Companion: Int]] {
+        var lengths: [RecordingID: [Companion: Int]] = [:]
+        for kind in Companion.Kind.allCases {
+            for name in try files.names(in: layout.companions(kind, beginningWith: prefix)) {
+                guard let (id, number) = Self.companion(name), id.description.hasPrefix(prefix) else { continue }
+                let companion = Companion(kind, number)
+                lengths[id, default: [:]][companion] = try length(of: .companion(id, companion))
+            }
         }
         return lengths
     }
 
-    private static func transcript(_ name: String) -> (recording: RecordingID, revision: Int)? {
+    private static func companion(_ name: String) -> (recording: RecordingID, number: Int)? {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, ".\(parts[2])" == StorageLayout.payloadSuffix, let id = RecordingID(String(parts[0])),
-            let revision = Int(parts[1]), revision >= 0, String(revision) == parts[1]
+            let number = Int(parts[1]), number >= 0, String(number) == parts[1]
         else { return nil }
-        return (id, revision)
+        return (id, number)
     }
 
     /// See ``BlobStore/strays()``.
     public func strays() throws(ArchiveError) -> [String] {
-        try strays(in: layout.recordings) { Self.recording($0).map(layout.payload) }
-            + strays(in: layout.transcripts) { name in
-                Self.transcript(name).map { layout.transcript(of: $0.recording, revision: $0.revision) }
+        var found = try strays(in: layout.recordings) { Self.recording($0).map(layout.payload) }
+        for kind in Companion.Kind.allCases {
+            found += try strays(in: layout.companions(kind)) { name in
+                Self.companion(name).map { layout.companion(Companion(kind, $0.number), of: $0.recording) }
             }
+        }
+        return found
     }
 
     /// What lies below `parent`, in a folder for each prefix, and is not where a file of its name belongs.

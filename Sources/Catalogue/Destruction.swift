@@ -214,7 +214,7 @@ extension CatalogueWriter {
             throw ArchiveError(.conflict, "recording \(item.recording) is not being destroyed")
         }
         try forgetRevisions(of: item.recording)
-        try forgetTranscripts(of: item.recording)
+        try forgetCompanions(of: item.recording)
         try forgetHolds(of: item.recording)
         // Another batch may have ended between this recording's beginning and its end.
         try markUnscrubbed()

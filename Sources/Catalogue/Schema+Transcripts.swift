@@ -3,9 +3,6 @@ extension Schema {
     /// running one has to be heard of again; whoever has `lease` has it. A job makes one revision, or none. `sealed` has what
     /// describes: under the recording's own key, and gone with it.
     ///
-    /// `transcript_begun` has a revision from before it has a file until the catalogue has it: a file without a row that is not the
-    /// one named here is no remainder of a crash.
-    ///
     /// `indexing` names recordings of which the index may say something else than the catalogue; every change of one gives it a
     /// new `number`, so that what changes while it is indexed is indexed again. What is only indexed anew is in the `background`: changes
     /// come before it.
@@ -57,14 +54,6 @@ extension Schema {
         CREATE TRIGGER transcript_goes_with_its_recording BEFORE DELETE ON transcript
             WHEN (SELECT state FROM recording WHERE id = OLD.recording) NOT IN ('destroyed', 'transferred')
             BEGIN SELECT RAISE(ABORT, 'a transcript goes with its recording'); END;
-        CREATE TABLE transcript_begun (
-            recording TEXT PRIMARY KEY REFERENCES recording (id),
-            revision INTEGER NOT NULL CHECK (revision >= 0),
-            size INTEGER NOT NULL CHECK (size > 0),
-            digest BLOB NOT NULL CHECK (length(digest) = 32)
-        ) STRICT, WITHOUT ROWID;
-        CREATE TRIGGER a_transcript_is_begun_no_more AFTER INSERT ON transcript
-            BEGIN DELETE FROM transcript_begun WHERE recording = NEW.recording; END;
         CREATE TABLE indexing (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
             recording TEXT NOT NULL UNIQUE REFERENCES recording (id),

@@ -31,7 +31,7 @@ public struct OwnSealedText: Sendable {
 
 extension CatalogueReader {
     /// Every text under the keys of the recordings that are kept and whose ids begin with `prefix`, describing fields aside:
-    /// time index, revisions, holds, purposes, relabellings, transcripts and their jobs. The names of the fields are those that the writers of these use.
+    /// time index, revisions, holds, purposes, relabellings, transcripts and their jobs, attachments. The names of the fields are those that the writers of these use.
     public func sealedTexts(ofRecordingsBeginningWith prefix: String) throws -> [SealedText] {
         let rows = try Row.fetchAll(
             database,
@@ -51,6 +51,8 @@ extension CatalogueReader {
                     FROM kept JOIN relabelling ON recording = kept.id
                 UNION ALL SELECT recording, 'transcript facts ' || transcript.revision, sealed
                     FROM kept JOIN transcript ON recording = kept.id
+                UNION ALL SELECT recording, 'attachment ' || attachment.number, sealed
+                    FROM kept JOIN attachment ON recording = kept.id
                 UNION ALL SELECT recording, 'transcription ' || transcription.id, sealed
                     FROM kept JOIN transcription ON recording = kept.id
                 """,

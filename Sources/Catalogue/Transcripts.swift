@@ -42,27 +42,14 @@ public struct TranscriptRow: Sendable {
         self.digest = digest
         self.sealed = sealed
     }
-}
 
-/// A revision that was begun: its file may be there, and nobody was told of it.
-public struct BegunTranscript: Sendable, Hashable {
-    /// From 0.
-    public let revision: Int
-    /// Bytes of it as it rests.
-    public let size: Int
-    /// SHA-256 of those.
-    public let digest: Data
+    /// Its file.
+    public var file: CompanionFile {
+        CompanionFile(recording: recording, companion: .transcript(revision: revision), size: size, digest: digest)
+    }
 }
 
 extension CatalogueReader {
-    /// The revision of the transcript of a recording that was begun, and that the catalogue does not have.
-    public func begunTranscript(of recording: RecordingID) throws -> BegunTranscript? {
-        try Row.fetchOne(
-            database.cachedStatement(sql: "SELECT revision, size, digest FROM transcript_begun WHERE recording = ?"),
-            arguments: [recording.description]
-        ).map { BegunTranscript(revision: $0["revision"], size: $0["size"], digest: $0["digest"]) }
-    }
-
     private func transcripts(where condition: SQL) throws -> [TranscriptRow] {
         try SQLRequest<Row>(literal: "SELECT * FROM transcript WHERE \(condition)", cached: true).fetchAll(database)
             .map { row in
@@ -97,18 +84,6 @@ extension CatalogueReader {
         )
     }
 
-    /// Every revision of the transcripts of these recordings, in the order of their ids.
-    public func transcripts(of recordings: [RecordingID]) throws -> [TranscriptRow] {
-        try transcripts(where: "recording IN \(recordings.map(\.description)) ORDER BY recording, revision")
-    }
-
-    /// The transcripts of recordings whose ids begin with `prefix`, one of `RecordingID.prefixes`.
-    public func transcripts(beginningWith prefix: String) throws -> [TranscriptRow] {
-        try transcripts(
-            where: "recording >= \(prefix) AND recording < \(prefix + "~") ORDER BY recording, revision"
-        )
-    }
-
     /// The number of the newest revision of the transcripts of these recordings; those without any are left out.
     public func newestTranscripts(of recordings: [RecordingID]) throws -> [RecordingID: Int] {
         let query: SQL = """
@@ -122,14 +97,6 @@ extension CatalogueReader {
 }
 
 extension CatalogueWriter {
-    /// Says which revision is about to get its file.
-    public func begin(_ row: TranscriptRow) throws {
-        try database.executeCached(
-            sql: "INSERT OR REPLACE INTO transcript_begun (recording, revision, size, digest) VALUES (?, ?, ?, ?)",
-            arguments: [row.recording.description, row.revision, row.size, row.digest]
-        )
-    }
-
     /// Adds a revision: the one that follows the last.
     public func insert(_ row: TranscriptRow) throws {
         try database.executeCached(
@@ -142,15 +109,5 @@ extension CatalogueWriter {
                 Timestamp.text(row.made), row.size, row.digest, row.sealed,
             ]
         )
-    }
-
-    /// Removes what is known of the transcripts of a recording that is gone.
-    func forgetTranscripts(of recording: RecordingID) throws {
-        for table in ["transcript", "transcript_begun", "transcription"] {
-            try database.executeCached(
-                sql: "DELETE FROM \(table) WHERE recording = ?",
-                arguments: [recording.description]
-            )
-        }
     }
 }

@@ -95,7 +95,7 @@ extension Backup {
     func removeTemporaries() throws {
         var folders = [layout.root, layout.catalogues]
         folders += try files.names(in: layout.payloads).map(layout.payloads(beginningWith:))
-        folders += try files.names(in: layout.transcripts).map(layout.transcripts(beginningWith:))
+        folders += try layout.companionFolders(files)
         folders += try files.names(in: layout.configurations).map(layout.configuration)
         for folder in folders { try removeTemporaries(in: folder) }
     }
@@ -206,13 +206,12 @@ extension Backup {
         try files.syncFolder(path.parentFolder, label: "backup.sync-folder")
     }
 
-    /// Removes every revision of the transcripts of these recordings.
-    func removeTranscripts(of recordings: Set<RecordingID>) throws {
+    /// Removes everything that follows these recordings.
+    func removeCompanions(of recordings: Set<RecordingID>) throws {
         guard !recordings.isEmpty else { return }
-        for prefix in try files.names(in: layout.transcripts) {
-            let folder = layout.transcripts(beginningWith: prefix)
+        for folder in try layout.companionFolders(files) {
             let names = try files.names(in: folder).filter { name in
-                BackupLayout.recording(ofTranscript: name).map(recordings.contains) ?? false
+                BackupLayout.recording(ofCompanion: name).map(recordings.contains) ?? false
             }
             for name in names { try files.remove("\(folder)/\(name)", label: "backup.remove-payload") }
             if !names.isEmpty { try files.syncFolder(folder, label: "backup.sync-folder") }

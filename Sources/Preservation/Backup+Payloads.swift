@@ -12,7 +12,9 @@ extension Backup {
         public fileprivate(set) var recordings = 0
         /// Revisions of transcripts that were looked at.
         public fileprivate(set) var transcripts = 0
-        /// Bytes of both.
+        /// Attachments that were looked at.
+        public fileprivate(set) var attachments = 0
+        /// Bytes of all.
         public fileprivate(set) var bytes = 0
         /// Those of them that were written now.
         public fileprivate(set) var copied = 0
@@ -31,7 +33,7 @@ extension Backup {
         case gone
     }
 
-    /// Copies payloads that are not there, in the order of their recordings, each followed by its transcripts. Each is read
+    /// Copies payloads that are not there, in the order of their recordings, each followed by its transcripts and attachments. Each is read
     /// back and digested before it gets its name; one that is damaged in the archive never takes the place of a copy.
     ///
     /// - Parameters:
@@ -72,13 +74,13 @@ extension Backup {
         return slice
     }
 
-    /// Of each of some recordings, in the order of their ids, the payload and what follows from it: its transcripts.
+    /// Of each of some recordings, in the order of their ids, the payload and what follows it.
     private func originals(after recording: RecordingID?, limit: Int) async throws -> [[Original]] {
-        let (payloads, transcripts) = try await archive.catalogue.read { reader in
+        let (payloads, companions) = try await archive.catalogue.read { reader in
             let payloads = try reader.payloadsToKeep(after: recording, limit: limit)
-            return (payloads, try reader.transcripts(of: payloads.map(\.id)))
+            return (payloads, try reader.companions(of: payloads.map(\.id)))
         }
-        let following = Dictionary(grouping: transcripts, by: \.recording)
+        let following = Dictionary(grouping: companions, by: \.recording)
         return payloads.map { payload in
             [Original(payload, layout)] + (following[payload.id] ?? []).map { Original($0, layout) }
         }
@@ -204,7 +206,7 @@ extension Backup {
 
     // MARK: What is there
 
-    /// Counts the payloads and transcripts that are there, of those that are to be: what came after the catalogue was copied is
+    /// Counts the payloads, transcripts and attachments that are there, of those that are to be: what came after the catalogue was copied is
     /// for the next backup, whether or not it was copied already.
     func count(_ ending: inout Ending) async throws {
         var last: RecordingID?
@@ -212,7 +214,11 @@ extension Backup {
             let some = try await originals(after: last, limit: 1000)
             for original in some.joined() {
                 if try files.length(original.copy) == original.size {
-                    if original.revision == nil { ending.recordings += 1 } else { ending.transcripts += 1 }
+                    switch original.companion?.kind {
+                    case nil: ending.recordings += 1
+                    case .transcript?: ending.transcripts += 1
+                    case .attachment?: ending.attachments += 1
+                    }
                     ending.bytes += original.size
                 } else if try await isInCopy(original, of: ending.row.entries) {
                     ending.missing += 1
@@ -222,13 +228,13 @@ extension Backup {
         } while last != nil
     }
 
-    /// Whether a copy of the catalogue with so many entries has the payload or transcript: facts and entries commit together.
+    /// Whether a copy of the catalogue with so many entries has the payload, or what follows it: facts and entries commit together.
     private func isInCopy(_ original: Original, of entries: Int) async throws -> Bool {
         try await archive.catalogue.read { reader in
             // It may be being destroyed by now.
             guard try (reader.recording(original.recording)?.state).isKept else { return false }
-            guard original.revision == nil else {
-                return try Self.entry(storing: original, reader).map { $0 < entries } ?? true
+            if let companion = original.companion {
+                return try Self.entry(storing: companion, original, reader).map { $0 < entries } ?? true
             }
             // The first: each time that it is sent again is such an entry, too.
             let stored = try reader.firstEntry(on: original.recording, action: "recording.store")
@@ -236,54 +242,55 @@ extension Backup {
         }
     }
 
-    /// The entry by which a transcript was kept.
-    private static func entry(storing transcript: Original, _ reader: CatalogueReader) throws -> Int? {
+    /// The entry by which what follows a recording was kept.
+    private static func entry(
+        storing companion: Companion,
+        _ original: Original,
+        _ reader: CatalogueReader
+    ) throws -> Int? {
         var filter = EntryFilter()
-        filter.object = transcript.recording.description
-        filter.action = "transcript.store"
+        filter.object = original.recording.description
+        filter.action = "\(companion.kind.rawValue).store"
         filter.decision = .allow
         filter.isNewestFirst = true
         return try reader.entries(filter, limit: 10_000).first { entry in
-            LogEntry(leaf: entry.leaf)?.details["digest"] == transcript.digest.hexadecimal
+            LogEntry(leaf: entry.leaf)?.details["digest"] == original.digest.hexadecimal
         }?.seq
     }
 }
 
-/// What a backup has a copy of: the payload of a recording, or a revision of its transcript.
+/// What a backup has a copy of: the payload of a recording, or what follows it.
 private struct Original {
     let recording: RecordingID
-    /// Of its transcript; nil for its payload.
-    let revision: Int?
+    /// nil for its payload.
+    let companion: Companion?
     let size: Int
     let digest: Data
     /// Where its copy is.
     let copy: String
 
     init(_ payload: PayloadToKeep, _ layout: BackupLayout) {
-        (recording, revision, size, digest) = (payload.id, nil, payload.size, payload.digest)
+        (recording, companion, size, digest) = (payload.id, nil, payload.size, payload.digest)
         copy = layout.payload(payload.id)
     }
 
-    init(_ row: TranscriptRow, _ layout: BackupLayout) {
-        (recording, revision, size, digest) = (row.recording, row.revision, row.size, row.digest)
-        copy = layout.transcript(of: row.recording, revision: row.revision, digest: row.digest)
+    init(_ file: CompanionFile, _ layout: BackupLayout) {
+        (recording, companion, size, digest) = (file.recording, file.companion, file.size, file.digest)
+        copy = layout.companion(file)
     }
 
-    var key: BlobKey { revision.map { .transcript(recording, revision: $0) } ?? .recording(recording) }
+    var key: BlobKey { companion.map { .companion(recording, $0) } ?? .recording(recording) }
 
     /// It cannot be copied: it is not what it was, or not there.
     func fault(isThere: Bool) -> StorageFault {
-        let kind: StorageFault.Kind
-        switch (revision, isThere) {
-        case (nil, true): kind = .payloadDamaged
-        case (nil, false): kind = .payloadMissing
-        case (_, true): kind = .transcriptDamaged
-        case (_, false): kind = .transcriptMissing
+        guard let companion else {
+            return isThere
+                ? StorageFault(.payloadDamaged, recording, "its payload is not what was received")
+                : StorageFault(.payloadMissing, recording, "its payload of \(size) bytes is not there")
         }
-        let name = revision.map { "revision \($0) of its transcript" } ?? "its payload"
-        let what = revision == nil ? "received" : "kept"
-        let message = isThere ? "\(name) is not what was \(what)" : "\(name) of \(size) bytes is not there"
-        return StorageFault(kind, recording, message)
+        return isThere
+            ? StorageFault(.damaged(companion.kind), recording, "\(companion) is not what was kept")
+            : StorageFault(.missing(companion.kind), recording, "\(companion) of \(size) bytes is not there")
     }
 }
 
@@ -297,7 +304,11 @@ extension Backup.Slice {
         case .copied: copied += 1
         case .mended: mended += 1
         }
-        if original.revision == nil { recordings += 1 } else { transcripts += 1 }
+        switch original.companion?.kind {
+        case nil: recordings += 1
+        case .transcript?: transcripts += 1
+        case .attachment?: attachments += 1
+        }
         bytes += original.size
     }
 }

@@ -7,7 +7,7 @@ public import Vault
 
 /// A backup of the archive to one destination, while the service goes on.
 ///
-/// Order: the catalogue as it is at one moment (``begin(isNew:configuration:by:)``), then the payloads and transcripts that it
+/// Order: the catalogue as it is at one moment (``begin(isNew:configuration:by:)``), then the payloads, transcripts and attachments that it
 /// names (``copyPayloads(after:for:isVerifying:by:)``, a part at a time), then the journal of destructions, the vault, and the
 /// entry of it (``end(_:by:)``). A crash anywhere leaves the backups from before whole: everything gets its name when all
 /// of it is on the disk, and the next backup goes on from there.
@@ -80,11 +80,13 @@ public struct Backup: Sendable {
         public let row: BackupRow
         /// Recordings whose payloads are there.
         public internal(set) var recordings = 0
-        /// Bytes of those, and of the transcripts that are there.
+        /// Bytes of those, and of what follows them that is there.
         public internal(set) var bytes = 0
         /// Revisions of transcripts that are there.
         public internal(set) var transcripts = 0
-        /// Payloads and transcripts that are not there, or not of their length.
+        /// Attachments that are there.
+        public internal(set) var attachments = 0
+        /// Payloads, transcripts and attachments that are not there, or not of their length.
         public internal(set) var missing = 0
         /// Destructions in the journal.
         public internal(set) var destructions = 0
@@ -110,7 +112,7 @@ public struct Backup: Sendable {
         try await writeJournal()
         let destroyed = Set(try journal.destructions().map(\.recording))
         for recording in destroyed { try removePayload(of: recording) }
-        try removeTranscripts(of: destroyed)
+        try removeCompanions(of: destroyed)
         let key = archive.log.verificationKey
         let vault = try await copyVault()
         // What was destroyed meanwhile is not in that copy.
@@ -143,7 +145,8 @@ public struct Backup: Sendable {
         let details = [
             "entries": String(ending.row.entries), "recordings": String(ending.recordings),
             "bytes": String(ending.bytes), "transcripts": String(ending.transcripts),
-            "missing": String(ending.missing), "destructions": String(ending.destructions),
+            "attachments": String(ending.attachments), "missing": String(ending.missing),
+            "destructions": String(ending.destructions),
             "vaultRows": String(ending.vaultRows),
         ]
         let texts = try archive.log.seal(["destination": layout.root])

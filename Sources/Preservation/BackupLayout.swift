@@ -1,6 +1,7 @@
 public import ArchiveCore
 import AuditLog
-public import Foundation
+public import Catalogue
+import Foundation
 
 /// Every path of a backup. Nothing else joins path components below it.
 public struct BackupLayout: Sendable, Hashable {
@@ -54,22 +55,40 @@ public struct BackupLayout: Sendable, Hashable {
         return "\(folder)/\(recording)\(StorageLayout.payloadSuffix)"
     }
 
-    /// Revisions of transcripts, which all copies of the catalogue share.
-    public var transcripts: String { "\(root)/transcripts" }
+    /// What follows recordings, of one kind, which all copies of the catalogue share.
+    public func companions(_ kind: Companion.Kind) -> String {
+        switch kind {
+        case .transcript: "\(root)/transcripts"
+        case .attachment: "\(root)/attachments"
+        }
+    }
 
-    /// The transcripts of the recordings whose ids begin with `prefix`, one of ``RecordingID/prefixes``.
-    public func transcripts(beginningWith prefix: String) -> String { "\(transcripts)/\(prefix)" }
+    /// The same, of the recordings whose ids begin with `prefix`, one of ``RecordingID/prefixes``.
+    public func companions(_ kind: Companion.Kind, beginningWith prefix: String) -> String {
+        "\(companions(kind))/\(prefix)"
+    }
 
-    /// A revision of the transcript of a recording. An archive that was restored from an older copy numbers its revisions as it
-    /// did before: the digest keeps apart what is of one number.
-    public func transcript(of recording: RecordingID, revision: Int, digest: Data) -> String {
-        let folder = transcripts(beginningWith: String(recording.description.prefix(2)))
-        let name = "\(recording).\(revision).\(digest.prefix(8).hexadecimal)"
+    /// What follows a recording. An archive that was restored from an older copy numbers as it did before: the digest keeps
+    /// apart what is of one number.
+    public func companion(_ file: CompanionFile) -> String {
+        let folder = companions(file.companion.kind, beginningWith: String(file.recording.description.prefix(2)))
+        let name = "\(file.recording).\(file.companion.number).\(file.digest.prefix(8).hexadecimal)"
         return "\(folder)/\(name)\(StorageLayout.payloadSuffix)"
     }
 
-    /// The recording that a file of a transcript is of; nil for another file.
-    static func recording(ofTranscript file: String) -> RecordingID? {
+    /// The folders of what follows recordings, that are there.
+    func companionFolders(_ files: any FileSystem) throws(ArchiveError) -> [String] {
+        var folders: [String] = []
+        for kind in Companion.Kind.allCases {
+            for prefix in try files.names(in: companions(kind)) {
+                folders.append(companions(kind, beginningWith: prefix))
+            }
+        }
+        return folders
+    }
+
+    /// The recording that a file follows; nil for another file.
+    static func recording(ofCompanion file: String) -> RecordingID? {
         let parts = file.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 4, file.hasSuffix(StorageLayout.payloadSuffix) else { return nil }
         return RecordingID(String(parts[0]))

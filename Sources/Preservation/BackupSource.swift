@@ -89,12 +89,30 @@ public struct BackupSource: Sendable {
     ///
     /// One that is damaged comes too: most of it opens, and a check says which part does not.
     public func copyPayload(of recording: RecordingID, into blobs: any BlobStore) async throws -> Bool {
-        let path = layout.payload(recording)
+        let key = BlobKey.incoming(UploadID())
+        return try await copy(layout.payload(recording), into: blobs, by: key) { () throws(ArchiveError) in
+            try blobs.commit(key, as: recording)
+        }
+    }
+
+    /// Puts what follows a recording into `blobs`, as ``copyPayload(of:into:)`` does.
+    public func copyCompanion(_ file: CompanionFile, into blobs: any BlobStore) async throws -> Bool {
+        let key = BlobKey.unfinished(UploadID())
+        return try await copy(layout.companion(file), into: blobs, by: key) { () throws(ArchiveError) in
+            try blobs.keep(key, of: file.recording, as: file.companion)
+        }
+    }
+
+    private func copy(
+        _ path: String,
+        into blobs: any BlobStore,
+        by key: BlobKey,
+        _ keep: () throws(ArchiveError) -> Void
+    ) async throws -> Bool {
         guard let length = try files.length(path), length > 0 else { return false }
         let source = try files.open(path, writing: false, create: false, label: "restore.read")
-        let upload = UploadID()
         do {
-            let target = try blobs.append(to: .incoming(upload))
+            let target = try blobs.append(to: key)
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.step, alignment: 16)
             defer { buffer.deallocate() }
             while target.length < length {
@@ -104,28 +122,13 @@ public struct BackupSource: Sendable {
                 await Task.yield()
             }
             try target.sync()
-            try blobs.commit(.incoming(upload), as: recording)
+            try keep()
             return true
         } catch {
-            try? blobs.remove(.incoming(upload))
+            try? blobs.remove(key)
             throw error
         }
     }
-
-    /// Puts a revision of a transcript into `blobs`, as it is there, durably; false where there is none.
-    ///
-    /// One that is damaged comes too: a check says that it is.
-    public func copyTranscript(_ row: TranscriptRow, into blobs: any BlobStore) throws(ArchiveError) -> Bool {
-        let path = layout.transcript(of: row.recording, revision: row.revision, digest: row.digest)
-        guard let length = try files.length(path), (1...Self.largestTranscript).contains(length),
-            let bytes = try files.contents(path, limit: Self.largestTranscript)
-        else { return false }
-        try blobs.keep(bytes, of: row.recording, revision: row.revision)
-        return true
-    }
-
-    /// Twice what a document may have, compressed at its worst.
-    private static let largestTranscript = 64 << 20
 
     /// Opens a copy of the vault, and gives `body` its rows, some at a time.
     ///

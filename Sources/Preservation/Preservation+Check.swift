@@ -7,10 +7,10 @@ import Foundation
 import Vault
 
 extension Preservation {
-    /// Compares catalogue, vault, payloads, transcripts, search index and log with each other, without reading a payload; the service goes
+    /// Compares catalogue, vault, payloads, transcripts, attachments, search index and log with each other, without reading a payload; the service goes
     /// on meanwhile.
     ///
-    /// What is certain is put right, each with an entry: keys, payloads and transcripts that a destruction left, which says
+    /// What is certain is put right, each with an entry: keys, payloads, transcripts and attachments that a destruction left, which says
     /// that they are gone, revisions that a crash left before anybody was told of them, jobs that nobody ends, and temporary
     /// files. Nothing that may be the only copy of anything is removed, and no key whose payload
     /// exists (DESIGN.md invariant 3).
@@ -57,10 +57,10 @@ extension Preservation {
     private func recordings(_ prefix: String, _ actor: Actor) async throws -> StorageCheck {
         var check = StorageCheck()
         let payloads = try blobs.recordings(beginningWith: prefix)
-        let revisions = try blobs.transcripts(beginningWith: prefix)
+        let companions = try blobs.companions(beginningWith: prefix)
         let keys = try vault.keys(ofRecordingsBeginningWith: prefix)
-        let (rows, transcripts) = try await catalogue.read { reader in
-            (try reader.storedFacts(beginningWith: prefix), try reader.transcripts(beginningWith: prefix))
+        let (rows, following) = try await catalogue.read { reader in
+            (try reader.storedFacts(beginningWith: prefix), try reader.companions(beginningWith: prefix))
         }
         for row in rows {
             switch row.state {
@@ -73,16 +73,16 @@ extension Preservation {
                 // Retention finishes it.
                 continue
             case .destroyed, .transferred:
-                guard payloads[row.id] != nil || keys[row.id] != nil || revisions[row.id] != nil else { continue }
+                guard payloads[row.id] != nil || keys[row.id] != nil || companions[row.id] != nil else { continue }
                 for fault in try await removeLeft(of: row.id, by: actor) { check.add(fault) }
             }
         }
-        for fault in try await transcriptFaults(transcripts, revisions, by: actor) { check.add(fault) }
+        for fault in try await companionFaults(following, companions, by: actor) { check.add(fault) }
         for difference in try await index.mend(beginningWith: prefix) {
             check.add(StorageFault(.indexStale, difference.recording, difference.message, isRepaired: true))
         }
         let known = Set(rows.map(\.id))
-        let unknown = Set(payloads.keys).union(keys.keys).union(revisions.keys).subtracting(known)
+        let unknown = Set(payloads.keys).union(keys.keys).union(companions.keys).subtracting(known)
         for id in unknown.sorted(by: { $0.description < $1.description }) {
             for fault in try await unexpected(id) { check.add(fault) }
         }
@@ -151,21 +151,24 @@ extension Preservation {
                 "keys without a recording" + (hasPayload ? "; its payload is there" : " and without a payload")
             faults.append(StorageFault(.keysUnexpected, id, message))
         }
-        for revision in try blobs.transcripts(of: id) {
-            let message = "revision \(revision) of a transcript without a recording"
-            faults.append(StorageFault(.transcriptUnexpected, id, message))
+        for companion in try blobs.companions(of: id) {
+            let message = "\(companion) is there without a recording"
+            faults.append(StorageFault(.unexpected(companion.kind), id, message))
         }
         return faults
     }
 
-    /// Finishes a destruction whose end is in the catalogue: first payload and transcripts, which are noise if their keys are
+    /// Finishes a destruction whose end is in the catalogue: first the payload and what follows it, which are noise if their keys are
     /// gone; keys only where nothing is left that they could open.
     private func removeLeft(of id: RecordingID, by actor: Actor) async throws -> [StorageFault] {
         let hasKeys = try vault.keys(of: id) != nil
         var left: [(kind: StorageFault.Kind, what: String, keys: [BlobKey])] = []
         if try blobs.length(of: .recording(id)) != nil { left.append((.payloadLeft, "payload", [.recording(id)])) }
-        let revisions = try blobs.transcripts(of: id).map { BlobKey.transcript(id, revision: $0) }
-        if !revisions.isEmpty { left.append((.transcriptLeft, "transcript", revisions)) }
+        for (kind, companions) in Dictionary(grouping: try blobs.companions(of: id), by: \.kind)
+            .sorted(by: { $0.value[0] < $1.value[0] })
+        {
+            left.append((.left(kind), kind.rawValue, companions.map { .companion(id, $0) }))
+        }
         if hasKeys, !left.isEmpty {
             let names = left.map(\.what).joined(separator: " and ")
             let message = "it was destroyed, and keys and \(names) are there: Storage was put back in part"

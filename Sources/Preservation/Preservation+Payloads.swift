@@ -19,7 +19,7 @@ public struct PayloadCheck: Sendable {
 
 extension Preservation {
     /// Reads payloads that were not read since `time`, the longest unread first: digests them anew and opens every chunk; and
-    /// with each the transcripts of its recording.
+    /// with each the transcripts and attachments of its recording.
     ///
     /// What was read is remembered after each handful of recordings, so that a check that ends goes on from there.
     ///
@@ -46,7 +46,7 @@ extension Preservation {
                 check.recordings += 1
                 check.bytes += verdict.bytes
                 if let fault = verdict.fault { check.faults.append(fault) }
-                check.faults += verdict.revisions.compactMap(\.fault)
+                check.faults += verdict.companions.compactMap(\.fault)
             }
         } while ContinuousClock.now < end
         return check
@@ -57,8 +57,8 @@ extension Preservation {
         var bytes = 0
         var damagedChunks = 0
         var fault: StorageFault?
-        /// Of its transcript.
-        var revisions: [RevisionVerdict] = []
+        /// Of what follows it.
+        var companions: [CompanionVerdict] = []
     }
 
     private func verdicts(
@@ -99,14 +99,13 @@ extension Preservation {
         case .failure(let error): return try await damaged(.keysDamaged, "its keys do not open: \(error.message)")
         case .success(let found): secrets = found
         }
-        verdict.revisions = try await revisionVerdicts(of: payload.id, under: secrets.seal, pace)
+        verdict.companions = try await companionVerdicts(of: payload.id, under: secrets.seal, pace)
         guard let reader = try blobs.read(.recording(payload.id)) else {
             return try await damaged(.payloadMissing, "its payload of \(secrets.keys.length) bytes is not there")
         }
         let chunks = try await PayloadExamination(of: reader, with: secrets.keys).damagedChunks { count in
             verdict.bytes += count
-            // Others want the processor too.
-            if let pace { try await pace.spend(count) } else { await Task.yield() }
+            try await spend(count, pace)
         }
         guard !chunks.isEmpty else { return verdict }
         verdict.damagedChunks = chunks.count
@@ -151,7 +150,7 @@ extension Preservation {
                     damagedChunks: verdict.damagedChunks,
                     lostSeconds: verdict.fault?.lostSeconds
                 )
-                try remember(verdict.revisions, of: id, writer, by: actor)
+                try remember(verdict.companions, of: id, writer, by: actor)
                 guard verdict.damagedChunks != verdict.payload.damagedChunks else { continue }
                 let isMended = verdict.damagedChunks == 0
                 var details = ["chunks": String(verdict.damagedChunks)]

@@ -129,7 +129,7 @@ extension Preservation {
         return faults
     }
 
-    private func forEachBlock(
+    func forEachBlock(
         of payload: any BlobReader,
         upTo length: Int,
         _ pace: Pace?,
@@ -145,7 +145,7 @@ extension Preservation {
             try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             position += count
             // Others want the processor too.
-            if let pace { try await pace.spend(count) } else { await Task.yield() }
+            try await spend(count, pace)
         }
     }
 }

@@ -13,13 +13,13 @@ public struct Preservation: Sendable {
     let log: AuditLog
     let layout: StorageLayout
     let clock: any ArchiveClock
-    let transcriptTurns: Turns<RecordingID>
+    let companionTurns: Turns<RecordingID>
     let index: any RecordingIndex
     let files: any FileSystem
 
     /// Preservation of these parts.
     ///
-    /// - Parameter transcriptTurns: taken by whoever keeps a revision of a transcript, from before it has a file until the
+    /// - Parameter companionTurns: taken by whoever keeps what follows a recording, from before it has a file until the
     ///   catalogue has it.
     public init(
         vault: Vault,
@@ -28,7 +28,7 @@ public struct Preservation: Sendable {
         log: AuditLog,
         layout: StorageLayout,
         clock: any ArchiveClock,
-        transcriptTurns: Turns<RecordingID>,
+        companionTurns: Turns<RecordingID>,
         index: any RecordingIndex,
         files: any FileSystem = LocalFileSystem()
     ) {
@@ -38,7 +38,7 @@ public struct Preservation: Sendable {
         self.log = log
         self.layout = layout
         self.clock = clock
-        self.transcriptTurns = transcriptTurns
+        self.companionTurns = companionTurns
         self.index = index
         self.files = files
     }

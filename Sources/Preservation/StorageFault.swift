@@ -32,6 +32,16 @@ public struct StorageFault: Sendable, Hashable {
         case transcriptUnexpected = "transcript-unexpected"
         /// The transcript of a recording that was destroyed.
         case transcriptLeft = "transcript-left"
+        /// An attachment of a recording has no file.
+        case attachmentMissing = "attachment-missing"
+        /// The file of an attachment is longer or shorter than the catalogue says.
+        case attachmentLength = "attachment-length"
+        /// An attachment is not what was kept, or does not open.
+        case attachmentDamaged = "attachment-damaged"
+        /// An attachment that the catalogue does not know.
+        case attachmentUnexpected = "attachment-unexpected"
+        /// The attachment of a recording that was destroyed.
+        case attachmentLeft = "attachment-left"
         /// A job of transcription that nobody ends.
         case jobLeft = "job-left"
         /// What describes a recording does not open.
@@ -76,4 +86,27 @@ public struct StorageFault: Sendable, Hashable {
     init(_ kind: Kind, _ recording: RecordingID, _ message: String, isRepaired: Bool = false) {
         self.init(kind, recording.description, message, isRepaired: isRepaired)
     }
+}
+
+extension StorageFault.Kind {
+    /// What follows a recording has no file.
+    static func missing(_ kind: Companion.Kind) -> Self {
+        kind == .transcript ? .transcriptMissing : .attachmentMissing
+    }
+
+    /// It is longer or shorter than the catalogue says.
+    static func length(_ kind: Companion.Kind) -> Self { kind == .transcript ? .transcriptLength : .attachmentLength }
+
+    /// It is not what was kept, or does not open.
+    static func damaged(_ kind: Companion.Kind) -> Self {
+        kind == .transcript ? .transcriptDamaged : .attachmentDamaged
+    }
+
+    /// The catalogue does not know it.
+    static func unexpected(_ kind: Companion.Kind) -> Self {
+        kind == .transcript ? .transcriptUnexpected : .attachmentUnexpected
+    }
+
+    /// What it followed was destroyed.
+    static func left(_ kind: Companion.Kind) -> Self { kind == .transcript ? .transcriptLeft : .attachmentLeft }
 }

@@ -128,7 +128,7 @@ extension Retention {
         try blobs.remove(
             doomed.flatMap { item -> [BlobKey] in
                 try [.recording(item.recording)]
-                    + blobs.transcripts(of: item.recording).map { .transcript(item.recording, revision: $0) }
+                    + blobs.companions(of: item.recording).map { .companion(item.recording, $0) }
                     + (copies[item.recording] ?? []).flatMap { [.incoming($0), .quarantined($0)] }
             }
         )

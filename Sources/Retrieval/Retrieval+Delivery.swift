@@ -2,10 +2,10 @@ import AccessPolicy
 import Age
 public import ArchiveCore
 import AuditLog
-import BlobStore
+package import BlobStore
 public import Catalogue
 import Foundation
-import Vault
+package import Vault
 
 extension Retrieval {
     /// Begins a delivery within an open access. The first in each form is in the log before this returns.
@@ -103,6 +103,31 @@ extension Retrieval {
         guard form == .sealed else { return Delivery(.memory(bytes), watch: watch, tag: "\(id)-\(name)") }
         let sealed = try await mint(access, caller) { recipient in try AgeFile.seal(bytes, to: [recipient]) }
         return Delivery(.memory(sealed), watch: watch, tag: "\(id)-\(UploadID())", isRepeatable: false)
+    }
+
+    /// Begins a delivery of the payload of what follows a recording, within an open access to it: opened, or under a header for
+    /// the key that the access is for, which is another one each time.
+    ///
+    /// - Parameter name: of it, among all that the access opens.
+    /// - Throws: as ``deliver(_:as:by:)``.
+    package func deliver(
+        _ payload: any BlobReader,
+        _ keys: PayloadKeys,
+        named name: String,
+        within id: AccessID,
+        as form: AccessRow.Form,
+        by caller: Caller
+    ) async throws -> Delivery {
+        let revocations = catalogue.revocations
+        let (access, _) = try await use(id, as: form, by: caller)
+        let watch = Watch(retrieval: self, access: access, caller: caller, seen: revocations)
+        guard form == .sealed else {
+            return Delivery(.opened(try OpenedPayload(payload, keys)), watch: watch, tag: "\(id)-\(name)")
+        }
+        let header = try await mint(access, caller) { recipient in
+            try Header(fileKey: keys.fileKey, recipients: [recipient]).serialized
+        }
+        return Delivery(.sealed(header: header, payload), watch: watch, tag: "\(id)-\(UploadID())", isRepeatable: false)
     }
 
     /// Mints what `body` makes for the recipient that the access is for.

@@ -14,7 +14,8 @@ extension Retrieval {
     /// mended. Nobody's reading of it is among them.
     private static let provenance: [String] = [
         "recording.store", "recording.describe", "recording.correct", relabelling, "transcript.store",
-        "retention.extend", "retention.permanent", "retention.back-date", "storage.damage", "storage.mended",
+        "attachment.store", "retention.extend", "retention.permanent", "retention.back-date", "storage.damage",
+        "storage.mended",
     ]
 
     /// What hears only who decides over keeping and destroying.

@@ -76,8 +76,8 @@ extension TranscriptDesk {
             guard try blobs.available() >= settings.reserve + sealed.count else {
                 throw ArchiveError(.exhausted, "the disk of the archive is nearly full", hint: "try again later")
             }
-            try await catalogue.write { try $0.begin(row) }
-            try blobs.keep(Array(sealed), of: recording, revision: number)
+            try await catalogue.write { try $0.begin(row.file) }
+            try blobs.keep(Array(sealed), of: recording, as: .transcript(revision: number))
             do {
                 try await commit(row)
             } catch {

@@ -64,6 +64,18 @@ public struct PayloadKeys: Sendable {
         length = row.length
         digest = row.digest
     }
+
+    /// What opens the payload of an attachment.
+    ///
+    /// - Parameters:
+    ///   - length: bytes of the payload, nonce included.
+    ///   - digest: SHA-256 of the payload.
+    public init(_ facts: AttachmentFacts, length: Int, digest: Data) throws {
+        fileKey = try FileKey(bytes: facts.fileKey)
+        nonce = try PayloadNonce(bytes: facts.nonce)
+        self.length = length
+        self.digest = digest
+    }
 }
 
 /// Seals and opens the describing fields of one recording, which live and die with its key.

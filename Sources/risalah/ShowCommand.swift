@@ -35,6 +35,12 @@ struct ShowCommand: AsyncParsableCommand {
                     + "\(finding.offset): \(Console.clean(finding.message))"
             )
         }
+        for attachment in recording.attachments ?? [] {
+            try Console.print(
+                "\(localized("attachment", id: "lampiran")) \(attachment.number): \(Console.clean(attachment.name)), "
+                    + "\(attachment.bytes) B, \(attachment.mediaType)"
+            )
+        }
     }
 
     private enum Found {

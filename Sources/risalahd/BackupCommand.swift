@@ -11,7 +11,7 @@ struct BackupCommand: AsyncParsableCommand {
         abstract: localized("Copy everything to another disk.", id: "Menyalin semuanya ke cakram lain."),
         discussion: localized(
             """
-            The service can go on meanwhile. The catalogue is copied as it is at one moment, then the payloads and transcripts \
+            The service can go on meanwhile. The catalogue is copied as it is at one moment, then the payloads, transcripts and attachments \
             that are not there yet, then the vault, as an age file that the custodians of risalah.yaml can open, to its own \
             folder. Everything is read back. Ends with 74 where a payload, transcript or key could not be copied.
             """,
@@ -94,6 +94,7 @@ struct BackupCommand: AsyncParsableCommand {
             recordings: 0,
             bytes: 0,
             transcripts: 0,
+            attachments: 0,
             missing: 0,
             destructions: 0,
             vault: "",
@@ -125,6 +126,7 @@ struct BackupCommand: AsyncParsableCommand {
             (localized("entries", id: "catatan"), String(report.standing.entries)),
             (localized("recordings", id: "rekaman"), "\(report.recordings), \(report.bytes) B"),
             (localized("transcripts", id: "transkrip"), String(report.transcripts)),
+            (localized("attachments", id: "lampiran"), String(report.attachments)),
             (localized("copied now", id: "disalin kini"), String(result.copied)),
             (localized("made good", id: "diperbaiki"), String(result.mended)),
             (localized("missing", id: "tidak ada"), String(report.missing)),

@@ -23,6 +23,9 @@ extension ExportTests {
         let ids = try (0..<2).map { _ in try store(Data(MadeStream.fresh()), in: archive) }
         try write("Anggaran ditolak & ditunda", of: ids[0], after: nil, in: archive)
         try write("Anggaran disetujui & dicatat", of: ids[0], after: 0, in: archive)
+        let slides = archive.folder.appending(path: "paparan.pdf")
+        try Data(repeating: 7, count: 100_000).write(to: slides)
+        #expect(try archive.risalah(as: "sari", "attachment", "add", ids[1], slides.path).status == 0)
         func get(_ format: String) throws -> Data {
             let got = try archive.risalah(as: "sari", "transcript", "get", ids[0], "--format", format)
             try #require(got.status == 0, "\(got.errorText)")
@@ -43,6 +46,15 @@ extension ExportTests {
         #expect(String(decoding: vtt, as: UTF8.self).contains("<v Wati>Anggaran disetujui"))
         let manifest = try text(clear.appending(path: "manifest-sha256.txt"))
         for name in ["transcript.json", "transcript.vtt"] { #expect(manifest.contains("data/\(ids[0])/\(name)\n")) }
+        #expect(manifest.contains("data/\(ids[1])/attachments/0-paparan.pdf\n"))
+        let other = clear.appending(path: "data/\(ids[1])")
+        #expect(
+            try Data(contentsOf: other.appending(path: "attachments/0-paparan.pdf")) == Data(contentsOf: slides)
+        )
+        let kept = try elements(other.appending(path: "premis.xml"))
+        #expect(kept["originalName"] == ["recording.opus", "attachments/0-paparan.pdf"])
+        #expect(kept["formatName"]?.contains("application/pdf") == true)
+        #expect(kept["messageDigest"]?.contains(try sha256(Data(contentsOf: slides))) == true)
         let described = try elements(folder.appending(path: "metadata.xml"))
         #expect(described["relation"] == ["transcript.json", "transcript.vtt"] && described["language"] == ["id"])
         let premis = try elements(folder.appending(path: "premis.xml"))
@@ -65,7 +77,7 @@ extension ExportTests {
         // Of the other nothing is said that is not there.
         let bare = clear.appending(path: "data/\(ids[1])")
         #expect(!FileManager.default.fileExists(atPath: bare.appending(path: "transcript.json").path))
-        #expect(try elements(bare.appending(path: "premis.xml"))["originalName"] == ["recording.opus"])
+        #expect(try elements(bare.appending(path: "premis.xml"))["messageDigest"]?.count == 3)
 
         // For another archive's key, and for no other.
         let key = archive.folder.appending(path: "anri.txt")

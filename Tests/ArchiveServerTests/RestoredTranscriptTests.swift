@@ -22,7 +22,7 @@ extension RestoreTests {
             log: archive.log,
             clock: archive.clock,
             retrieval: archive.retrieval,
-            turns: archive.transcriptTurns
+            turns: archive.companionTurns
         )
         let segment = try TranscriptSegment(
             start: #require(TranscriptTime(seconds: 0)),
@@ -72,8 +72,8 @@ extension RestoreTests {
         let archive = try await Archive.open(root: scene.disks.file("restored"), clock: clock)
         #expect(try await text(of: scene.kept, in: archive) == ["dua"])
         let blobs = try DirectoryStore(layout: archive.layout)
-        #expect(try blobs.transcripts(of: scene.kept) == [0, 1])
-        #expect(try blobs.transcripts(of: scene.doomed) == [])
+        #expect(try blobs.companions(of: scene.kept).map(\.number) == [0, 1])
+        #expect(try blobs.companions(of: scene.doomed).map(\.number) == [])
         // The next one follows.
         try await transcribe("empat", scene.kept, in: archive)
         #expect(try await text(of: scene.kept, in: archive) == ["empat"])

@@ -89,6 +89,12 @@ struct RouteRule {
             unseen: 404,
             body: #"{"format":"risalah-transcript 1","segments":[]}"#
         ),
+        "POST /v1/recordings/{id}/attachments": RouteRule(
+            roles: [.archivist],
+            unseen: 404,
+            body: "Setuju",
+            query: "?name=obrolan.txt"
+        ),
         "POST /v1/searches": RouteRule(roles: finders, body: #"{"query":"anggaran"}"#),
         "POST /v1/transcriptions": RouteRule(isOwn: true, body: #"{"recordings":["aaaaaaaaaaaaaaaaaaaaaaaaaa"]}"#),
         "GET /v1/transcriptions": RouteRule(roles: finders),
@@ -107,6 +113,7 @@ struct RouteRule {
             headers: lease,
             body: #"{"problem":"x","final":true}"#
         ),
+        "GET /v1/accesses/{id}/attachments/{number}": RouteRule(isOwn: true),
         "GET /v1/accesses/{id}/transcript.json": RouteRule(isOwn: true),
         "GET /v1/accesses/{id}/transcript.json.age": RouteRule(isOwn: true),
         "GET /v1/accesses/{id}/transcript.vtt": RouteRule(isOwn: true),

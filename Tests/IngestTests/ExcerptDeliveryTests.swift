@@ -207,14 +207,14 @@ import Vault
         func recordings(beginningWith prefix: String) throws(ArchiveError) -> [RecordingID: Int] {
             try store.recordings(beginningWith: prefix)
         }
-        func keep(_ transcript: [UInt8], of recording: RecordingID, revision: Int) throws(ArchiveError) {
-            try store.keep(transcript, of: recording, revision: revision)
+        func keep(_ key: BlobKey, of recording: RecordingID, as companion: Companion) throws(ArchiveError) {
+            try store.keep(key, of: recording, as: companion)
         }
-        func transcripts(of recording: RecordingID) throws(ArchiveError) -> [Int] {
-            try store.transcripts(of: recording)
+        func companions(of recording: RecordingID) throws(ArchiveError) -> [Companion] {
+            try store.companions(of: recording)
         }
-        func transcripts(beginningWith prefix: String) throws(ArchiveError) -> [RecordingID: [Int: Int]] {
-            try store.transcripts(beginningWith: prefix)
+        func companions(beginningWith prefix: String) throws(ArchiveError) -> [RecordingID: [Companion: Int]] {
+            try store.companions(beginningWith: prefix)
         }
         func strays() throws(ArchiveError) -> [String] { try store.strays() }
         func available() throws(ArchiveError) -> Int { try store.available() }

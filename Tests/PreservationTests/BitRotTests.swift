@@ -1,5 +1,6 @@
 import ArchiveCore
 import ArchiveTesting
+import Attachments
 import Catalogue
 import Foundation
 import GRDB
@@ -124,7 +125,7 @@ import Vault
         ),
         Case(
             "transcript",
-            .file({ $0.layout.transcript(of: $0.recording, revision: 0) }, 40),
+            .file({ $0.layout.companion(.transcript(revision: 0), of: $0.recording) }, 40),
             "transcript-damaged",
             \.long
         ),
@@ -133,6 +134,16 @@ import Vault
         Case("size of a transcript", .before("SELECT digest FROM transcript"), "transcript-length", \.long),
         Case("facts of a transcript", .catalogue("SELECT sealed FROM transcript"), "description-damaged") {
             "\($0.long): its transcript facts 0"
+        },
+        Case(
+            "attachment",
+            .file({ $0.layout.companion(.attachment(number: 0), of: $0.recording) }, 40),
+            "attachment-damaged",
+            \.long
+        ),
+        Case("digest of an attachment", .catalogue("SELECT digest FROM attachment"), "attachment-damaged", \.long),
+        Case("facts of an attachment", .catalogue("SELECT sealed FROM attachment"), "description-damaged") {
+            "\($0.long): its attachment 0"
         },
         Case("wish of a job", .catalogue("SELECT sealed FROM transcription"), "description-damaged") {
             "\($0.long): its transcription"
@@ -264,6 +275,13 @@ struct RottingScene: Sendable {
         _ = try await archive.transcripts.put(recording, after: nil, author: nil, by: reader.caller) {
             try TranscriptScene.said("satu")
         }
+        _ = try await archive.attachments.attach(
+            to: recording,
+            named: "obrolan.txt",
+            mediaType: "text/plain",
+            by: reader.caller,
+            MadePieces(Array("Setuju semua".utf8))
+        )
         _ = try await archive.transcripts.ask([recording], language: "id", by: reader.caller)
         _ = try await archive.desk.hold(.recordings([recording]), matter: "Perkara", because: "x", by: manager.caller)
         let proposal = RecordsDesk.Proposal(

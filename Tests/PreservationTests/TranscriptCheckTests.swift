@@ -77,7 +77,7 @@ import Vault
             removed += faults.count { $0 == "transcript-unexpected \(scene.recording) !" }
             #expect(try await scene.faults(in: again) == [], "call \(number), \(label)")
             let newest = try await again.catalogue.read { try $0.transcript(of: scene.recording)?.revision }
-            #expect(try again.blobs.transcripts(of: scene.recording) == Array(0...(newest ?? 0)))
+            #expect(try again.blobs.companions(of: scene.recording).map(\.number) == Array(0...(newest ?? 0)))
             if newest == 1 { #expect(try await scene.put("tiga", in: again) == 2) }
             #expect(try await scene.texts(in: again) == ["tiga"], "call \(number), \(label)")
         }
@@ -96,7 +96,7 @@ import Vault
             log: archive.log,
             layout: archive.layout,
             clock: archive.clock,
-            transcriptTurns: turns,
+            companionTurns: turns,
             index: archive.index
         )
         let elsewhere = try await archive.reopened()
@@ -104,8 +104,8 @@ import Vault
         let row = try #require(try await elsewhere.catalogue.read { try $0.transcript(of: recording) })
         let bytes = try Data(contentsOf: URL(filePath: scene.file(row.revision, in: elsewhere)))
         let check = try await turns.holding([recording]) {
-            try await archive.catalogue.write { try $0.begin(row) }
-            try archive.blobs.keep(Array(bytes), of: recording, revision: row.revision)
+            try await archive.catalogue.write { try $0.begin(row.file) }
+            try archive.blobs.keep(Array(bytes), of: recording, as: .transcript(revision: row.revision))
             let check = Task { try await preservation.check(by: BackupScene.administrator).faults }
             // Long enough for one that does not wait.
             for _ in 0..<5 { #expect(try await scene.faults(in: elsewhere) == []) }
@@ -134,9 +134,9 @@ import Vault
     @Test func namesATranscriptOfNoRecording() async throws {
         let scene = try await TranscriptScene()
         let id = RecordingID()
-        try scene.archive.blobs.keep([1, 2, 3], of: id, revision: 4)
+        try scene.archive.blobs.keep([1, 2, 3], of: id, as: .transcript(revision: 4))
         #expect(try await scene.faults() == ["transcript-unexpected \(id)"])
-        #expect(try scene.archive.blobs.transcripts(of: id) == [4])
+        #expect(try scene.archive.blobs.companions(of: id).map(\.number) == [4])
     }
 
     @Test func removesWhatADestructionLeftOnlyWithoutItsKeys() async throws {
@@ -146,7 +146,7 @@ import Vault
         try before.write(to: URL(filePath: scene.file(0)))
         #expect(try await scene.faults() == ["transcript-left \(scene.recording) !"])
         #expect(try await scene.entries("storage.repair") == [["removed": "transcript"]])
-        #expect(try scene.archive.blobs.transcripts(of: scene.recording) == [])
+        #expect(try scene.archive.blobs.companions(of: scene.recording).map(\.number) == [])
         #expect(try await scene.faults() == [])
         // Keys and transcript were put back, and the catalogue was not.
         let other = try await TranscriptScene()
@@ -161,7 +161,7 @@ import Vault
         #expect(
             try await Set(other.faults()) == ["keys-left \(other.recording)", "transcript-left \(other.recording)"]
         )
-        #expect(try other.archive.blobs.transcripts(of: other.recording) == [0, 1])
+        #expect(try other.archive.blobs.companions(of: other.recording).map(\.number) == [0, 1])
         #expect(try other.archive.vault.holdsKeys(of: other.recording))
     }
 

@@ -73,13 +73,13 @@ import Testing
     @Test func leavesTheBackupWithItsRecording() async throws {
         let scene = try await TranscriptScene()
         try await scene.backups.backUp()
-        #expect(try everyFile(below: scene.backups.layout.transcripts).count == 2)
+        #expect(try everyFile(below: scene.backups.layout.companions(.transcript)).count == 2)
         try await scene.backups.destroyAll()
         #expect(try everyFile(below: scene.archive.layout.transcripts).isEmpty)
         let result = try await scene.backups.backUp(isVerifying: true)
         #expect(result.ending.destructions == 2 && result.ending.transcripts == 0 && result.ending.missing == 0)
         #expect(result.slice.faults.isEmpty)
-        #expect(try everyFile(below: scene.backups.layout.transcripts).isEmpty)
+        #expect(try everyFile(below: scene.backups.layout.companions(.transcript)).isEmpty)
     }
 
     /// An archive that was restored from an older copy numbers its revisions as it did before.
@@ -99,7 +99,7 @@ import Testing
         let result = try await scene.backups.backUp(scene.backups.backup(of: again))
         #expect(result.slice.copied == 1 && result.slice.mended == 0 && result.ending.missing == 0)
         #expect(try Data(contentsOf: URL(filePath: known)) == before)
-        let path = scene.backups.layout.transcript(of: scene.recording, revision: 2, digest: row.digest)
+        let path = scene.backups.layout.companion(row.file)
         #expect(
             try Data(contentsOf: URL(filePath: path)) == Data(contentsOf: URL(filePath: scene.file(2, in: again)))
         )
@@ -124,7 +124,7 @@ import Testing
             #expect(await archiveError { try await scene.backups.backUp(backup) }?.code == .exhausted)
             files.heal()
             let originals = try everyFile(below: scene.archive.layout.transcripts).map(\.value)
-            for (path, bytes) in try everyFile(below: BackupLayout(root: disk.path).transcripts) {
+            for (path, bytes) in try everyFile(below: BackupLayout(root: disk.path).companions(.transcript)) {
                 #expect(originals.contains(bytes), "\(path)")
             }
             #expect(try scene.backups.temporaries(in: disk.path).isEmpty)

@@ -44,18 +44,18 @@ struct TranscriptScene {
     }
 
     func rows() async throws -> [TranscriptRow] {
-        try await archive.catalogue.read { try $0.transcripts(of: [recording]) }
+        try await archive.catalogue.read { try $0.transcripts(of: recording, below: nil, limit: 100) }.reversed()
     }
 
     /// The file of a revision in the archive.
     func file(_ revision: Int, in other: ArchiveFixture? = nil) -> String {
-        (other ?? archive).layout.transcript(of: recording, revision: revision)
+        (other ?? archive).layout.companion(.transcript(revision: revision), of: recording)
     }
 
     /// The files of all revisions in the backup.
     func copies() async throws -> [String] {
         try await rows().map {
-            backups.layout.transcript(of: $0.recording, revision: $0.revision, digest: $0.digest)
+            backups.layout.companion($0.file)
         }
     }
 

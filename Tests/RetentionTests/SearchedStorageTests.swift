@@ -1,6 +1,7 @@
 import Age
 import ArchiveCore
 import ArchiveTesting
+import Attachments
 import AuditLog
 import BlobStore
 import Catalogue
@@ -74,6 +75,13 @@ import Vault
             )
             let transcript = try Transcript(language: "id", engine: nil, model: nil, segments: [segment])
             _ = try await archive.transcripts.put(doomed, after: nil, author: "Sari", by: sari.caller) { transcript }
+            _ = try await archive.attachments.attach(
+                to: doomed,
+                named: "obrolan.txt",
+                mediaType: "text/plain",
+                by: sari.caller,
+                MadePieces(Random.bytes(100_000))
+            )
             _ = try await archive.transcripts.ask([doomed], language: "id", by: sari.caller)
             // One that was asked for of late would keep its recording from a list.
             archive.clock.advance(by: 8 * ListScene.day)
@@ -98,6 +106,7 @@ import Vault
                 "matter": "SELECT matter FROM hold WHERE recording = ?",
                 "reason": "SELECT reason FROM hold WHERE recording = ?",
                 "facts": "SELECT sealed FROM transcript WHERE recording = ?",
+                "attachment's facts": "SELECT sealed FROM attachment WHERE recording = ?",
                 "wish": "SELECT sealed FROM transcription WHERE recording = ?",
                 "release": "SELECT release_reason FROM hold WHERE recording = ?",
             ]
@@ -107,8 +116,10 @@ import Vault
                 }
             }
             found["payload"] = [try Data(contentsOf: URL(filePath: archive.layout.payload(doomed)))]
-            let transcript = archive.layout.transcript(of: doomed, revision: 0)
+            let transcript = archive.layout.companion(.transcript(revision: 0), of: doomed)
             found["transcript"] = [try Data(contentsOf: URL(filePath: transcript))]
+            let attachment = archive.layout.companion(.attachment(number: 0), of: doomed)
+            found["attachment"] = [try Data(contentsOf: URL(filePath: attachment))]
             found["index"] = try archive.indexTokens(of: doomed)
             for (name, values) in found { try #require(!values.isEmpty, "nothing sealed as \(name)") }
             try #require(found["revision"]?.count ?? 0 >= 2)

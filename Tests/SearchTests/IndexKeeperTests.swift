@@ -196,7 +196,7 @@ import Vault
     @Test func `a damaged transcript leaves the rest to be found`() async throws {
         let scene = try await Scene()
         let id = try await scene.record(["anggaran kapal"], title: "Rapat pagi", seed: 1)
-        let path = scene.archive.layout.transcript(of: id, revision: 0)
+        let path = scene.archive.layout.companion(.transcript(revision: 0), of: id)
         var bytes = try Data(contentsOf: URL(filePath: path))
         bytes[bytes.count / 2] ^= 1
         try bytes.write(to: URL(filePath: path))

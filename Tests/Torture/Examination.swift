@@ -107,6 +107,12 @@ struct Examination {
                     )
                 }
             }
+            if !known.attachments.isEmpty {
+                let there = try await reader.client(.archivist).recording(id).attachments ?? []
+                guard known.attachments.isSubset(of: there.map(\.name)) else {
+                    throw Found("of \(known.attachments.count) attachments of \(id) only \(there.count) are there")
+                }
+            }
             ledger.change(id) { recording in
                 // What was asked and not answered is decided by now.
                 recording.asked = []

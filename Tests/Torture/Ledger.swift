@@ -29,6 +29,8 @@ final class Ledger: Sendable {
         var asked: [(title: String, after: Int)] = []
         /// Revisions of its transcript that were acknowledged, from 0 on.
         var transcripts = 0
+        /// Names of attachments that were acknowledged.
+        var attachments: Set<String> = []
         var level = "biasa"
         var askedLevels: Set<String> = []
     }

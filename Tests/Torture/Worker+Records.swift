@@ -64,6 +64,24 @@ extension Worker {
         }
     }
 
+    /// Attaches something; what was acknowledged is there, whatever comes.
+    mutating func attach() async throws {
+        guard let (id, _) = anyRecording() else { return }
+        let name = "\(ledger.newTitle()).txt"
+        try await allowing(id) {
+            let report = try await client(.archivist).attach(
+                AsyncStream { stream in
+                    stream.yield(Array(name.utf8))
+                    stream.finish()
+                },
+                length: Int64(name.utf8.count),
+                named: name,
+                to: id
+            )
+            ledger.change(id) { _ = $0.attachments.insert(report.name) }
+        }
+    }
+
     /// Looks for what a recording is called: what is gone is not found.
     mutating func search() async throws {
         guard let (_, recording) = anyRecording() else { return }

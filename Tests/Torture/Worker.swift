@@ -13,6 +13,7 @@ struct Worker {
     /// What somebody does.
     enum Operation: String, CaseIterable, Sendable {
         case put, tus, resume, open, describe, relabel, hold, unhold, list, destroy, backup, checkpoint, transcribe,
+            attach,
             rotate, search
 
         var weight: Int {
@@ -20,7 +21,7 @@ struct Worker {
             case .put, .tus: 5
             case .resume: 6
             case .open, .hold: 4
-            case .describe, .list, .destroy, .transcribe, .rotate: 3
+            case .describe, .list, .destroy, .transcribe, .attach, .rotate: 3
             case .relabel, .unhold, .checkpoint, .search: 2
             case .backup: 1
             }
@@ -90,6 +91,7 @@ struct Worker {
         case .destroy: try await destroy()
         case .backup: try await backUp()
         case .transcribe: try await transcribe()
+        case .attach: try await attach()
         case .rotate: try await rotate()
         case .search: try await search()
         case .checkpoint: ledger.keep(checkpoint: try await client(.auditor).checkpoint())

@@ -174,7 +174,7 @@ import Vault
             return await group.reduce(into: [Int]()) { if let number = $1 { $0.append(number) } }
         }
         #expect(revisions == [0])
-        #expect(try scene.archive.blobs.transcripts(of: scene.recording) == [0])
+        #expect(try scene.archive.blobs.companions(of: scene.recording).map(\.number) == [0])
     }
 
     /// The machine gets an age file that its own key opens, and hears the very recording.

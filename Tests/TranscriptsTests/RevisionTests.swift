@@ -70,7 +70,7 @@ import Vault
             return await group.reduce(into: [Bool]()) { $0.append($1) }
         }
         #expect(outcomes.count { $0 } == 1)
-        #expect(try scene.archive.blobs.transcripts(of: scene.recording) == [0, 1])
+        #expect(try scene.archive.blobs.companions(of: scene.recording).map(\.number) == [0, 1])
     }
 
     @Test func `only who may describe a recording corrects it, and only who has it open reads it`() async throws {
@@ -101,7 +101,7 @@ import Vault
             _ = try await desk.read(access, revision: nil, as: .opened, by: scene.sari.caller)
         }
         #expect(closed?.code == .gone)
-        #expect(try archive.blobs.transcripts(of: scene.recording) == [0])
+        #expect(try archive.blobs.companions(of: scene.recording).map(\.number) == [0])
     }
 
     @Test func `an access to a part opens that part of what was said`() async throws {
@@ -132,7 +132,7 @@ import Vault
         _ = try await scene.desk.put(scene.recording, after: 0, author: nil, by: scene.sari.caller) {
             try Scene.said("duaa")
         }
-        let paths = (0...1).map { scene.archive.layout.transcript(of: scene.recording, revision: $0) }
+        let paths = (0...1).map { scene.archive.layout.companion(.transcript(revision: $0), of: scene.recording) }
         let kept = try paths.map { try Data(contentsOf: URL(filePath: $0)) }
         func put(_ bytes: Data, at path: String) throws {
             try FileManager.default.removeItem(atPath: path)
@@ -155,20 +155,20 @@ import Vault
         let scene = try await Scene()
         try await scene.transcribe(Scene.said("satu"))
         let (archive, id) = (scene.archive, scene.recording)
-        let text = try Data(contentsOf: URL(filePath: archive.layout.transcript(of: id, revision: 0)))
+        let text = try Data(contentsOf: URL(filePath: archive.layout.companion(.transcript(revision: 0), of: id)))
         let old = try archive.photograph()
         archive.clock.advance(by: 40 * 86_400)
         try #require(try await archive.retention.propose(by: .service).count == 1)
         archive.clock.advance(by: 20 * 86_400)
         #expect(try await archive.retention.run(by: .service).map(\.kind) == [.destroyed])
-        #expect(try archive.blobs.transcripts(of: id).isEmpty)
+        #expect(try archive.blobs.companions(of: id).isEmpty)
         for part in [Data(text.prefix(40)), Data(text.suffix(40))] {
             #expect(try files(below: archive.layout.storage, containing: part).isEmpty)
         }
         #expect(try await scene.newest() == nil)
         #expect(try await scene.job() == nil)
         // Nor does what a backup kept of it open with the keys of today.
-        let path = StorageLayout(root: old.path).transcript(of: id, revision: 0)
+        let path = StorageLayout(root: old.path).companion(.transcript(revision: 0), of: id)
         #expect(FileManager.default.contents(atPath: path) == text)
         #expect(try archive.vault.seals(of: [id]).isEmpty)
     }

@@ -26,7 +26,7 @@ import Transcripts
             #expect(job.state == (isDone ? .done : .waiting), "call \(number), \(label)")
             if !isDone { #expect(try await scene.transcribe(said, in: again) == 0) }
             #expect(try await scene.texts(in: again) == ["satu", "dua"], "call \(number), \(label)")
-            #expect(try again.blobs.transcripts(of: scene.recording) == [0])
+            #expect(try again.blobs.companions(of: scene.recording).map(\.number) == [0])
             #expect(try everyFile(below: again.layout.incoming).isEmpty)
             #expect(try await again.transcripts.take(by: Scene.own) == nil)
             #expect(try await again.log.verify().fault == nil)

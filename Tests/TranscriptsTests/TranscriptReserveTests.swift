@@ -44,7 +44,7 @@ import Transcripts
         #expect(heard?.code == .exhausted)
         // Nothing of it is known, or there.
         #expect(try await scene.newest() == nil)
-        #expect(try archive.blobs.transcripts(of: scene.recording).isEmpty)
+        #expect(try archive.blobs.companions(of: scene.recording).isEmpty)
         #expect(try await scene.job()?.state == .running)
         // With just the room for it, it is taken.
         archive.files.pretend(available: Self.reserve + (64 << 10))

@@ -92,6 +92,7 @@ extension BagExport {
                 recording.opus\(suffix)   Ogg Opus
                 transcript.json\(suffix)  what was said, where it was written down / yang diucapkan, bila ada transkripnya
                 transcript.vtt\(suffix)   the same as WebVTT / sama, sebagai WebVTT
+                attachments/*\(suffix)    what else belongs to it / lampirannya
                 metadata.xml\(suffix)     Dublin Core
                 recording.json\(suffix)   the same, and all else that the archive knows / semua keterangan arsip
                 premis.xml\(suffix)       PREMIS 3: digests, events / digest dan peristiwa

@@ -22,13 +22,15 @@ public struct BaggedRecording: Sendable {
     public let entries: Int
     /// The revision of its transcript that lies beside it; nil where it has none.
     public let transcript: Int?
+    /// Attachments that lie beside it.
+    public let attachments: Int
     /// The origin of the log.
     let origin: String
 }
 
 /// Puts recordings into a bag, each as its access delivers it, with what describes it and what became of it.
 ///
-/// For one recording, `data/<id>/`: `recording.opus`, `transcript.json` and `transcript.vtt` where it has a transcript,
+/// For one recording, `data/<id>/`: `recording.opus`, `transcript.json` and `transcript.vtt` where it has a transcript, `attachments/`,
 /// `metadata.xml` (Dublin Core), `recording.json` (what `show --json` says), `premis.xml` and `log/`. In a sealed bag each of
 /// these is an age file, and nothing in clear describes a recording.
 public struct BagExport {
@@ -124,6 +126,9 @@ public struct BagExport {
             return (file, BagAudio.Content(Data(bytes)))
         }
         let transcript = try await transcript(of: id, within: access.id) { try write($0, $1) }
+        let attachments = try await attachments(of: report, within: access.id) { link, file in
+            try await fetch(link, to: "\(folder(id))/\(file)", recipients, nil)
+        }
         let log = try await entries(about: id, opened: AccessEvidence(receipt, of: access.id, to: id))
         try write("log/vkey", "\(log.key.vkey)\n".utf8)
         try write("log/checkpoint", log.checkpoint.utf8)
@@ -134,9 +139,18 @@ public struct BagExport {
             file: file,
             audio: audio,
             transcript: transcript,
-            events: events(of: log.entries.map(\.found), origin, audio, transcript, access.id)
+            attachments: attachments,
+            events: events(of: log.entries.map(\.found), origin, audio, access.id) { entry in
+                if let transcript, transcript.isMade(by: entry) { return transcript.identifier }
+                return attachments.first { $0.isMade(by: entry) }?.identifier
+            }
         )
-        let described = DublinCore(recording: report, archive: Self.archive(of: origin), transcript: transcript)
+        let described = DublinCore(
+            recording: report,
+            archive: Self.archive(of: origin),
+            transcript: transcript,
+            attachments: attachments
+        )
         try write("metadata.xml", described.text.utf8)
         try write("recording.json", CanonicalJSON.encode(report) + Data("\n".utf8))
         try write("premis.xml", premis.text.utf8)
@@ -148,6 +162,7 @@ public struct BagExport {
             digest: audio.written.digest,
             entries: log.entries.count,
             transcript: transcript?.report.revision,
+            attachments: attachments.count,
             origin: origin
         )
     }
@@ -246,8 +261,8 @@ public struct BagExport {
         of entries: [AuditedEntry],
         _ origin: String,
         _ audio: BagAudio.Facts,
-        _ transcript: BagTranscript?,
-        _ access: AccessID
+        _ access: AccessID,
+        result: (LogEntry) -> String?
     ) -> [PremisEvent] {
         let suffix = sealing == nil ? "" : ".age"
         let agent = PremisAgent(
@@ -265,7 +280,7 @@ public struct BagExport {
         )
         return entries.flatMap { found in
             var events = PremisEvent.events(of: found, in: origin, proof: Self.proofName(found) + suffix)
-            if let transcript, transcript.isMade(by: found.entry) { events[0].result = transcript.identifier }
+            if let made = result(found.entry) { events[0].result = made }
             return events
         } + [own]
     }

@@ -11,6 +11,8 @@ struct DublinCore {
     let archive: String
     /// What lies beside it of its transcript, where it has one.
     let transcript: BagTranscript?
+    /// What else lies beside it.
+    let attachments: [BagAttachment]
 
     /// The document.
     var text: String {
@@ -38,6 +40,7 @@ struct DublinCore {
                 document.element("dc:language", transcript?.report.language)
                 document.element("dc:relation", recording.meeting)
                 for part in transcript?.documents ?? [] { document.element("dc:relation", part.file) }
+                for attachment in attachments { document.element("dc:relation", attachment.file) }
                 document.element("dc:rights", label.description)
             }
         }.text

@@ -3,7 +3,7 @@ internal import ArchiveInterface
 internal import Foundation
 internal import Transcription
 
-/// What is known of the files of a recording and of its transcript, and what happened to them, as PREMIS 3 has it.
+/// What is known of the files of a recording, of its transcript and attachments, and what happened to them, as PREMIS 3 has it.
 struct PremisDocument {
     static let objectType = "risalah recording"
     private static let namespace = "http://www.loc.gov/premis/v3"
@@ -15,6 +15,8 @@ struct PremisDocument {
     let audio: BagAudio.Facts
     /// What lies beside it of its transcript.
     let transcript: BagTranscript?
+    /// What else lies beside it.
+    let attachments: [BagAttachment]
     let events: [PremisEvent]
 
     /// The document.
@@ -32,6 +34,7 @@ struct PremisDocument {
                 writeFile(to: &document)
                 writeSource(to: &document)
                 if let transcript { write(transcript, to: &document) }
+                for attachment in attachments { write(attachment, to: &document) }
                 for event in events { event.write(to: &document, about: recording.id.description) }
                 var written: Set<String> = []
                 // Of one agent the entry with a name comes first.
@@ -74,6 +77,17 @@ struct PremisDocument {
         }
     }
 
+    /// What belongs to the recording, as it came.
+    private func write(_ attachment: BagAttachment, to document: inout XMLDocument) {
+        document.element("premis:object", ["xsi:type": "premis:file"]) { document in
+            Self.identify(attachment.identifier, in: &document)
+            let format = Format.other(attachment.report.mediaType)
+            characteristics(0, attachment.facts.opened, format: format, to: &document)
+            if audio.isSealed { characteristics(1, attachment.facts.written, format: .age, to: &document) }
+            document.element("premis:originalName", attachment.file)
+        }
+    }
+
     /// The identifier of a revision of a transcript, as a document.
     static func transcript(_ revision: Int, of id: RecordingID, _ format: TranscriptFormat) -> String {
         "\(id)/transcript/\(revision).\(format.rawValue)"
@@ -108,6 +122,8 @@ struct PremisDocument {
     private enum Format {
         case opus, age, payload
         case text(TranscriptFormat)
+        /// A media type.
+        case other(String)
 
         var name: String {
             switch self {
@@ -117,6 +133,7 @@ struct PremisDocument {
             case .text: "JSON, a transcript of Risalah"
             case .age: "age encrypted file, version 1"
             case .payload: "payload of an age encrypted file, version 1, without its header"
+            case .other(let mediaType): mediaType
             }
         }
     }

@@ -47,7 +47,7 @@ struct PremisEvent {
 
     private static func type(of action: String) -> String {
         switch action {
-        case "recording.store": "ingestion"
+        case "recording.store", "attachment.store": "ingestion"
         // Each revision is an object of its own.
         case "transcript.store": "creation"
         case "recording.describe", "recording.correct": "metadata modification"
