@@ -27,6 +27,17 @@ enum FoundText {
         return line.isEmpty ? nil : line
     }
 
+    /// The name of a file as the archive takes it for an attachment: of 255 bytes at most, its ending kept.
+    static func fileName(_ name: String) -> String {
+        let clean = line(name.replacing("/", with: " ")) ?? "attachment"
+        guard clean.utf8.count > longestFileName else { return clean }
+        let ending = clean.lastIndex(of: ".").map { String(clean[$0...]) } ?? ""
+        guard ending.utf8.count <= 32 else { return cut(clean, to: longestFileName) }
+        return cut(clean, to: longestFileName - ending.utf8.count) + ending
+    }
+
+    private static let longestFileName = 255
+
     /// As much of `text` as has `limit` bytes, cut between characters.
     static func cut(_ text: String, to limit: Int) -> String {
         guard text.utf8.count > limit else { return text }

@@ -22,16 +22,19 @@ public final class ImportJournal: Sendable {
     }
 
     fileprivate struct Line: Codable {
-        enum Event: String, Codable { case begun, stored, transcript }
+        enum Event: String, Codable { case begun, stored, transcript, attachment }
         var source: SourceDigest
         var event: Event
         var url: String?
         var recording: RecordingID?
+        /// What was attached.
+        var attachment: SourceDigest?
     }
 
     fileprivate struct State {
         var standings: [SourceDigest: Standing] = [:]
         var busy: Set<SourceDigest> = []
+        var attached: [SourceDigest: Set<SourceDigest>] = [:]
         var length: Int
         /// What is behind ``length`` is not known any more.
         var isBroken = false
@@ -105,6 +108,16 @@ public final class ImportJournal: Sendable {
         try add(Line(source: source, event: .transcript, recording: recording))
     }
 
+    /// The archive has an attachment of it.
+    func attach(_ attachment: SourceDigest, to source: SourceDigest, as recording: RecordingID) throws(ArchiveError) {
+        try add(Line(source: source, event: .attachment, recording: recording, attachment: attachment))
+    }
+
+    /// Whether the archive has an attachment of it.
+    func hasAttached(_ attachment: SourceDigest, to source: SourceDigest) -> Bool {
+        state.withLock { $0.attached[source]?.contains(attachment) ?? false }
+    }
+
     private func add(_ line: Line) throws(ArchiveError) {
         let bytes: [UInt8]
         do {
@@ -136,6 +149,10 @@ public final class ImportJournal: Sendable {
 extension ImportJournal.State {
     /// Takes a line into account; false where it makes no sense.
     fileprivate mutating func apply(_ line: ImportJournal.Line) -> Bool {
+        if let attachment = line.attachment, line.event == .attachment {
+            attached[line.source, default: []].insert(attachment)
+            return true
+        }
         switch (line.event, line.url, line.recording) {
         case (.begun, let url?, _): standings[line.source] = .begun(url: url)
         case (.stored, _, let recording?): standings[line.source] = .stored(recording, hasTranscript: false)

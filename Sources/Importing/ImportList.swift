@@ -8,7 +8,7 @@ public struct ImportList: Sendable {
     public static let columns = [
         "path", "title", "level", "compartments", "unit", "series", "meeting", "participants", "performer", "started",
         "description",
-        "transcript",
+        "transcript", "attachments",
     ]
 
     /// A line of it.
@@ -21,6 +21,8 @@ public struct ImportList: Sendable {
         public let metadata: RecordingMetadata
         /// A transcript, likewise.
         public let transcript: String?
+        /// What else belongs to it, likewise.
+        public let attachments: [String]
     }
 
     /// The lines.
@@ -93,7 +95,9 @@ public struct ImportList: Sendable {
                 description: description.isEmpty
                     ? nil : FoundText.cut(description.replacing("\r\n", with: "\n"), to: FoundText.longestDescription)
             ),
-            transcript: transcript.isEmpty ? nil : transcript
+            transcript: transcript.isEmpty ? nil : transcript,
+            attachments: (cell("attachments")?.text ?? "")
+                .split(whereSeparator: { $0 == "|" || $0.isNewline }).map(String.init)
         )
     }
 
@@ -110,7 +114,8 @@ public struct ImportList: Sendable {
                 var item = ImportItem(.list, SourceTree.File(path, bytes: try root.open(path).bytes), row.metadata)
                 item.metadata.title = item.metadata.title ?? FoundText.line(SourceTree.File(path).stem)
                 item.transcript = row.transcript.map(root.inner)
-                if let transcript = item.transcript { _ = try root.open(transcript) }
+                item.attachments = row.attachments.map(root.inner)
+                for path in item.attachments + [item.transcript].compactMap(\.self) { _ = try root.open(path) }
                 findings.items.append(item)
             } catch {
                 let place = ArchiveError(error.code, "line \(row.line): \(error.message)", hint: error.hint)

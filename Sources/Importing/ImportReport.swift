@@ -36,8 +36,8 @@ public struct ImportReport: Sendable, Encodable {
         case refused
     }
 
-    /// What became of a transcript, or would.
-    public struct Transcript: Sendable, Encodable, Equatable {
+    /// What became of a transcript or an attachment, or would.
+    public struct Companion: Sendable, Encodable, Equatable {
         /// Its file.
         public let path: String
         /// What became of it.
@@ -69,9 +69,9 @@ public struct ImportReport: Sendable, Encodable {
     /// What was said of it.
     public var metadata: RecordingMetadata?
     /// What became of its transcript.
-    public var transcript: Transcript?
-    /// What belongs to it, and the archive has no place for.
-    public var attachments: [String]?
+    public var transcript: Companion?
+    /// What became of what belongs to it beside its sound.
+    public var attachments: [Companion]?
     /// The same again, which is not needed.
     public var alternatives: [String]?
     /// Why it was refused, or skipped.
@@ -111,15 +111,17 @@ public struct ImportSummary: Sendable, Encodable, Equatable {
     public internal(set) var transcripts = 0
     /// Transcripts that were not.
     public internal(set) var transcriptsRefused = 0
-    /// Attachments, for which there is no place yet.
+    /// Attachments that were taken.
     public internal(set) var attachments = 0
+    /// Attachments that were not.
+    public internal(set) var attachmentsRefused = 0
     /// Seconds of audio that were stored.
     public internal(set) var seconds: Double = 0
     /// Files that are no recordings, and belong to none.
     public internal(set) var others: Int
 
     /// Whether something was refused.
-    public var hasRefusals: Bool { refused + transcriptsRefused > 0 }
+    public var hasRefusals: Bool { refused + transcriptsRefused + attachmentsRefused > 0 }
 
     /// Nothing yet, besides `others` files that are no recordings.
     public init(others: Int) { self.others = others }
@@ -133,6 +135,7 @@ public struct ImportSummary: Sendable, Encodable, Equatable {
         sum.transcripts += other.transcripts
         sum.transcriptsRefused += other.transcriptsRefused
         sum.attachments += other.attachments
+        sum.attachmentsRefused += other.attachmentsRefused
         sum.seconds += other.seconds
         sum.others += other.others
     }
@@ -151,6 +154,12 @@ public struct ImportSummary: Sendable, Encodable, Equatable {
         case .refused?: transcriptsRefused += 1
         case .planned?, .skipped?, nil: break
         }
-        attachments += report.attachments?.count ?? 0
+        for attachment in report.attachments ?? [] {
+            switch attachment.outcome {
+            case .stored: attachments += 1
+            case .refused: attachmentsRefused += 1
+            case .planned, .skipped: break
+            }
+        }
     }
 }

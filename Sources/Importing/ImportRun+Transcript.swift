@@ -16,7 +16,7 @@ extension ImportRun {
         }
     }
 
-    func rehearsed(_ said: Result<Transcript, ArchiveError>, _ item: ImportItem) -> ImportReport.Transcript {
+    func rehearsed(_ said: Result<Transcript, ArchiveError>, _ item: ImportItem) -> ImportReport.Companion {
         switch said {
         case .success: transcript(item, .planned)
         case .failure(let error): transcript(item, .refused, error)
@@ -27,8 +27,8 @@ extension ImportRun {
         _ item: ImportItem,
         _ outcome: ImportReport.Outcome,
         _ error: ArchiveError? = nil
-    ) -> ImportReport.Transcript {
-        ImportReport.Transcript(
+    ) -> ImportReport.Companion {
+        ImportReport.Companion(
             path: plan.root.name(of: item.transcript ?? ""),
             outcome: outcome,
             reason: error.map { ImportReason($0) }
@@ -40,7 +40,7 @@ extension ImportRun {
         _ item: ImportItem,
         _ digest: SourceDigest,
         _ recording: RecordingID
-    ) async throws -> ImportReport.Transcript {
+    ) async throws -> ImportReport.Companion {
         do {
             _ = try await client.put(said.get(), of: recording, after: nil)
         } catch let error as ArchiveError where error.code == .stale {

@@ -18,6 +18,8 @@ public struct ImportRun: Sendable {
         public var jobs = 2
         /// Whether transcripts are sent.
         public var takesTranscripts = true
+        /// Whether attachments are sent.
+        public var takesAttachments = true
 
         /// The defaults.
         public init() {}
@@ -140,7 +142,6 @@ public struct ImportRun: Sendable {
         report.origin = item.origin
         report.bytes = item.bytes
         report.metadata = item.metadata
-        if !item.attachments.isEmpty { report.attachments = item.attachments.map(plan.root.name) }
         if !item.alternatives.isEmpty { report.alternatives = item.alternatives.map(plan.root.name) }
         return report
     }
@@ -176,14 +177,18 @@ public struct ImportRun: Sendable {
     }
 
     private func look(at item: ImportItem) throws -> Source {
-        let file: SourceFile
+        let file = try open(item.path)
+        return Source(file: file, kind: try SourceEncoder.kind(of: file), digest: try file.digest())
+    }
+
+    /// Opens a source.
+    func open(_ path: String) throws(ArchiveError) -> SourceFile {
         do throws(ArchiveError) {
-            file = try plan.root.open(item.path)
+            return try plan.root.open(path)
         } catch  where error.code == .inputOutput {
             // It may not be read; others may.
             throw ArchiveError(.badRecording, error.message, hint: error.hint)
         }
-        return Source(file: file, kind: try SourceEncoder.kind(of: file), digest: try file.digest())
     }
 
     /// nil where another has the same bytes, and is not done with them.
@@ -221,6 +226,7 @@ public struct ImportRun: Sendable {
             if options.isRehearsal {
                 if kind == .media { _ = try await decoder.get().facts(of: file) }
                 report.transcript = transcript.map { self.rehearsed($0, item) }
+                report.attachments = try rehearsedAttachments(of: item, digest)
                 return report
             }
             let receipt = try await send(file, kind, digest, standing, metadata) { meter.move(item, to: $0) }
@@ -233,6 +239,9 @@ public struct ImportRun: Sendable {
                 options.isRehearsal
                 ? rehearsed(transcript, item) : try await put(transcript, item, digest, recording)
         }
+        report.attachments =
+            options.isRehearsal
+            ? try rehearsedAttachments(of: item, digest) : try await attach(item, digest, to: recording)
         return report
     }
 

@@ -83,6 +83,18 @@ public final class SourceFile: Sendable {
         }
     }
 
+    /// Up to a mebibyte from `offset`; none at the end.
+    ///
+    /// - Throws: `bad-recording` where it cannot be read, or changed.
+    func piece(at offset: Int) throws(ArchiveError) -> [UInt8] {
+        var piece = [UInt8](repeating: 0, count: min(Self.piece, max(0, bytes - offset)))
+        let count = try piece.withUnsafeMutableBytes { buffer in
+            Result { () throws(ArchiveError) in try fill(buffer, at: offset) }
+        }.get()
+        try checkUnchanged()
+        return Array(piece[..<count])
+    }
+
     private func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(ArchiveError) -> Int {
         var done = 0
         while done < buffer.count {

@@ -74,6 +74,17 @@ struct ImportCommand: AsyncParsableCommand {
     )
     var transcripts = true
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: ArgumentHelp(
+            localized(
+                "Whether chats and other attachments are sent.",
+                id: "Apakah obrolan dan lampiran lain dikirim."
+            )
+        )
+    )
+    var attachments = true
+
     @Option(
         help: ArgumentHelp(
             localized("How many are encoded at once; all cores.", id: "Berapa yang disandikan sekaligus; semua inti."),
@@ -127,6 +138,7 @@ struct ImportCommand: AsyncParsableCommand {
             var options = ImportRun.Options()
             options.isRehearsal = dryRun
             options.takesTranscripts = transcripts
+            options.takesAttachments = attachments
             options.jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
             for plan in plans {
                 let run = ImportRun(

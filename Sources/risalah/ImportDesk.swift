@@ -46,13 +46,11 @@ final class ImportDesk: Sendable {
         case .skipped: try Console.print("\(words)  \(path): \(report.reason?.message ?? "")")
         case .refused: try tell("\(words)  \(path)", report.reason)
         }
-        if let transcript = report.transcript, transcript.outcome != .skipped {
-            let sentence = "    \(localized("transcript", id: "transkrip")): \(Self.word(transcript.outcome))"
-            try tell("\(sentence)  \(Console.clean(transcript.path))", transcript.reason)
-        }
-        for path in report.attachments ?? [] {
-            let sentence = localized("there is no place for it yet", id: "belum ada tempatnya")
-            try Console.print("    \(localized("attachment", id: "lampiran")): \(Console.clean(path)): \(sentence)")
+        let transcripts = [report.transcript].compactMap(\.self)
+        for (name, made) in transcripts.map({ (localized("transcript", id: "transkrip"), $0) })
+            + (report.attachments ?? []).map({ (localized("attachment", id: "lampiran"), $0) })
+        where made.outcome != .skipped {
+            try tell("    \(name): \(Self.word(made.outcome))  \(Console.clean(made.path))", made.reason)
         }
     }
 
@@ -100,20 +98,17 @@ final class ImportDesk: Sendable {
             (Self.word(.planned), isRehearsal ? "\(summary.planned)" : nil),
             (Self.word(.skipped), "\(summary.skipped)"),
             (Self.word(.refused), "\(summary.refused)"),
-            (
-                localized("transcripts", id: "transkrip"),
-                "\(summary.transcripts)"
-                    + (summary.transcriptsRefused > 0 ? " (\(Self.word(.refused)): \(summary.transcriptsRefused))" : "")
-            ),
-            (
-                localized("attachments not taken", id: "lampiran tidak diambil"),
-                summary.attachments > 0 ? "\(summary.attachments)" : nil
-            ),
+            (localized("transcripts", id: "transkrip"), sum(summary.transcripts, summary.transcriptsRefused)),
+            (localized("attachments", id: "lampiran"), sum(summary.attachments, summary.attachmentsRefused)),
             (
                 localized("other files, passed over", id: "berkas lain, diabaikan"),
                 summary.others > 0 ? "\(summary.others)" : nil
             ),
         ]
         for line in TextTable.fields(fields) { try Console.print(line) }
+    }
+
+    private func sum(_ taken: Int, _ refused: Int) -> String {
+        refused == 0 ? "\(taken)" : "\(taken) (\(Self.word(.refused)): \(refused))"
     }
 }

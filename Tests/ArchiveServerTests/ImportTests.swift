@@ -87,8 +87,26 @@ import Testing
             "\(text.text)\(text.errorText)"
         )
 
+        // So has a chat what was written.
+        #expect(summary["attachments"] ?? 0 > 0 && summary["attachmentsRefused"] == 0, "\(summary)")
+        let chat = lines.first { line in
+            (line["attachments"] as? [[String: Any]] ?? []).contains {
+                ($0["path"] as? String)?.hasSuffix("chat.txt") == true
+            }
+        }
+        let chatted = try #require(chat?["id"] as? String)
+        let words = try archive.risalah(as: "sari", "attachment", "get", chatted, "0", "--purpose", "Uji", "-o", "-")
+        #expect(words.text.contains("From Budi : halo"), "\(words.errorText)")
+        // What was said in it is found, with who said it and when.
+        try archive.waitUntil(seconds: 60) {
+            let hit = try archive.risalah(as: "sari", "search", "selamat pagi", "--json", "--purpose", "Uji")
+            return hit.text.contains(cloud) && hit.text.contains(#""speaker":"Sari Wulandari""#)
+                && hit.text.contains(#""start":1.12"#)
+        }
+
         let second = try archive.risalah(as: "sari", arguments: command)
         let again = try reports(second)
+        #expect(again.summary["attachments"] == 0 && again.summary["attachmentsRefused"] == 0)
         #expect(second.status == 65 && again.summary["stored"] == 0 && again.summary["skipped"] == tree.good + 1)
         #expect(again.lines.allSatisfy { ($0["reason"] as? [String: Any])?["message"] != nil })
         #expect(try recordings(archive).count == tree.good)
