@@ -207,7 +207,7 @@ let package = Package(
             [
                 "ArchiveCore", "ArchiveInterface", "ArchiveClient", "Importing", "Auditing", "Witnessing",
                 "TransparencyLog", "Age", "OggOpus", "ArchiveConfiguration", "Transcription", "Transcribing",
-                "CommandShell", arguments, logging,
+                "CommandShell", arguments, crypto, logging,
             ]
         ),
         program("risalah-engine", ["CLinux"]),
