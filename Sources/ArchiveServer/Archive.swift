@@ -205,6 +205,7 @@ public final class Archive: Sendable {
             catalogue: catalogue,
             rules: rules,
             transcripts: transcripts,
+            reserve: settings.reserve.bulk,
             files: files
         )
         search = try SearchDesk(

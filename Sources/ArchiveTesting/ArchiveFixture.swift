@@ -152,6 +152,7 @@ public final class ArchiveFixture: Sendable {
             catalogue: catalogue,
             rules: inForce,
             transcripts: transcripts,
+            reserve: limits.reserve.bulk,
             files: files
         )
         search = try SearchDesk(
