@@ -31,6 +31,8 @@ public final class ArchiveFixture: Sendable {
     public let catalogue: Catalogue
     /// The part of that name.
     public let blobs: DirectoryStore
+    /// What the parts read ``blobs`` through.
+    public let gates: GatedStore
     /// The policy and the schedule in force.
     public let rules: RulesInForce
     /// The part of that name.
@@ -106,6 +108,8 @@ public final class ArchiveFixture: Sendable {
         self.vault = vault
         self.catalogue = catalogue
         self.blobs = blobs
+        let store = GatedStore(over: blobs)
+        gates = store
         let inForce = RulesInForce(Rules(policy: rules, schedule: series))
         self.rules = inForce
         self.log = log
@@ -114,7 +118,7 @@ public final class ArchiveFixture: Sendable {
         ingest = Ingest(
             vault: vault,
             catalogue: catalogue,
-            blobs: blobs,
+            blobs: store,
             place: try InspectionForTests.place(),
             rules: inForce,
             log: log,
@@ -128,7 +132,7 @@ public final class ArchiveFixture: Sendable {
         retrieval = try Retrieval(
             vault: vault,
             catalogue: catalogue,
-            blobs: blobs,
+            blobs: store,
             rules: inForce,
             log: log,
             clock: clock,
@@ -139,7 +143,7 @@ public final class ArchiveFixture: Sendable {
         transcripts = try TranscriptDesk(
             vault: vault,
             catalogue: catalogue,
-            blobs: blobs,
+            blobs: store,
             rules: inForce,
             log: log,
             clock: clock,
@@ -168,7 +172,7 @@ public final class ArchiveFixture: Sendable {
         retention = Retention(
             vault: vault,
             catalogue: catalogue,
-            blobs: blobs,
+            blobs: store,
             rules: inForce,
             log: log,
             clock: clock,
@@ -178,7 +182,7 @@ public final class ArchiveFixture: Sendable {
         preservation = Preservation(
             vault: vault,
             catalogue: catalogue,
-            blobs: blobs,
+            blobs: store,
             log: log,
             layout: layout,
             clock: clock,
