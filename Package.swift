@@ -283,7 +283,7 @@ let package = Package(
                 "Search", "BlindIndex", "Ingest", "Preservation", "Transcripts", "Transcription", "Retrieval",
                 "Retention",
                 "AccessPolicy",
-                "AuditLog", "Catalogue", "Vault", "ArchiveCore", "ArchiveTesting", grdb,
+                "AuditLog", "Catalogue", "Vault", "ArchiveCore", "ArchiveTesting", grdb, sqlite,
             ]
         ),
         tests("BlobStore", ["BlobStore", "ArchiveCore", "ArchiveTesting"]),

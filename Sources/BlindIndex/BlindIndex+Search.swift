@@ -177,7 +177,7 @@ extension BlindIndex {
                     WHERE number IN (SELECT value FROM json_each(?))
                     """
             )
-            let rows = try Row.fetchCursor(statement, arguments: ["\(Array(scores.keys))"])
+            let rows = try Row.fetchCursor(statement, arguments: ["\(found.map(\.row))"])
             while let row = try rows.next() {
                 guard let score = scores[row[0]], let recording = RecordingID(row[1] as String) else { continue }
                 results.append(SearchResult(recording: recording, score: score, classNumber: number))
