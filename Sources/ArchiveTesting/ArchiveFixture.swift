@@ -53,6 +53,8 @@ public final class ArchiveFixture: Sendable {
     public let index: IndexKeeper
     /// The part of that name.
     public let search: SearchDesk
+    /// What measures how long a search takes; stands still.
+    public let patience = TickingClock()
     private let texts: (policy: String, schedule: String)
     private let transcribedUpTo: Level?
 
@@ -167,7 +169,8 @@ public final class ArchiveFixture: Sendable {
             log: log,
             retrieval: retrieval,
             transcripts: transcripts,
-            timeZone: timeZone
+            timeZone: timeZone,
+            clock: patience
         )
         retention = Retention(
             vault: vault,
