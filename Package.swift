@@ -215,7 +215,7 @@ let package = Package(
             [
                 "ArchiveCore", "ArchiveInterface", "ArchiveClient", "Importing", "Auditing", "Witnessing",
                 "TransparencyLog", "Age", "OggOpus", "ArchiveConfiguration", "Transcription", "Transcribing",
-                "CommandShell", arguments, logging,
+                "CommandShell", arguments, crypto, logging,
             ]
         ),
         program("risalah-engine", ["CLinux"]),
@@ -299,7 +299,7 @@ let package = Package(
                 "Search", "BlindIndex", "Ingest", "Preservation", "Transcripts", "Transcription", "Retrieval",
                 "Retention",
                 "AccessPolicy",
-                "AuditLog", "Catalogue", "Vault", "ArchiveCore", "ArchiveTesting", grdb,
+                "AuditLog", "Catalogue", "Vault", "ArchiveCore", "ArchiveTesting", grdb, sqlite,
             ]
         ),
         tests("BlobStore", ["BlobStore", "ArchiveCore", "ArchiveTesting"]),

@@ -58,6 +58,8 @@ public enum Kinds {
     public enum Delegation {}
     /// See ``RelabellingID``.
     public enum Relabelling {}
+    /// See ``BackdatingID``.
+    public enum Backdating {}
     /// See ``HoldID``.
     public enum Hold {}
     /// See ``HoldBatchID``.
@@ -84,6 +86,8 @@ public typealias ExpectationID = Identifier<Kinds.Expectation>
 public typealias DelegationID = Identifier<Kinds.Delegation>
 /// A change of a label that waits for a second person.
 public typealias RelabellingID = Identifier<Kinds.Relabelling>
+/// A request to count the time of recordings from when they began; also the mark of the import that asks.
+public typealias BackdatingID = Identifier<Kinds.Backdating>
 /// What forbids destroying one recording.
 public typealias HoldID = Identifier<Kinds.Hold>
 /// Holds that were placed together.

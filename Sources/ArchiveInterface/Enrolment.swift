@@ -177,6 +177,8 @@ public struct WhoAmI: Codable, Sendable {
     public var waiting: Int
     /// How many grants wait for the caller to confirm.
     public var grants: Int
+    /// How many requests to back-date wait for the caller to decide; counted up to a hundred.
+    public var backdatings: Int
     /// When the caller's own time is over, where it has an end.
     public var ends: Date?
     /// What the server is to be trusted under.
@@ -193,6 +195,7 @@ public struct WhoAmI: Codable, Sendable {
         solo: Bool,
         waiting: Int,
         grants: Int = 0,
+        backdatings: Int = 0,
         ends: Date? = nil,
         authorities: AuthorityNotice? = nil
     ) {
@@ -206,6 +209,7 @@ public struct WhoAmI: Codable, Sendable {
         self.solo = solo
         self.waiting = waiting
         self.grants = grants
+        self.backdatings = backdatings
         self.ends = ends
     }
 }

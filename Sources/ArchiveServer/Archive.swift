@@ -218,6 +218,7 @@ public final class Archive: Sendable {
             catalogue: catalogue,
             rules: rules,
             transcripts: transcripts,
+            reserve: settings.reserve.bulk,
             files: files
         )
         search = try SearchDesk(

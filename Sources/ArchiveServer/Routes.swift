@@ -78,6 +78,7 @@ extension Archive {
         SearchRoute(archive: self).add(to: known.group("searches"))
         RelabellingRoutes(archive: self).add(to: known.group("relabellings"))
         RelabellingRoutes(archive: self).add(toRecordings: known.group("recordings"))
+        BackdatingRoutes(archive: self).add(to: known.group("backdatings"))
         HoldRoutes(archive: self).add(toRecordings: known.group("recordings"))
         HoldRoutes(archive: self).add(to: known.group("holds"))
         RetentionRoutes(archive: self).add(toRecordings: known.group("recordings"))
@@ -111,6 +112,7 @@ extension Archive {
             solo: isSolo,
             waiting: try await retrieval.awaitingCount(caller),
             grants: grants,
+            backdatings: try await desk.awaitingBackdatings(caller),
             ends: row.validity.ends,
             authorities: try authorityNotice()
         )

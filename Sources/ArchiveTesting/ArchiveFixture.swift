@@ -32,6 +32,8 @@ public final class ArchiveFixture: Sendable {
     public let catalogue: Catalogue
     /// The part of that name.
     public let blobs: DirectoryStore
+    /// What the parts read ``blobs`` through.
+    public let gates: GatedStore
     /// The policy and the schedule in force.
     public let rules: RulesInForce
     /// The part of that name.
@@ -54,6 +56,8 @@ public final class ArchiveFixture: Sendable {
     public let index: IndexKeeper
     /// The part of that name.
     public let search: SearchDesk
+    /// What measures how long a search takes; stands still.
+    public let patience = TickingClock()
     private let texts: (policy: String, schedule: String)
     private let transcribedUpTo: Level?
 
@@ -109,6 +113,8 @@ public final class ArchiveFixture: Sendable {
         self.vault = vault
         self.catalogue = catalogue
         self.blobs = blobs
+        let store = GatedStore(over: blobs)
+        gates = store
         let inForce = RulesInForce(Rules(policy: rules, schedule: series))
         self.rules = inForce
         self.log = log
@@ -117,7 +123,7 @@ public final class ArchiveFixture: Sendable {
         ingest = Ingest(
             vault: vault,
             catalogue: catalogue,
-            blobs: blobs,
+            blobs: store,
             place: try InspectionForTests.place(),
             rules: inForce,
             log: log,
@@ -131,7 +137,7 @@ public final class ArchiveFixture: Sendable {
         retrieval = try Retrieval(
             vault: vault,
             catalogue: catalogue,
-            blobs: blobs,
+            blobs: store,
             rules: inForce,
             log: log,
             clock: clock,
@@ -142,7 +148,7 @@ public final class ArchiveFixture: Sendable {
         transcripts = try TranscriptDesk(
             vault: vault,
             catalogue: catalogue,
-            blobs: blobs,
+            blobs: store,
             rules: inForce,
             log: log,
             clock: clock,
@@ -165,6 +171,7 @@ public final class ArchiveFixture: Sendable {
             catalogue: catalogue,
             rules: inForce,
             transcripts: transcripts,
+            reserve: limits.reserve.bulk,
             files: files
         )
         search = try SearchDesk(
@@ -175,12 +182,13 @@ public final class ArchiveFixture: Sendable {
             log: log,
             retrieval: retrieval,
             transcripts: transcripts,
-            timeZone: timeZone
+            timeZone: timeZone,
+            clock: patience
         )
         retention = Retention(
             vault: vault,
             catalogue: catalogue,
-            blobs: blobs,
+            blobs: store,
             rules: inForce,
             log: log,
             clock: clock,
@@ -190,7 +198,7 @@ public final class ArchiveFixture: Sendable {
         preservation = Preservation(
             vault: vault,
             catalogue: catalogue,
-            blobs: blobs,
+            blobs: store,
             log: log,
             layout: layout,
             clock: clock,

@@ -46,24 +46,28 @@ extension BlindIndex {
     /// - Parameters:
     ///   - start: from when on, in whole seconds; nil for the beginning of time.
     ///   - end: before when, in whole seconds; nil for its end.
-    /// Throws `storage` where a class was written under another key.
+    ///   - mayGoOn: asked again and again meanwhile.
+    /// Throws `storage` where a class was written under another key, `badRequest` where `mayGoOn` has said no.
     public func search(
         _ query: SearchQuery,
         in classes: [IndexClass],
         from start: Date? = nil,
         before end: Date? = nil,
         limit: Int,
-        after cursor: SearchCursor? = nil
+        after cursor: SearchCursor? = nil,
+        while mayGoOn: @escaping @Sendable () -> Bool = { true }
     ) async throws -> SearchPage {
         let times = start == nil && end == nil ? nil : Times(from: start, before: end)
         return try await pool.read { database in
-            let analyzer = TextAnalyzer()
-            var found: [Found] = []
-            var seen: Set<Int64> = []
-            for target in classes where seen.insert(target.number).inserted {
-                try Self.search(query, in: target, during: times, with: analyzer, database) { found.append($0) }
+            try database.withPatience(while: mayGoOn) {
+                let analyzer = TextAnalyzer()
+                var found: [Found] = []
+                var seen: Set<Int64> = []
+                for target in classes where seen.insert(target.number).inserted {
+                    try Self.search(query, in: target, during: times, with: analyzer, database) { found.append($0) }
+                }
+                return try Self.page(of: found, limit: limit, after: cursor, database)
             }
-            return try Self.page(of: found, limit: limit, after: cursor, database)
         }
     }
 
@@ -177,7 +181,7 @@ extension BlindIndex {
                     WHERE number IN (SELECT value FROM json_each(?))
                     """
             )
-            let rows = try Row.fetchCursor(statement, arguments: ["\(Array(scores.keys))"])
+            let rows = try Row.fetchCursor(statement, arguments: ["\(found.map(\.row))"])
             while let row = try rows.next() {
                 guard let score = scores[row[0]], let recording = RecordingID(row[1] as String) else { continue }
                 results.append(SearchResult(recording: recording, score: score, classNumber: number))

@@ -136,17 +136,40 @@ public final class BlindIndex: Sendable {
         try database.execute(sql: "UPDATE removal SET removed = removed + 1")
     }
 
+    /// Brings what was committed from the write-ahead log into the database. What a write that finds the disk full leaves in the log can then
+    /// be cut off, for which there need not be room for anything.
+    public func settle() async throws {
+        try await pool.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
+    }
+
     private func write<Value: Sendable>(
         _ body: @escaping @Sendable (IndexWriter, Database) throws -> Value
     ) async throws -> Value {
-        try await pool.write { [self] database in
-            do {
-                return try body(writer, database)
-            } catch {
-                // It remembers ids of terms that will not be there.
-                writer.forget()
-                throw error
+        do {
+            return try await pool.writeWithoutTransaction { [self] database in
+                do {
+                    var value: Value?
+                    try database.inTransaction {
+                        value = try body(writer, database)
+                        return .commit
+                    }
+                    guard let value else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+                    return value
+                } catch {
+                    // It remembers ids of terms that will not be there, where the commit failed, too: FTS5 writes most of what
+                    // it has only then.
+                    writer.forget()
+                    throw error
+                }
             }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+            // What was written of it fills the write-ahead log, and others need the room.
+            try? await pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            throw ArchiveError(
+                .exhausted,
+                "the disk is full: no more of the search index can be written",
+                hint: "make room; the index then follows by itself"
+            )
         }
     }
 

@@ -16,6 +16,7 @@ enum Schema {
         migrator.registerMigration("1 backups") { try $0.execute(sql: backups) }
         migrator.registerMigration("1 transcripts") { try $0.execute(sql: transcripts) }
         migrator.registerMigration("1 companions") { try $0.execute(sql: companions) }
+        migrator.registerMigration("1 backdatings") { try $0.execute(sql: backdatings) }
         return migrator
     }
 

@@ -223,30 +223,46 @@ extension RecordsDesk {
                 }
                 facts.countedFrom = from
             }
-            let due = schedule.due(series, facts, timeZone: timeZone)
-            let isWeaker = due < row.due
-            try writer.decide(
-                id,
-                due: due,
-                countedFrom: facts.countedFrom,
-                extendedUntil: facts.extendedUntil,
-                isPermanent: facts.isPermanent,
-                needsApproval: isWeaker
-            )
-            var details = ["due-from": Timestamp.text(row.due), "due-to": Timestamp.text(due)]
-            details["from"] = facts.countedFrom.map(Timestamp.text)
-            if isWeaker, !row.needsApproval { details["needs-approval"] = "true" }
-            try log.append(
-                to: writer,
-                actor: caller.actor,
-                action: action,
-                object: id.description,
-                label: row.visibility.label,
-                details: details,
-                texts: ["reason": reason]
-            )
+            try keep(facts, of: row, series, as: action, because: reason, caller, writer)
             guard let decided = try writer.reader.recording(id) else { throw ArchiveError.notFound }
             return decided
         }
+    }
+
+    /// Keeps what was decided of the time of a recording, with its entry.
+    func keep(
+        _ facts: RetentionFacts,
+        of row: RecordingRow,
+        _ series: Series,
+        as action: String,
+        because reason: String,
+        details more: [String: String] = [:],
+        _ caller: Caller,
+        _ writer: CatalogueWriter
+    ) throws {
+        let due = schedule.due(series, facts, timeZone: timeZone)
+        let isWeaker = due < row.due
+        try writer.decide(
+            row.id,
+            due: due,
+            countedFrom: facts.countedFrom,
+            extendedUntil: facts.extendedUntil,
+            isPermanent: facts.isPermanent,
+            needsApproval: isWeaker
+        )
+        var details = more
+        details["due-from"] = Timestamp.text(row.due)
+        details["due-to"] = Timestamp.text(due)
+        details["from"] = facts.countedFrom.map(Timestamp.text)
+        if isWeaker, !row.needsApproval { details["needs-approval"] = "true" }
+        try log.append(
+            to: writer,
+            actor: caller.actor,
+            action: action,
+            object: row.id.description,
+            label: row.visibility.label,
+            details: details,
+            texts: ["reason": reason]
+        )
     }
 }

@@ -20,19 +20,28 @@ public final class IndexKeeper: Sendable {
     private let rules: RulesInForce
     private let transcripts: TranscriptDesk
     private let keys: IndexKeys
+    private let files: any FileSystem
+    private let folder: String
+    private let reserve: Int
     /// Taken while something of a recording is read and written to the index: what is removed meanwhile would come back.
     private let turns = Turns<RecordingID>()
 
     /// A keeper of the index at `path`, which is made where there is none.
+    ///
+    /// - Parameter reserve: bytes of the disk that it leaves to what cannot be made anew; what changes waits while there is less.
     public init(
         path: String,
         vault: Vault,
         catalogue: Catalogue,
         rules: RulesInForce,
         transcripts: TranscriptDesk,
+        reserve: Int = 0,
         files: any FileSystem = LocalFileSystem()
     ) throws {
         index = try BlindIndex.open(path: path, files: files)
+        self.files = files
+        folder = path.parentFolder
+        self.reserve = reserve
         self.vault = vault
         self.catalogue = catalogue
         self.rules = rules
@@ -86,11 +95,16 @@ public final class IndexKeeper: Sendable {
     }
 
     /// Brings some of what has changed into the index.
+    ///
+    /// - Throws: `exhausted` where the disk has no room for more of it: what waits goes on waiting, and the index says what it said before.
     public func step() async throws -> Step {
         try await begin()
         let changes = try await catalogue.read { try $0.indexing(limit: Self.recordingsAtOnce) }
         var step = Step()
         guard !changes.isEmpty else { return step }
+        // Before anything is read: a disk that is full is looked at every second.
+        try assertRoom()
+        try await index.settle()
         try await turns.holding(Set(changes.map(\.recording))) {
             // Another step may have done it while this one waited for its turn.
             let left = try await catalogue.read { reader in try changes.filter { try reader.isIndexing($0.number) } }
@@ -117,6 +131,7 @@ public final class IndexKeeper: Sendable {
             let current = zip(waiting, now).filter { $0.visibility == $1 }.map(\.0)
             for (visibility, documents) in Dictionary(grouping: current, by: \.visibility) {
                 guard let target = classes.first(where: { $0.visibility == visibility }) else { continue }
+                try assertRoom()
                 try await index.replace(documents.map(\.document), in: target.index)
             }
             gone.subtract(current.map(\.document.recording))
@@ -141,6 +156,16 @@ public final class IndexKeeper: Sendable {
         try await write()
         if !gone.isEmpty { try await index.remove(Array(gone)) }
         return troubles
+    }
+
+    private func assertRoom() throws {
+        guard try files.available(at: folder) >= reserve else {
+            throw ArchiveError(
+                .exhausted,
+                "the disk of the archive is nearly full; changes wait to be indexed",
+                hint: "make room; the index then follows by itself"
+            )
+        }
     }
 
     /// What is to be found of a recording; nil where its keys are gone.

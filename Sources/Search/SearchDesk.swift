@@ -23,11 +23,12 @@ public final class SearchDesk: Sendable {
     private let retrieval: Retrieval
     private let transcripts: TranscriptDesk
     private let timeZone: TimeZone
+    private let clock: any Clock<Duration>
     private let cursors: SecretSeal
     /// Nobody searches twice at a time: a search can take the processors that others need, and no reader of the index is left to them.
     private let turns = Turns<PrincipalID>()
 
-    /// A desk over these parts; `timeZone` is where the days of a query begin.
+    /// A desk over these parts; `timeZone` is where the days of a query begin, `clock` what the length of a search is measured by.
     public init(
         _ keeper: IndexKeeper,
         vault: Vault,
@@ -36,7 +37,8 @@ public final class SearchDesk: Sendable {
         log: AuditLog,
         retrieval: Retrieval,
         transcripts: TranscriptDesk,
-        timeZone: TimeZone
+        timeZone: TimeZone,
+        clock: any Clock<Duration> = ContinuousClock()
     ) throws {
         self.keeper = keeper
         self.catalogue = catalogue
@@ -45,6 +47,7 @@ public final class SearchDesk: Sendable {
         self.retrieval = retrieval
         self.transcripts = transcripts
         self.timeZone = timeZone
+        self.clock = clock
         cursors = try vault.seal("cursors")
     }
 }
@@ -87,13 +90,16 @@ extension SearchDesk {
     /// Places that are shown of one recording.
     public static let mostHits = 5
 
+    /// How long the index is searched for one page before the search is given up.
+    public static let longest = Duration.seconds(10)
+
     /// Recordings that the caller may see and that answer, best first; one entry for each call.
     ///
     /// - Parameters:
     ///   - limit: how many at most, 1 to ``mostAtOnce``.
     ///   - cursor: of the page before; sealed, and bound to its caller and request.
     /// - Returns: a page, which can be short of recordings that have just gone, and the cursor to the next; nil at the end.
-    /// - Throws: `bad-request` with the place of a mistake; `unknown-name` for a level or unit that there is not; `refused`.
+    /// - Throws: `bad-request` with the place of a mistake, and without one where it takes longer than ``longest``; `unknown-name` for a level or unit that there is not; `refused`.
     public func search(
         _ request: Request,
         limit: Int,
@@ -117,14 +123,28 @@ extension SearchDesk {
         }
         let purpose = try Retrieval.checked(request.purpose, as: "purpose")
         let query = try read(request.query)
+        let digest = cursors.tag(try CanonicalJSON.encode(request)).prefix(16).hexadecimal
         return try await turns.holding([caller.principal.id]) {
-            let found = try await find(query, from: page, by: caller)
+            let found: [SearchResult]
+            do {
+                found = try await find(query, from: page, by: caller)
+            } catch let error as ArchiveError where error.code == .badRequest {
+                try await log.record(
+                    actor: caller.actor,
+                    action: Self.action,
+                    decision: .refuse,
+                    details: ["query": digest],
+                    texts: Self.texts(purpose)
+                )
+                throw error
+            }
             let (kept, next) = try page.cut(found) { .init(position: Self.position($0.score), id: $0.recording) }
             let read = try await hits(in: kept, query, purposeGiven: purpose != nil, by: caller)
-            let query = cursors.tag(try CanonicalJSON.encode(request)).prefix(16).hexadecimal
-            return (try await told(kept, read, query, purpose, by: caller), next)
+            return (try await told(kept, read, digest, purpose, by: caller), next)
         }
     }
+
+    private static func texts(_ purpose: String?) -> [String: String] { purpose.map { ["purpose": $0] } ?? [:] }
 
     /// What answers and is there for the caller: a page, and one more.
     ///
@@ -135,6 +155,8 @@ extension SearchDesk {
         by caller: Caller
     ) async throws -> [SearchResult] {
         let classes = try await classes(query, caller)
+        // For all looks together: what was just relabelled can take several.
+        let mayGoOn = clock.stillWithin(Self.longest)
         var place = page.after.flatMap(Self.place)
         var found: [SearchResult] = []
         repeat {
@@ -144,7 +166,8 @@ extension SearchDesk {
                 from: query.after.map(beginning),
                 before: query.before.map(beginning),
                 limit: page.count,
-                after: place
+                after: place,
+                while: mayGoOn
             )
             found += try await catalogue.read { [self] reader in
                 try some.results.filter { try row($0.recording, for: caller, reader) != nil }
@@ -196,7 +219,7 @@ extension SearchDesk {
                     "count": String(results.count), "words": String(results.count { $0.hits?.isEmpty == false }),
                     "query": query,
                 ],
-                texts: purpose.map { ["purpose": $0] } ?? [:]
+                texts: Self.texts(purpose)
             )
             return results
         }
@@ -295,5 +318,13 @@ extension SearchDesk {
 extension TextSegment {
     fileprivate init(_ segment: TranscriptTexts.Segment) {
         self.init(start: segment.start, end: segment.end, speaker: segment.speaker, text: segment.text)
+    }
+}
+
+extension Clock where Duration == Swift.Duration {
+    /// Whether so much time has not passed yet, from now on.
+    fileprivate func stillWithin(_ duration: Swift.Duration) -> @Sendable () -> Bool {
+        let end = now.advanced(by: duration)
+        return { self.now < end }
     }
 }

@@ -6,6 +6,11 @@ internal import CommandShell
 internal import Foundation
 internal import Importing
 
+/// From when the time of what is imported counts.
+enum RetentionBeginning: String, ExpressibleByArgument, CaseIterable {
+    case received, started
+}
+
 /// `risalah import`: checks recordings, seals them, and sends them: one, or all that another service left.
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -96,6 +101,26 @@ struct ImportCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp(localized("Where ffmpeg is.", id: "Letak ffmpeg."), valueName: "file"))
     var ffmpeg: String?
 
+    @Option(
+        help: ArgumentHelp(
+            localized(
+                "From when their time counts: received, or started, for which a records manager has to agree.",
+                id:
+                    "Sejak kapan masa simpan dihitung: received (diterima), atau started (dimulai) dengan persetujuan pengelola arsip."
+            ),
+            valueName: "received|started"
+        )
+    )
+    var retentionFrom = RetentionBeginning.received
+
+    @Option(
+        help: ArgumentHelp(
+            localized("Why it is to count from then.", id: "Alasan dihitung sejak saat itu."),
+            valueName: "reason"
+        )
+    )
+    var retentionReason: String?
+
     @OptionGroup var time: TimeOptions
     @OptionGroup var metadata: MetadataOptions
     @OptionGroup var common: CommonOptions
@@ -110,6 +135,12 @@ struct ImportCommand: AsyncParsableCommand {
             throw ValidationError("'-' is imported alone, and cannot be looked at before.")
         }
         guard (1...256).contains(jobs ?? 1) else { throw ValidationError("The value of '--jobs' has to be 1 to 256.") }
+        guard retentionFrom == .started || retentionReason == nil else {
+            throw ValidationError("'--retention-reason' belongs to '--retention-from started'.")
+        }
+        guard retentionFrom == .received || paths != ["-"] else {
+            throw ValidationError("What comes from stdin counts from when it is received.")
+        }
         guard paths != ["-"] || metadata.metadata != "-" else {
             throw ValidationError("Only one of PATH and '--metadata' can be stdin.")
         }
@@ -118,7 +149,7 @@ struct ImportCommand: AsyncParsableCommand {
     func run() async throws {
         let home = try common.clientHome()
         let metadata = try metadata.merged()
-        if paths.count == 1, !dryRun, !SourceRoot.needsRun(paths[0]) {
+        if paths.count == 1, !dryRun, retentionFrom == .received, !SourceRoot.needsRun(paths[0]) {
             return try await sendOne(paths[0], metadata, home)
         }
         let sources = try sources()
@@ -127,7 +158,8 @@ struct ImportCommand: AsyncParsableCommand {
             isRehearsal: dryRun,
             isOne: paths.count == 1 && SourceRoot.isFile(paths[0])
         )
-        let summary = try await common.connected(to: home) { client in
+        let (summary, asked) = try await common.connected(to: home) { client in
+            var backdating = retentionFrom == .started ? backdatingDesk(home) : nil
             let recipients = try await client.recipients()
             // All of it is looked at before any of it is sent.
             let plans = try sources.map { source in
@@ -155,12 +187,29 @@ struct ImportCommand: AsyncParsableCommand {
                     )
                 }
                 defer { desk.end() }
-                summary += try await run.run(progress: { desk.show($0) }, report: { try desk.tell($0) })
+                summary += try await run.run(progress: { desk.show($0) }) { report in
+                    try desk.tell(report)
+                    backdating?.note(report)
+                    if backdating?.isFull == true { try await backdating?.ask(client) }
+                }
             }
-            return summary
+            try await backdating?.ask(client)
+            return (summary, backdating)
         }
+        try asked?.tell(json: common.json)
         try desk.tell(summary)
         if summary.hasRefusals { throw Finished(status: .badInput) }
+    }
+
+    private func backdatingDesk(_ home: ClientHome) -> BackdatingDesk {
+        let sources = fromList.map { [$0, base ?? ""] } ?? paths
+        return BackdatingDesk(
+            of: sources.map { URL(filePath: $0).standardizedFileURL.path },
+            because: retentionReason
+                ?? localized("Old recordings, imported now", id: "Rekaman lama, baru diimpor"),
+            home: home,
+            isRehearsal: dryRun
+        )
     }
 
     private func sources() throws -> [(root: SourceRoot, findings: Findings)] {

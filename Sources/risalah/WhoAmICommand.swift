@@ -24,6 +24,11 @@ struct WhoAmICommand: AsyncParsableCommand {
             let grants = me.grants == 1 ? "1 grant" : "\(me.grants) grants"
             parts.append(localized("\(grants) (risalah confirm)", id: "\(me.grants) hak (risalah confirm)"))
         }
+        if me.backdatings > 0 {
+            let count = me.backdatings == 1 ? "1 back-dating" : "\(me.backdatings) back-datings"
+            let command = "(risalah backdating list)"
+            parts.append(localized("\(count) \(command)", id: "\(me.backdatings) penanggalan surut \(command)"))
+        }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 

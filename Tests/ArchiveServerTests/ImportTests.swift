@@ -27,6 +27,52 @@ import Testing
         try archive.objects(archive.risalah(as: "sari", "list", "--json", "--limit", "500"))
     }
 
+    /// Asked for by each run, it is one request, which a records manager grants as a whole.
+    @Test func `old recordings count from when they began`() throws {
+        let archive = try archive()
+        try archive.enrol("wati", "records-manager", clearance: "rahasia")
+        let tree = try ImportTree(archive.folder.appending(path: "tree"))
+        try tree.makeEverything()
+        let command =
+            ["import", tree.path, "--json", "--retention-from", "started", "--retention-reason", "Pindah layanan"]
+            + Self.labels
+        func told(_ arguments: [String]) throws -> (line: [String: Any], stored: Int) {
+            let outcome = try archive.risalah(as: "sari", arguments: arguments)
+            try #require(outcome.status == 65, "\(outcome.errorText)")
+            let (lines, summary) = try reports(outcome)
+            let told = try #require(lines.last?["backdating"] as? [String: Any], "\(outcome.text)")
+            return (told, summary["stored"] ?? -1)
+        }
+        let planned = try told(command + ["--dry-run"]).line
+        let (first, stored) = try told(command)
+        let request = try #require(first["request"] as? [String: Any])
+        let (id, waiting) = (try #require(request["id"] as? String), try #require(request["waiting"] as? Int))
+        let old = try recordings(archive).filter { $0["started"] is String }
+        #expect(waiting == old.count && waiting > 2 && planned["planned"] as? Int == waiting, "\(planned)")
+        #expect(stored == waiting + (first["withoutBeginning"] as? Int ?? -1))
+        let second = try told(command)
+        #expect(second.stored == 0 && (second.line["request"] as? [String: Any])?["id"] as? String == id)
+
+        func manager(_ arguments: String...) throws -> [String: Any] {
+            let outcome = try archive.risalah(as: "wati", arguments: arguments + ["--json"])
+            return try #require(archive.objects(outcome).first, "\(outcome.text)\(outcome.errorText)")
+        }
+        #expect(try manager("whoami")["backdatings"] as? Int == 1)
+        #expect(try archive.risalah(as: "wati", "whoami").text.contains("1 back-dating (risalah backdating list)"))
+        let listed = try manager("backdating", "list")
+        #expect(listed["id"] as? String == id && listed["reason"] as? String == "Pindah layanan")
+        let granted = try manager("backdating", "grant", id)
+        #expect(granted["granted"] as? Int == waiting && granted["waiting"] as? Int == 0, "\(granted)")
+        #expect(try manager("whoami")["backdatings"] as? Int == 0)
+        for recording in old {
+            let name = try #require(recording["id"] as? String)
+            let ask = try archive.exchange("GET", "/v1/recordings/\(name)/retention", as: "wati")
+            #expect(ask.json["counted"] as? String == recording["started"] as? String, "\(ask.text)")
+        }
+        #expect(try archive.risalah(as: "sari", "backdating", "grant", id).status == 66)
+        #expect(try archive.stop() == 0)
+    }
+
     @Test func `trees of every service, twice`() throws {
         let archive = try archive()
         let tree = try ImportTree(archive.folder.appending(path: "tree"))

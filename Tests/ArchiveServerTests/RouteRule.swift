@@ -143,6 +143,13 @@ struct RouteRule {
         "POST /v1/relabellings/{id}/approval": RouteRule(isOwn: true),
         "POST /v1/relabellings/{id}/refusal": RouteRule(isOwn: true, body: refusal),
         "DELETE /v1/relabellings/{id}": RouteRule(isOwn: true),
+        "POST /v1/backdatings": RouteRule(
+            isOwn: true,
+            body: #"{"recordings":["aaaaaaaaaaaaaaaaaaaaaaaaaa"],"reason":"Rekaman lama"}"#
+        ),
+        "GET /v1/backdatings": RouteRule(),
+        "POST /v1/backdatings/{id}/approval": RouteRule(isOwn: true),
+        "POST /v1/backdatings/{id}/refusal": RouteRule(isOwn: true, body: refusal),
         "POST /v1/recordings/{id}/holds": RouteRule(roles: [.recordsManager], unseen: 404, body: holding),
         "GET /v1/recordings/{id}/holds": RouteRule(roles: [.recordsManager], unseen: 404),
         "POST /v1/holds": RouteRule(

@@ -21,10 +21,10 @@ struct RouteTests {
         archive.archive.router().routes.map { "\($0.method.rawValue) \($0.path.description)" }
     }
 
-    private func store(in archive: ServedArchive, level: String = "biasa") async throws -> String {
+    private func store(in archive: ServedArchive, level: String = "biasa", _ more: String = "") async throws -> String {
         let recipient = try #require(try archive.archive.vault.recipients(of: Level(level)))
         let sealed = try MadeRecording.seal(MadeStream.noise(seconds: 0.5), to: [recipient.x25519])
-        let query = "level=\(level)&unit=umum&series=rapat&title=Rapat"
+        let query = "level=\(level)&unit=umum&series=rapat&title=Rapat\(more)"
         let ask = Peer.Ask(method: "PUT", path: "/v1/recordings?\(query)", body: Data(sealed.bytes))
         let stored = try archive.peer("recorder").ask([ask])[0].answer
         return try #require(stored.json["id"] as? String, "\(stored.text)")
@@ -109,6 +109,14 @@ struct RouteTests {
             let jobs = try #require(answer.json["transcriptions"] as? [[String: Any]], "\(answer.text)")
             return try #require(jobs.first?["id"] as? String)
         }
+        func backdated() async throws -> String {
+            let old = try await store(in: archive, level: "rahasia", "&started=2020-04-15T02:30:00Z")
+            let body = Data(#"{"recordings":["\#(old)"],"reason":"Rekaman lama"}"#.utf8)
+            let ask = Peer.Ask(method: "POST", path: "/v1/backdatings", body: body)
+            let answer = try archive.peer("sari").ask([ask])[0].answer
+            let request = try #require(answer.json["request"] as? [String: Any], "\(answer.text)")
+            return try #require(request["id"] as? String)
+        }
         // On hold it could not be withdrawn.
         let other = try await store(in: archive, level: "rahasia")
         func transfer() async throws -> String {
@@ -136,7 +144,7 @@ struct RouteTests {
         let hidden = [
             "recordings": secret, "accesses": access, "uploads": String(upload.suffix(26)),
             "relabellings": try made("/v1/recordings/\(secret)/label", #"{"level":"biasa","reason":"Ditinjau"}"#),
-            "holds": try held(secret), "transcriptions": try asked(secret),
+            "backdatings": try await backdated(), "holds": try held(secret), "transcriptions": try asked(secret),
             "destructions": try made(
                 "/v1/destructions",
                 #"{"recordings":["\#(other)"],"withdraw":true,"reason":"Keliru"}"#

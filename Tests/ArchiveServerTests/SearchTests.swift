@@ -141,6 +141,57 @@ import Testing
         }
     }
 
+    /// The disk ends under index.sqlite: the service and what comes in go on, and the index is whole when there is room again.
+    @Test(.enabled(if: SmallDisk.isPossible, "this host forbids user namespaces"))
+    func `a disk that is too full for the index`() throws {
+        let disk = try SmallDisk(mebibytes: 64)
+        // Without a reserve, so that it is the disk itself that ends.
+        let archive = try LiveArchive(on: disk) { config in
+            for (name, size) in [("bulk", "2 GiB "), ("live", "1 GiB "), ("log", "64 MiB"), ("destruction", "256 MiB")]
+            {
+                try LiveArchive.edit(config, "risalah.yaml", "\(name): \(size)", "\(name): 0 KiB")
+            }
+        }
+        try archive.enrol("perekam", "recorder")
+        try archive.enrol("sari", "archivist")
+        func cue(_ text: String, at second: Int = 1) -> String {
+            "00:0\(second).000 --> 00:0\(second).900\n\(text)\n\n"
+        }
+        let known = try store(cue("Kita membahas anggaran."), title: "Rapat", in: archive)
+        try archive.waitUntil(seconds: 30) { try search("anggaran", in: archive).count == 1 }
+        // A small file, and a large index: each word is a term of its own.
+        var random = SeededGenerator(seed: 7)
+        let letters = Array("abcdefghijklmnopqrstuvwxyz")
+        let words = (0..<40_000).map { _ in
+            String((0..<8).map { _ in letters[Int.random(in: 0..<26, using: &random)] })
+        }
+        try disk.fill(leaving: 3 << 20)
+        // As much as one cue may hold, and a little less.
+        let cues = (0..<8).map { part in
+            cue(words[part * 5000..<(part + 1) * 5000].joined(separator: " "), at: part)
+        }
+        let large = try store(cues.joined(), title: "Besar", in: archive)
+        try archive.waitUntil(seconds: 60) { archive.serviceLog.contains("the search index: the disk is full") }
+        // What has failed takes no room from what comes in; an attempt under way does, for a moment.
+        let sealed = try archive.seal(Data(MadeRecording.opus(seconds: 6, seed: 9)), to: "biasa", as: "perekam")
+        let query = "level=biasa&unit=umum&series=rapat&title=Terlambat"
+        var late: String?
+        try archive.waitUntil(seconds: 60) {
+            late = try archive.put(sealed, as: "perekam", query: query).json["id"] as? String
+            return late != nil
+        }
+        try archive.waitUntil(seconds: 60) {
+            let found = try archive.risalah(as: "sari", "search", "--json", "anggaran")
+            return found.status == 0 && found.text.contains(known)
+        }
+        try disk.free()
+        try archive.waitUntil(seconds: 60) { try search("terlambat", in: archive).map(\.id) == [late] }
+        for word in [words[0], words[39_999]] { #expect(try search(word, in: archive).map(\.id) == [large], "\(word)") }
+        let check = try archive.risalahd("check", "--root", archive.root.path)
+        #expect(check.status == 0, "\(check.text)\(check.errorText)")
+        #expect(try archive.stop() == 0)
+    }
+
     /// A meeting of three, heard by pocketsphinx; what is found is opened, and heard again to be what was found.
     @Test func `a phrase of a meeting is found, opened and heard again`() throws {
         let archive = try LiveArchive { config in

@@ -2,6 +2,7 @@ import ArchiveCore
 import ArchiveTesting
 import Foundation
 import GRDB
+import Synchronization
 import Testing
 
 @testable import BlindIndex
@@ -170,6 +171,47 @@ import Testing
         try await fixture.index.remove(ids)
         #expect(try await fixture.index.contents().isEmpty)
         #expect(try await fixture.index.faults().isEmpty)
+    }
+
+    // MARK: Patience
+
+    /// Wherever it is interrupted, in a look at statistics as well, it gives up rather than answer with less.
+    @Test func aSearchEndsWhereItMayNotGoOn() async throws {
+        let names = ["kapal", "pesawat", "anggaran", "menteri", "rapat"]
+        let documents = (0..<500).map { number in
+            let words = (0..<40).map { names[(number * 7 + $0 * $0) % 5] + ($0 % 3 == 0 ? "\($0)" : "") }
+            return fixture.document(words.joined(separator: " "))
+        }
+        try await fixture.index.replace(documents, in: fixture.target(1))
+        let query = try SearchQuery("kapal OR pesawat \"rapat anggaran\" OR menteri -\"kapal kapal\" anggaran")
+        func answer(looks: Int) async throws -> (results: [SearchResult]?, looks: Int) {
+            let count = Mutex(0)
+            do {
+                let page = try await fixture.index.search(query, in: [fixture.target(1)], limit: 1000) {
+                    count.withLock { count in
+                        count += 1
+                        return count <= looks
+                    }
+                }
+                return (page.results, count.withLock { $0 })
+            } catch let error as ArchiveError {
+                #expect(error.code == .badRequest && error.hint != nil)
+                return (nil, count.withLock { $0 })
+            }
+        }
+        let whole = try await answer(looks: .max)
+        #expect(whole.results?.isEmpty == false && whole.looks > 10)
+        var refusals = 0
+        for looks in 0..<whole.looks {
+            let answer = try await answer(looks: looks)
+            // SQLite counts a statement's steps from one search to the next, so that the last look may not come.
+            #expect(answer.results == nil || answer.results == whole.results)
+            // Who has said no is not asked again.
+            if answer.results == nil { #expect(answer.looks == looks + 1) }
+            refusals += answer.results == nil ? 1 : 0
+        }
+        #expect(refusals > whole.looks / 2)
+        #expect(try await answer(looks: .max).results == whole.results)
     }
 
     // MARK: Classes

@@ -118,6 +118,28 @@ import Testing
         #expect(spent.view.row.id == open && spent.hits == nil)
     }
 
+    /// Nobody waits for witnesses to be shown words, and without them nothing of such a level leaves.
+    @Test func `words are withheld where witnesses have to cosign`() async throws {
+        let cosigned = Policy.shippedWithoutQuotas.replacing(
+            "  - name: terbatas\n",
+            with: "  - name: terbatas\n    cosignatures: 1\n"
+        )
+        let scene = try await Scene(policy: cosigned)
+        try #require(scene.archive.policy.levels.map(\.cosignatures) == [0, 1, 1, 1])
+        var ids: [String: RecordingID] = [:]
+        for (number, level) in ["biasa", "terbatas", "rahasia"].enumerated() {
+            let seed = UInt32(1 + 2 * number)
+            ids[level] = try await scene.record(["anggaran alat utama"], level: level, seed: seed)
+        }
+        try await scene.archive.settleIndex()
+        let found = try await scene.search("anggaran", purpose: "Notulen")
+        let withheld = found.filter { $0.hits == nil }.map(\.view.row.id)
+        #expect(Set(withheld) == Set([ids["terbatas"], ids["rahasia"]].compactMap(\.self)))
+        let shown = found.filter { $0.hits?.count == 1 }.map(\.view.row.id)
+        #expect(shown == [ids["biasa"]].compactMap(\.self))
+        #expect(try await scene.entries().last?.details["words"] == "1")
+    }
+
     @Test func `pages hold each once, and a cursor is its caller's`() async throws {
         let scene = try await Scene()
         var ids: Set<RecordingID> = []
