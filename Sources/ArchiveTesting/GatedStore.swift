@@ -21,7 +21,7 @@ public final class GatedStore: BlobStore {
 
     /// See `BlobStore`.
     public func read(_ key: BlobKey) throws(ArchiveError) -> (any BlobReader)? {
-        if case .transcript = key { next.withLock { $0.take() }?.pass() }
+        if case .companion(_, .transcript) = key { next.withLock { $0.take() }?.pass() }
         return try base.read(key)
     }
 
@@ -34,8 +34,8 @@ public final class GatedStore: BlobStore {
         try base.commit(key, as: recording)
     }
     /// See `BlobStore`.
-    public func keep(_ transcript: [UInt8], of recording: RecordingID, revision: Int) throws(ArchiveError) {
-        try base.keep(transcript, of: recording, revision: revision)
+    public func keep(_ key: BlobKey, of recording: RecordingID, as companion: Companion) throws(ArchiveError) {
+        try base.keep(key, of: recording, as: companion)
     }
     /// See `BlobStore`.
     public func quarantine(_ upload: UploadID, named recording: RecordingID) throws(ArchiveError) {
@@ -56,12 +56,12 @@ public final class GatedStore: BlobStore {
         try base.recordings(beginningWith: prefix)
     }
     /// See `BlobStore`.
-    public func transcripts(of recording: RecordingID) throws(ArchiveError) -> [Int] {
-        try base.transcripts(of: recording)
+    public func companions(of recording: RecordingID) throws(ArchiveError) -> [Companion] {
+        try base.companions(of: recording)
     }
     /// See `BlobStore`.
-    public func transcripts(beginningWith prefix: String) throws(ArchiveError) -> [RecordingID: [Int: Int]] {
-        try base.transcripts(beginningWith: prefix)
+    public func companions(beginningWith prefix: String) throws(ArchiveError) -> [RecordingID: [Companion: Int]] {
+        try base.companions(beginningWith: prefix)
     }
     /// See `BlobStore`.
     public func strays() throws(ArchiveError) -> [String] { try base.strays() }

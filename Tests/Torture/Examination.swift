@@ -28,8 +28,8 @@ struct Examination {
         guard case .checkedStorage(let check) = try await reader.admin.perform(.checkStorage) else {
             throw Found("check answers otherwise")
         }
-        // What a crash may leave: a temporary file, and a revision of a transcript that nobody was told of.
-        let remainders = ["temporary-left", "transcript-unexpected"]
+        // What a crash may leave: a temporary file, and what was to follow a recording, and nobody was told of.
+        let remainders = ["temporary-left", "transcript-unexpected", "attachment-unexpected"]
         for fault in check.faults where !(remainders.contains(fault.fault) && fault.repaired) {
             throw Found("check: \(fault.fault) \(fault.object): \(fault.message)\(fault.repaired ? ", repaired" : "")")
         }
