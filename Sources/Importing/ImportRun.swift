@@ -208,7 +208,8 @@ public struct ImportRun: Sendable {
         }
         var report = made(item, .planned)
         report.source = digest
-        let metadata = item.metadata.naming(digest, bytes: file.bytes, origin: item.origin)
+        var metadata = item.metadata
+        metadata.source = try OriginalSource(sha256: digest, bytes: file.bytes, origin: item.origin.rawValue)
         report.metadata = metadata
         let recording: RecordingID
         var hasTranscript = false

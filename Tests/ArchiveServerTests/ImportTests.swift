@@ -69,7 +69,9 @@ import Testing
                 source
                     == (try Program.run("sha256sum", [], input: Data(contentsOf: URL(filePath: path))).text.prefix(64))
             )
-            #expect((recording["description"] as? String)?.contains(source) == true)
+            let original = try #require(recording["source"] as? [String: Any])
+            #expect(original["sha256"] as? String == source && original["bytes"] as? Int == line["bytes"] as? Int)
+            #expect(original["origin"] as? String == line["origin"] as? String)
         }
         #expect(Set(found.compactMap { $0["title"] as? String }) == tree.titles)
 
