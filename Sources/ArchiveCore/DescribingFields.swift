@@ -73,4 +73,6 @@ public struct DescribingFields: Codable, Sendable, Hashable {
     public static func transcript(_ revision: Int) -> String { "transcript \(revision)" }
     /// The vault's key that tags meetings.
     public static let meetingSecret = "meetings"
+    /// The vault's key that tags what recordings were made of.
+    public static let sourceSecret = "sources"
 }

@@ -1,3 +1,5 @@
+public import Foundation
+
 /// The SHA-256 of a file of another service, before it was encoded or sealed.
 public struct SourceDigest: Hashable, Sendable, Codable, CustomStringConvertible {
     /// 64 hexadecimal digits in lower case.
@@ -14,6 +16,9 @@ public struct SourceDigest: Hashable, Sendable, Codable, CustomStringConvertible
         guard text.utf8.count == 64, text.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) else { return nil }
         description = String(text)
     }
+
+    /// Its spelling as bytes: what a keyed digest of it is made of.
+    public var data: Data { Data(description.utf8) }
 
     /// Reads its spelling.
     public init(from decoder: any Decoder) throws {

@@ -205,7 +205,7 @@ extension CatalogueWriter {
         try forgetExpectations(of: item.recording)
         try database.executeCached(
             sql: """
-                UPDATE recording SET state = ?, sealed = NULL, time_index = NULL, meeting = NULL
+                UPDATE recording SET state = ?, sealed = NULL, time_index = NULL, meeting = NULL, source = NULL
                 WHERE id = ? AND state = 'destroying'
                 """,
             arguments: [outcome.rawValue, item.recording.description]

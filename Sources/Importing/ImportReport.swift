@@ -11,8 +11,8 @@ public struct ImportReason: Sendable, Encodable, Equatable {
     /// What to do about it.
     public let hint: String?
 
-    init(code: String, message: String) {
-        (self.code, self.message, hint) = (code, message, nil)
+    init(code: String, message: String, hint: String? = nil) {
+        (self.code, self.message, self.hint) = (code, message, hint)
     }
 
     init(_ error: ArchiveError) {

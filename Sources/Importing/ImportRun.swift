@@ -6,7 +6,7 @@ internal import Transcription
 
 /// Takes over what a plan has, several at once, and never anything twice.
 ///
-/// For each source: its digest is taken; where the journal has that, nothing is sent. Else it is encoded, checked and sealed
+/// For each source: its digest is taken; where the journal has that, or the archive says that it has, nothing is sent. Else it is encoded, checked and sealed
 /// while it streams; the address of the upload is in the journal before its first byte leaves, and the recording before
 /// its transcript. Where a run was killed in between, the next one asks the archive what became of it.
 public struct ImportRun: Sendable {
@@ -49,6 +49,7 @@ public struct ImportRun: Sendable {
     let journal: ImportJournal
     let options: Options
     let decoder: LazyDecoder
+    let known: KnownSources
 
     /// A run that takes over what `plan` has, as the principal of `client`, whose folder is `home`.
     ///
@@ -69,6 +70,7 @@ public struct ImportRun: Sendable {
         self.journal = journal
         self.options = options
         self.decoder = LazyDecoder(decoder)
+        known = KnownSources(client)
     }
 
     /// Goes through all of it.
@@ -219,6 +221,13 @@ public struct ImportRun: Sendable {
             report = skipped(item, .thereAlready(id))
             (report.source, report.id) = (digest, id)
         case .begun, .new, .busy:
+            if standing == .new, let found = try await known.recording(madeOf: digest) {
+                if !options.isRehearsal { try journal.store(digest, as: found.id) }
+                recording = found.id
+                report = skipped(item, .thereAlready(found, wanted: metadata))
+                (report.source, report.id) = (digest, found.id)
+                break
+            }
             if options.isRehearsal {
                 if kind == .media { _ = try await decoder.get().facts(of: file) }
                 report.transcript = transcript.map { self.rehearsed($0, item) }
@@ -293,6 +302,20 @@ extension ImportReason {
 
     fileprivate static func thereAlready(_ recording: RecordingID) -> ImportReason {
         ImportReason(code: "there-already", message: "the archive has these bytes as \(recording)")
+    }
+
+    /// It came from elsewhere, perhaps under another label, which nobody may take for the one that is wanted.
+    fileprivate static func thereAlready(_ found: RecordingReport, wanted: RecordingMetadata) -> ImportReason {
+        let label = Label(found.level, compartments: found.compartments)
+        let isAsWanted =
+            found.level == wanted.level && Set(found.compartments) == Set(wanted.compartments)
+            && found.unit == wanted.unit
+        let plain = thereAlready(found.id)
+        return ImportReason(
+            code: plain.code,
+            message: plain.message,
+            hint: isAsWanted ? nil : "it is there as \(label) of the unit \(found.unit), and stays so"
+        )
     }
 }
 

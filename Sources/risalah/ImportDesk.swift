@@ -43,8 +43,7 @@ final class ImportDesk: Sendable {
         case .planned:
             try Console.print("\(words)  \(path)")
             for line in TextTable.fields(Self.fields(report)) { try Console.print("    \(line)") }
-        case .skipped: try Console.print("\(words)  \(path): \(report.reason?.message ?? "")")
-        case .refused: try tell("\(words)  \(path)", report.reason)
+        case .skipped, .refused: try tell("\(words)  \(path)", report.reason)
         }
         if let transcript = report.transcript, transcript.outcome != .skipped {
             let sentence = "    \(localized("transcript", id: "transkrip")): \(Self.word(transcript.outcome))"

@@ -47,6 +47,8 @@ import Testing
         #expect(metadata.query.map { "\($0.name)=\($0.value)" } == ["title=t", "source=\(source.text)"])
         #expect(metadata.tags == RecordingMetadata(title: "t").tags && metadata.filing == RecordingMetadata())
         #expect(try RecordingMetadata(json: CanonicalJSON.encode(metadata)) == metadata)
+        let filter = RecordingFilter(source: source.sha256)
+        #expect(filter.query.map(\.value) == [source.sha256.description])
     }
 
     @Test func receipts() throws {
