@@ -82,6 +82,17 @@ struct ImportCommand: AsyncParsableCommand {
     )
     var jobs: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            localized(
+                "Write which originals can be deleted, signed by the archive, and a table of them (FILE.csv).",
+                id: "Tulis berkas asli yang dapat dihapus, ditandatangani arsip, beserta tabelnya (FILE.csv)."
+            ),
+            valueName: "file"
+        )
+    )
+    var deletable: String?
+
     @Option(help: ArgumentHelp(localized("Where ffmpeg is.", id: "Letak ffmpeg."), valueName: "file"))
     var ffmpeg: String?
 
@@ -98,6 +109,9 @@ struct ImportCommand: AsyncParsableCommand {
         guard !paths.contains("-") || (paths.count == 1 && !dryRun) else {
             throw ValidationError("'-' is imported alone, and cannot be looked at before.")
         }
+        guard deletable == nil || (!dryRun && paths != ["-"] && deletable != "-") else {
+            throw ValidationError("'--deletable' names a file, and goes with neither '--dry-run' nor '-'.")
+        }
         guard (1...256).contains(jobs ?? 1) else { throw ValidationError("The value of '--jobs' has to be 1 to 256.") }
         guard paths != ["-"] || metadata.metadata != "-" else {
             throw ValidationError("Only one of PATH and '--metadata' can be stdin.")
@@ -107,7 +121,7 @@ struct ImportCommand: AsyncParsableCommand {
     func run() async throws {
         let home = try common.clientHome()
         let metadata = try metadata.merged()
-        if paths.count == 1, !dryRun, !SourceRoot.needsRun(paths[0]) {
+        if paths.count == 1, !dryRun, deletable == nil, !SourceRoot.needsRun(paths[0]) {
             return try await sendOne(paths[0], metadata, home)
         }
         let sources = try sources()
@@ -124,6 +138,7 @@ struct ImportCommand: AsyncParsableCommand {
             }
             let journal = try ImportJournal(of: home)
             var summary = ImportSummary(others: 0)
+            var reports: [ImportReport] = []
             var options = ImportRun.Options()
             options.isRehearsal = dryRun
             options.takesTranscripts = transcripts
@@ -143,12 +158,20 @@ struct ImportCommand: AsyncParsableCommand {
                     )
                 }
                 defer { desk.end() }
-                summary += try await run.run(progress: { desk.show($0) }, report: { try desk.tell($0) })
+                summary += try await run.run(progress: { desk.show($0) }) { report in
+                    try desk.tell(report)
+                    if deletable != nil { reports.append(report) }
+                }
             }
+            guard let deletable else { return summary }
+            let originals = try await DeletableOriginals(of: reports) { try await client.originals(of: $0) }
+            let file = try DeletableFiles(originals: originals).write(to: deletable, home)
+            try desk.tell(originals, in: file)
+            summary.note(originals)
             return summary
         }
         try desk.tell(summary)
-        if summary.hasRefusals { throw Finished(status: .badInput) }
+        if summary.hasRefusals || summary.hasUndeletable { throw Finished(status: .badInput) }
     }
 
     private func sources() throws -> [(root: SourceRoot, findings: Findings)] {

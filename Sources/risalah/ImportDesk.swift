@@ -61,6 +61,21 @@ final class ImportDesk: Sendable {
         try Console.print("\(sentence): \(Console.clean(reason.message + hint))")
     }
 
+    /// Tells which originals have to stay, and where it is written which can be deleted.
+    func tell(_ originals: DeletableOriginals, in file: String) throws {
+        guard !json else { return }
+        for row in originals.rows {
+            guard let reason = row.reason else { continue }
+            let sentence = localized("cannot be deleted", id: "tidak boleh dihapus")
+            try tell("\(sentence)  \(Console.clean(row.path))", reason)
+        }
+        let sentence = localized(
+            "\(originals.deletable) of \(originals.rows.count) originals can be deleted",
+            id: "\(originals.deletable) dari \(originals.rows.count) berkas asli dapat dihapus"
+        )
+        try Console.print("\(sentence): \(Console.clean(file)), \(Console.clean(file)).csv")
+    }
+
     private static func word(_ outcome: ImportReport.Outcome) -> String {
         switch outcome {
         case .stored: localized("stored", id: "tersimpan")

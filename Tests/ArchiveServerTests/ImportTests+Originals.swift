@@ -1,9 +1,11 @@
 import ArchiveCore
+import ArchiveInterface
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
-/// What came from elsewhere is recognized.
+/// What came from elsewhere is recognized, and what can be deleted there is said by the archive.
 extension ImportTests {
     private func codes(_ lines: [[String: Any]]) -> Set<String> {
         Set(lines.compactMap { ($0["reason"] as? [String: Any])?["code"] as? String })
@@ -70,5 +72,101 @@ extension ImportTests {
         #expect(try recordings(archive).count == 6)
         let wrong = try archive.risalah(as: "sari", "list", "--source", "x")
         #expect(wrong.status == 64, "\(wrong.errorText)")
+    }
+
+    /// What can go is what the archive has, whole; and its word holds without it, or not at all.
+    @Test func `originals that can be deleted`() throws {
+        let archive = try archive()
+        let tree = try ImportTree(archive.folder.appending(path: "tree"))
+        for (number, name) in ["satu.opus", "dua.wav", "tiga.opus"].enumerated() {
+            try tree.tone(name, frequency: 400 + number, seconds: 2)
+        }
+        try FileManager.default.copyItem(atPath: tree.path + "/satu.opus", toPath: tree.path + "/salinan, satu.opus")
+        let list = archive.folder.appending(path: "asli.json")
+        let command = ["import", tree.path, "--json"] + Self.labels
+        let first = try archive.risalah(as: "sari", arguments: command + ["--deletable", list.path])
+        let (lines, summary) = try reports(first)
+        #expect(first.status == 0 && summary["stored"] == 3, "\(first.text)\(first.errorText)")
+        #expect(summary["deletable"] == 4 && summary["undeletable"] == 0)
+        for path in [list.path, list.path + ".csv"] {
+            #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
+        }
+        let page = try #require(try CanonicalJSON.decode(OriginalsList.self, from: Data(contentsOf: list)).pages.first)
+        for item in page.statement.items {
+            let line = try #require(lines.first { $0["id"] as? String == item.recording.description })
+            #expect(line["source"] as? String == item.sha256.description && line["bytes"] as? Int == item.bytes)
+            #expect(item.checked > item.stored && item.checked <= page.statement.made && item.origin == "file")
+            let shown = try archive.objects(archive.risalah(as: "sari", "show", item.recording.description, "--json"))
+            #expect(shown.first?["digest"] as? String == item.payload && shown.first?["size"] as? Int == item.size)
+        }
+        #expect(page.statement.items.count == 3 && page.statement.omitted.isEmpty)
+        let key = archive.root.appending(path: "Config/log.vkey").path
+        func verify(_ file: URL) throws -> Program.Outcome {
+            try archive.risalah(as: "sari", "originals", "verify", file.path, "--vkey", key)
+        }
+        let proved = try verify(list)
+        #expect(proved.status == 0 && proved.text.contains("originals:"), "\(proved.text)\(proved.errorText)")
+        // Whatever is another letter in it: in the digest of an original, or in the proof.
+        let text = try String(contentsOf: list, encoding: .utf8)
+        let digest = page.statement.items[0].sha256.description
+        let other = (digest.first == "0" ? "1" : "0") + String(digest.dropFirst())
+        let forged = archive.folder.appending(path: "palsu.json")
+        let last = try #require(page.proof.split(separator: "\n").last { $0.count == 44 })
+        let hash = String(last)
+        let flipped = (hash.first == "A" ? "B" : "A") + String(hash.dropFirst())
+        func escaped(_ base64: String) -> String { base64.replacing("/", with: "\\/") }
+        var forgeries = 0
+        for (from, to) in [(digest, other), (hash, flipped), (escaped(hash), escaped(flipped))]
+        where text.contains(from) {
+            forgeries += 1
+            try text.replacing(from, with: to).write(to: forged, atomically: true, encoding: .utf8)
+            let refused = try verify(forged)
+            #expect(refused.status == 67, "\(from): \(refused.status) \(refused.errorText)")
+        }
+        #expect(forgeries >= 2)
+
+        // A run that stores nothing gets the list too; what is damaged by now, or not taken, stays.
+        let damaged = try #require(lines.first { ($0["path"] as? String)?.hasSuffix("tiga.opus") == true })
+        let id = try #require(damaged["id"] as? String)
+        try spoil(id, of: archive)
+        let checked = try archive.risalahd("check", "--deep", "--root", archive.root.path)
+        #expect(checked.status != 0, "\(checked.text)")
+        // That one nobody has read yet.
+        try tree.tone("empat.opus", frequency: 500, seconds: 1)
+        try Data("rusak".utf8).write(to: URL(filePath: tree.path + "/rusak.mp4"))
+        #expect(try archive.risalah(as: "sari", arguments: ["import", tree.path] + Self.labels).status == 65)
+        let fresh = try recordings(archive)
+        let later = try #require(fresh.first { $0["title"] as? String == "empat" }?["id"] as? String)
+        try spoil(later, of: archive)
+        let again = try archive.risalah(as: "sari", arguments: command + ["--deletable", list.path])
+        #expect(again.status == 65, "\(again.text)\(again.errorText)")
+        let sum = try reports(again).summary
+        #expect(sum["stored"] == 0 && sum["deletable"] == 3 && sum["undeletable"] == 3, "\(again.text)")
+        let pages = try CanonicalJSON.decode(OriginalsList.self, from: Data(contentsOf: list)).pages
+        #expect(pages.flatMap(\.statement.items).count == 2)
+        #expect(Set(pages.flatMap(\.statement.omitted).map(\.recording.description)) == [id, later])
+        #expect(pages.flatMap(\.statement.omitted).allSatisfy { $0.reason == .damaged })
+        #expect(try verify(list).status == 0)
+        let table = try String(contentsOf: URL(filePath: list.path + ".csv"), encoding: .utf8)
+        let rows = table.split(separator: "\r\n").map(String.init)
+        #expect(rows.first == "path,sha256,bytes,recording,deletable,code,reason" && rows.count == 7)
+        #expect(
+            rows.contains { $0.hasPrefix("\"\(tree.path)/salinan, satu.opus\",") && $0.contains(",yes,") },
+            "\(table)"
+        )
+        #expect(rows.contains { $0.contains("/tiga.opus,") && $0.contains(",no,damaged,") })
+        #expect(rows.contains { $0.contains("/rusak.mp4,") && $0.contains(",no,bad-recording,") })
+    }
+
+    /// Changes a byte of a payload where it rests.
+    private func spoil(_ recording: String, of archive: LiveArchive) throws {
+        let path = archive.root.appending(path: "Storage/recordings/\(recording.prefix(2))/\(recording).payload").path
+        #expect(chmod(path, 0o600) == 0)
+        let file = try FileHandle(forUpdating: URL(filePath: path))
+        try file.seek(toOffset: 100)
+        let byte = try #require(try file.read(upToCount: 1)?.first)
+        try file.seek(toOffset: 100)
+        try file.write(contentsOf: Data([byte ^ 1]))
+        try file.close()
     }
 }
