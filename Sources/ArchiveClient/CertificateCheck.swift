@@ -20,18 +20,20 @@ public struct CertificateCheck: Sendable {
         guard certificate.version == ListCertificate.version else {
             throw ArchiveError(.unsupportedVersion, "the certificate is of version \(certificate.version)")
         }
-        let digest = SHA256.hash(data: try CanonicalJSON.encode(certificate)).hex
+        let digest = SHA256.hash(data: try CanonicalJSON.encode(certificate)).hexadecimal
         let family = list.kind == .transfer ? "transfer" : "destruction"
-        let (seal, checkpoint, seq) = try Self.entry(in: signed.proof, key, "the proof of the certificate")
+        let proved = try ProvedEntry(signed.proof, by: key, "the proof of the certificate")
+        let seal = proved.entry
         guard seal.action == "\(family).certificate", seal.object == list.id.description, seal.decision == .allow,
             seal.details["sha256"] == digest
         else { throw Self.fault("the log does not have this certificate, but another") }
-        (self.checkpoint, self.entry) = (checkpoint, seq)
+        (checkpoint, entry) = (proved.checkpoint, proved.seq)
 
         var entries: [LogEntry] = []
         for named in certificate.entries {
-            let (entry, _, seq) = try Self.entry(in: named.proof, key, "the proof of entry \(named.seq)")
-            guard seq == named.seq, entry.action == named.action, entry.object == list.id.description,
+            let proved = try ProvedEntry(named.proof, by: key, "the proof of entry \(named.seq)")
+            let entry = proved.entry
+            guard proved.seq == named.seq, entry.action == named.action, entry.object == list.id.description,
                 entry.decision == .allow
             else { throw Self.fault("entry \(named.seq) is not what the certificate says") }
             entries.append(entry)
@@ -41,22 +43,6 @@ public struct CertificateCheck: Sendable {
     }
 
     private static func fault(_ message: String) -> ArchiveError { ArchiveError(.logMismatch, message) }
-
-    private static func entry(
-        in text: String,
-        _ key: NoteVerifier,
-        _ name: String
-    ) throws -> (LogEntry, Checkpoint, Int) {
-        do {
-            let proof = try LogProof(parsing: text)
-            guard let leaf = proof.extra, let entry = LogEntry(leaf: leaf) else {
-                throw fault("\(name) comes without its entry")
-            }
-            return (entry, try proof.verify(leaf: .leaf(leaf), by: key), proof.inclusion.leafIndex)
-        } catch let error as LogError {
-            throw fault("\(name) does not hold: \(error)")
-        }
-    }
 
     /// What was frozen is what was approved, and what became of it is what the end says.
     private static func checkContent(_ certificate: ListCertificate, _ entries: [LogEntry], _ family: String) throws {
@@ -68,7 +54,7 @@ public struct CertificateCheck: Sendable {
                 .init(recording: $0.recording, series: $0.series, due: $0.due, digest: $0.digest)
             }
         )
-        guard SHA256.hash(data: try content.bytes()).hex == list.digest else {
+        guard SHA256.hash(data: try content.bytes()).hexadecimal == list.digest else {
             throw fault("the items are not what has the digest of the list")
         }
         // Without people the schedule froze it as it proposed it.
@@ -82,7 +68,7 @@ public struct CertificateCheck: Sendable {
                 .init(recording: $0.recording, outcome: $0.outcome, reason: $0.reason, intent: $0.intent, gone: $0.gone)
             }
         )
-        guard SHA256.hash(data: try outcome.bytes()).hex == certificate.outcomes,
+        guard SHA256.hash(data: try outcome.bytes()).hexadecimal == certificate.outcomes,
             entries.contains(where: {
                 $0.action == "destruction.end" && $0.details["outcomes"] == certificate.outcomes
             })
@@ -126,11 +112,5 @@ public struct CertificateCheck: Sendable {
         guard Set(witnesses.map(\.principal)).count >= list.witnesses else {
             throw fault("fewer have witnessed the list than it says")
         }
-    }
-}
-
-extension SHA256Digest {
-    fileprivate var hex: String {
-        map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 }

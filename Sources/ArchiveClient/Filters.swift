@@ -10,6 +10,8 @@ public struct RecordingFilter: Sendable, Equatable {
     public var unit: String?
     /// Of this meeting.
     public var meeting: String?
+    /// Made of the file with this digest.
+    public var source: SourceDigest?
     /// In this state: stored or incomplete.
     public var state: RecordingState?
     /// Not before this time.
@@ -22,6 +24,7 @@ public struct RecordingFilter: Sendable, Equatable {
         level: Level? = nil,
         unit: String? = nil,
         meeting: String? = nil,
+        source: SourceDigest? = nil,
         state: RecordingState? = nil,
         since: Date? = nil,
         until: Date? = nil
@@ -29,6 +32,7 @@ public struct RecordingFilter: Sendable, Equatable {
         self.level = level
         self.unit = unit
         self.meeting = meeting
+        self.source = source
         self.state = state
         self.since = since
         self.until = until
@@ -39,6 +43,7 @@ public struct RecordingFilter: Sendable, Equatable {
             ("level", level?.name),
             ("unit", unit),
             ("meeting", meeting),
+            ("source", source?.description),
             ("state", state?.rawValue),
             ("since", since.map(Timestamp.text)),
             ("until", until.map(Timestamp.text))

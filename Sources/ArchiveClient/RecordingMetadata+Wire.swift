@@ -18,6 +18,7 @@ extension RecordingMetadata {
             ("meeting", meeting),
             ("started", started.map(Timestamp.text)),
             ("description", description),
+            ("source", source?.text),
             ("compartment", compartments.isEmpty ? nil : compartments.joined(separator: "\n")),
             ("participant", people.isEmpty ? nil : people.joined(separator: "\n")),
         ]
@@ -47,13 +48,15 @@ extension RecordingMetadata {
             ("meeting", meeting),
             ("started", started.map(Timestamp.text)),
             ("description", description),
+            ("source", source?.text),
         ]
         return single.compactMap { field in field.value.map { (field.name, $0) } }
             + compartments.map { ("compartment", $0) }
             + people.map { ("participant", $0) }
     }
 
-    /// The OpusTags that carry this inside the recording (DESIGN.md section 5, Recording).
+    /// The OpusTags that carry this inside the recording (DESIGN.md section 5, Recording). Its source is not among them: an
+    /// Ogg Opus original goes as it is, bit for bit, so that the source is said beside every recording.
     package var tags: Tags {
         let single: [(name: String, value: String?)] = [
             ("TITLE", title),

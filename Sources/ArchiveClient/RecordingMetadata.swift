@@ -25,6 +25,8 @@ public struct RecordingMetadata: Codable, Sendable, Equatable {
     public var started: Date?
     /// What else is known of it.
     public var description: String?
+    /// What it was made of, where another service left that.
+    public var source: OriginalSource?
 
     /// Metadata with these fields.
     public init(
@@ -37,7 +39,8 @@ public struct RecordingMetadata: Codable, Sendable, Equatable {
         participants: [String] = [],
         performer: String? = nil,
         started: Date? = nil,
-        description: String? = nil
+        description: String? = nil,
+        source: OriginalSource? = nil
     ) {
         self.title = title
         self.level = level
@@ -49,6 +52,7 @@ public struct RecordingMetadata: Codable, Sendable, Equatable {
         self.performer = performer
         self.started = started
         self.description = description
+        self.source = source
     }
 
     /// Reads a JSON object of these fields, each of which may be absent.
@@ -92,6 +96,7 @@ public struct RecordingMetadata: Codable, Sendable, Equatable {
         performer = try fields.decodeIfPresent(String.self, forKey: .performer)
         started = try fields.decodeIfPresent(Date.self, forKey: .started)
         description = try fields.decodeIfPresent(String.self, forKey: .description)
+        source = try fields.decodeIfPresent(OriginalSource.self, forKey: .source)
     }
 
     /// These, with what is absent here filled in from `other`.
@@ -106,12 +111,13 @@ public struct RecordingMetadata: Codable, Sendable, Equatable {
             participants: participants.isEmpty ? other.participants : participants,
             performer: performer ?? other.performer,
             started: started ?? other.started,
-            description: description ?? other.description
+            description: description ?? other.description,
+            source: source ?? other.source
         )
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case title, level, compartments, unit, series, meeting, participants, performer, started, description
+        case title, level, compartments, unit, series, meeting, participants, performer, started, description, source
     }
 
     /// Any JSON value: only the names of the fields are looked at.

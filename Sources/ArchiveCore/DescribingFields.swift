@@ -35,6 +35,8 @@ public struct DescribingFields: Codable, Sendable, Hashable {
     public var bitrate: Int
     /// What is odd in it.
     public var findings: [Finding]
+    /// What it was made of, where another service left that.
+    public var source: OriginalSource?
 
     /// Fields with these values.
     public init(
@@ -46,7 +48,8 @@ public struct DescribingFields: Codable, Sendable, Hashable {
         captured: Double,
         channels: Int,
         bitrate: Int,
-        findings: [Finding]
+        findings: [Finding],
+        source: OriginalSource? = nil
     ) {
         self.title = title
         self.meeting = meeting
@@ -57,6 +60,7 @@ public struct DescribingFields: Codable, Sendable, Hashable {
         self.channels = channels
         self.bitrate = bitrate
         self.findings = findings
+        self.source = source
     }
 
     /// The name of the sealed field in the catalogue.
@@ -69,4 +73,6 @@ public struct DescribingFields: Codable, Sendable, Hashable {
     public static func transcript(_ revision: Int) -> String { "transcript \(revision)" }
     /// The vault's key that tags meetings.
     public static let meetingSecret = "meetings"
+    /// The vault's key that tags what recordings were made of.
+    public static let sourceSecret = "sources"
 }

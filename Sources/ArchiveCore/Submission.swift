@@ -20,6 +20,8 @@ public struct Submission: Codable, Sendable, Hashable {
     public var description: String?
     /// When it began.
     public var started: Date?
+    /// What it was made of, where another service left that.
+    public var source: OriginalSource?
 
     /// Nothing said.
     public init() {}
@@ -49,13 +51,14 @@ public struct Submission: Codable, Sendable, Hashable {
                 )
             }
             try Self.once(name, &started, date)
+        case "source": try Self.once(name, &source, try OriginalSource(parsing: text))
         case "compartment": try Self.add(name, text, to: &compartments)
         case "participant": try Self.add(name, text, to: &participants)
         default:
             throw ArchiveError(
                 .badMetadata,
                 "there is no field \(name.prefix(40).debugDescription)",
-                hint: "level unit series title meeting started description compartment participant"
+                hint: "level unit series title meeting started description source compartment participant"
             )
         }
     }

@@ -45,3 +45,22 @@ public struct AttachmentReport: Codable, Sendable {
         self.by = by
     }
 }
+
+extension AttachmentReport {
+    /// What it is called, fit to end the name of a file: without folders and control characters, of 200 bytes at most, its ending kept.
+    public var fileName: String {
+        let scalars = name.unicodeScalars.map { scalar -> UnicodeScalar in
+            let isPlain = scalar != "/" && ![.control, .format].contains(scalar.properties.generalCategory)
+            return isPlain ? scalar : "_"
+        }
+        let plain = String(String.UnicodeScalarView(scalars))
+        guard plain.utf8.count > Self.longestFileName else { return plain }
+        let ending = plain.lastIndex(of: ".").map { plain[$0...] } ?? ""
+        var kept = ending.utf8.count > 32 ? plain : String(plain.dropLast(ending.count))
+        let room = Self.longestFileName - (ending.utf8.count > 32 ? 0 : ending.utf8.count)
+        while kept.utf8.count > room { kept.removeLast() }
+        return ending.utf8.count > 32 ? kept : kept + ending
+    }
+
+    private static let longestFileName = 200
+}

@@ -128,6 +128,8 @@ public struct RecordingReport: Codable, Sendable {
     public var needsApproval: Bool
     /// How many holds are in force on it; null where that is not the caller's to know.
     @ExplicitNull public var holds: Int?
+    /// What it was made of, by the word of who sent it.
+    @ExplicitNull public var source: OriginalSource?
     /// What belongs to it beside its sound, in the order in which it came; absent in lists.
     public var attachments: [AttachmentReport]?
 
@@ -157,7 +159,8 @@ public struct RecordingReport: Codable, Sendable {
         late: Double? = nil,
         revision: Int = 1,
         needsApproval: Bool = false,
-        holds: Int? = nil
+        holds: Int? = nil,
+        source: OriginalSource? = nil
     ) {
         self.id = id
         self.state = state
@@ -185,6 +188,7 @@ public struct RecordingReport: Codable, Sendable {
         self.revision = revision
         self.needsApproval = needsApproval
         self.holds = holds
+        self.source = source
     }
 }
 

@@ -39,6 +39,7 @@ public enum UploadMetadata {
             ("level", submission.level), ("unit", submission.unit), ("series", submission.series),
             ("title", submission.title), ("meeting", submission.meeting),
             ("description", submission.description), ("started", submission.started.map(Timestamp.text)),
+            ("source", submission.source?.text),
             ("compartment", lines(submission.compartments)), ("participant", lines(submission.participants)),
         ]
         return fields.compactMap { name, value in

@@ -46,7 +46,8 @@ extension Archive {
         return SignedCertificate(certificate: certificate, proof: try await provedEntry(seq))
     }
 
-    private func provedEntry(_ seq: Int) async throws -> String {
+    /// The C2SP tlog-proof of an entry, with its bytes.
+    func provedEntry(_ seq: Int) async throws -> String {
         guard let proof = try await log.proof(of: seq) else {
             throw ArchiveError(.storage, "the log has no proof of its entry \(seq)")
         }
@@ -56,7 +57,7 @@ extension Archive {
 
 extension AuditLog {
     /// The origin that the newest checkpoint names.
-    fileprivate func checkpointOrigin() throws -> String {
+    func checkpointOrigin() throws -> String {
         guard let note = try checkpoint(), let line = note.split(separator: "\n").first else {
             throw ArchiveError(.storage, "the log has no checkpoint")
         }

@@ -210,7 +210,7 @@ public final class Archive: Sendable {
             clock: clock,
             retrieval: retrieval,
             turns: companionTurns,
-            reserve: settings.reserve.live
+            reserve: settings.reserve.bulk
         )
         index = try IndexKeeper(
             path: layout.indexDatabase,

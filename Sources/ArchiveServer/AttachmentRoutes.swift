@@ -64,6 +64,7 @@ struct AttachmentRoutes: Sendable {
                 to: context.identifier("id"),
                 named: name,
                 mediaType: type ?? "application/octet-stream",
+                length: request.headers[.contentLength].flatMap(Int.init),
                 by: context.authenticated(),
                 ReceivedBody(request, context)
             )

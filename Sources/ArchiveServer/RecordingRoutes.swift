@@ -59,6 +59,11 @@ struct RecordingRoutes: Sendable {
             case "level": query.level = value
             case "unit": query.unit = value
             case "meeting": query.meeting = value
+            case "source":
+                guard let digest = SourceDigest(value) else {
+                    throw ArchiveError(.badRequest, "source is not a SHA-256: 64 hexadecimal digits in lower case")
+                }
+                query.source = digest
             case "state":
                 switch RecordingState(rawValue: value) {
                 case .stored: query.state = .stored

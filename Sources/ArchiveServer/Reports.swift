@@ -44,7 +44,8 @@ extension Archive {
             late: view.late,
             revision: row.revision,
             needsApproval: row.needsApproval,
-            holds: view.holds
+            holds: view.holds,
+            source: fields.source
         )
     }
 

@@ -75,6 +75,7 @@ extension Archive {
         AttachmentRoutes(archive: self).add(toRecordings: known.group("recordings"))
         AttachmentRoutes(archive: self).add(toAccesses: known.group("accesses"))
         TranscriptionRoutes(archive: self).add(to: known.group("transcriptions"))
+        OriginalsRoute(archive: self).add(to: known.group("originals"))
         SearchRoute(archive: self).add(to: known.group("searches"))
         RelabellingRoutes(archive: self).add(to: known.group("relabellings"))
         RelabellingRoutes(archive: self).add(toRecordings: known.group("recordings"))

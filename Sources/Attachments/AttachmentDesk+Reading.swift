@@ -10,11 +10,11 @@ import Vault
 
 extension AttachmentDesk {
     /// The attachments of a recording, in the order in which they came: for whoever may be shown the recording, which is for the caller
-    /// to see to. None where its keys are gone.
+    /// to see to. One whose facts are damaged is left out, for which `check` has a name; so are all where the keys are gone.
     public func attachments(of id: RecordingID) async throws -> [Attachment] {
         let rows = try await catalogue.read { try $0.attachments(of: id) }
         guard !rows.isEmpty, let seal = try vault.seals(of: [id])[id] else { return [] }
-        return try opened(rows, seal)
+        return rows.compactMap { try? opened($0, seal) }
     }
 
     /// Begins the delivery of an attachment within an open access to its recording; in the log before this returns.
@@ -37,9 +37,9 @@ extension AttachmentDesk {
             )
         }
         guard let row = try await catalogue.read({ try $0.attachments(of: recording.id, number: number) }).first,
-            let seal = try vault.seals(of: [recording.id])[recording.id],
-            let facts = try opened([row], seal).first?.facts
+            let seal = try vault.seals(of: [recording.id])[recording.id]
         else { throw ArchiveError.notFound }
+        let facts = try opened(row, seal).facts
         guard let reader = try blobs.read(.attachment(recording.id, number: number)) else {
             throw ArchiveError(.storage, "attachment \(number) of \(recording.id) is missing")
         }
@@ -50,7 +50,9 @@ extension AttachmentDesk {
             )
         }
         try await catalogue.write { [self] writer in
-            _ = try retrieval.check(access, in: writer.reader, by: caller)
+            let (open, _) = try retrieval.check(access, in: writer.reader, by: caller)
+            // Whoever has an attachment has received something of the recording.
+            if !open.row.delivered.contains(form) { try writer.markDelivered(access, form) }
             try log.append(
                 to: writer,
                 actor: caller.actor,

@@ -3,7 +3,7 @@ public import ArchiveCore
 public import AuditLog
 public import BlobStore
 public import Catalogue
-import Foundation
+import Synchronization
 public import Retention
 public import Retrieval
 public import Vault
@@ -22,11 +22,16 @@ public final class AttachmentDesk: Sendable {
     let retrieval: Retrieval
     let turns: Turns<RecordingID>
     let reserve: Int
+    let executor = BlockingExecutor(label: "attachments")
+    /// Uploads of each principal that are on their way.
+    let underWay = Mutex<[PrincipalID: Int]>([:])
 
     /// Bytes of one (DESIGN.md invariant 14).
     public static let largest = 256 << 20
     /// Attachments of one recording.
     public static let most = 100
+    /// Uploads of one principal at once.
+    public static let mostAtOnce = 4
     /// Bytes of a name, in UTF-8.
     static let longestName = 255
     /// Characters of a media type.
@@ -67,12 +72,12 @@ public final class AttachmentDesk: Sendable {
         public let facts: AttachmentFacts
     }
 
-    /// The attachments of these rows, all of one recording.
-    func opened(_ rows: [AttachmentRow], _ seal: RecordingSeal) throws -> [Attachment] {
-        try rows.map { row in
-            let facts = try seal.open(row.sealed, field: AttachmentFacts.field(row.number))
-            return Attachment(row: row, facts: try CanonicalJSON.decode(AttachmentFacts.self, from: facts))
-        }
+    /// An attachment of a recording.
+    ///
+    /// - Throws: `storage` where what is known of it does not open.
+    func opened(_ row: AttachmentRow, _ seal: RecordingSeal) throws -> Attachment {
+        let facts = try seal.open(row.sealed, field: AttachmentFacts.field(row.number))
+        return Attachment(row: row, facts: try CanonicalJSON.decode(AttachmentFacts.self, from: facts))
     }
 
     /// The recording, where it is the caller's to know.

@@ -70,6 +70,16 @@ public struct PayloadToCheck: Sendable {
     public let damagedChunks: Int
 }
 
+/// What was found when a payload was read last.
+public struct LastPayloadCheck: Sendable {
+    /// When that was; where it was not read yet, when it came.
+    public let checked: Date
+    /// Chunks that did not open then.
+    public let damagedChunks: Int
+    /// Whether it was not read since it was stored.
+    public let isUnread: Bool
+}
+
 extension CatalogueReader {
     /// Recordings whose payloads were not read since `time`, the longest unread first.
     public func payloads(uncheckedSince time: Date, limit: Int) throws -> [PayloadToCheck] {
@@ -83,13 +93,42 @@ extension CatalogueReader {
                     """
             ),
             arguments: [Timestamp.text(time), limit]
+        ).map(payloadToCheck)
+    }
+
+    /// Those of `recordings` whose payloads were not read since they were stored.
+    public func payloads(unreadOf recordings: [RecordingID]) throws -> [PayloadToCheck] {
+        try recordings.compactMap { id in
+            try database.cachedRow(
+                sql: """
+                    SELECT recording.id, duration, time_index, chunks FROM payload_check
+                    JOIN recording ON recording.id = payload_check.recording
+                    WHERE payload_check.recording = ? AND checked <= received AND state IN ('stored', 'incomplete')
+                    """,
+                arguments: [id.description]
+            ).map(payloadToCheck)
+        }
+    }
+
+    private func payloadToCheck(_ row: Row) throws -> PayloadToCheck {
+        PayloadToCheck(
+            id: try row.value("id", RecordingID.init),
+            duration: row["duration"],
+            timeIndex: row["time_index"],
+            damagedChunks: row["chunks"]
+        )
+    }
+
+    /// What was found when the payload of `recording` was read last; nil where that is gone.
+    public func payloadCheck(of recording: RecordingID) throws -> LastPayloadCheck? {
+        try database.cachedRow(
+            sql: """
+                SELECT checked, chunks, checked <= received AS unread FROM payload_check
+                JOIN recording ON recording.id = payload_check.recording WHERE payload_check.recording = ?
+                """,
+            arguments: [recording.description]
         ).map { row in
-            PayloadToCheck(
-                id: try row.value("id", RecordingID.init),
-                duration: row["duration"],
-                timeIndex: row["time_index"],
-                damagedChunks: row["chunks"]
-            )
+            LastPayloadCheck(checked: try row.date("checked"), damagedChunks: row["chunks"], isUnread: row["unread"])
         }
     }
 

@@ -141,6 +141,21 @@ extension CatalogueReader {
         ) ?? false
     }
 
+    /// Whether a recording stands on a frozen list, whatever that is for: it is what was decided about.
+    public func isFrozen(_ recording: RecordingID) throws -> Bool {
+        try Bool.fetchOne(
+            database.cachedStatement(
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM destruction_item
+                        JOIN destruction_list ON destruction_list.id = destruction_item.list
+                        WHERE destruction_item.recording = ? AND destruction_item.outcome = 'frozen'
+                        AND destruction_list.state = 'frozen')
+                    """
+            ),
+            arguments: [recording.description]
+        ) ?? false
+    }
+
     /// Whether somebody has a recording open at `time`.
     public func isOpen(_ recording: RecordingID, at time: Date) throws -> Bool {
         try Bool.fetchOne(
@@ -205,7 +220,7 @@ extension CatalogueWriter {
         try forgetExpectations(of: item.recording)
         try database.executeCached(
             sql: """
-                UPDATE recording SET state = ?, sealed = NULL, time_index = NULL, meeting = NULL
+                UPDATE recording SET state = ?, sealed = NULL, time_index = NULL, meeting = NULL, source = NULL
                 WHERE id = ? AND state = 'destroying'
                 """,
             arguments: [outcome.rawValue, item.recording.description]

@@ -33,6 +33,8 @@ public struct RecordingRow: Sendable {
     public let sender: PrincipalID
     /// Keyed digest of the meeting's name.
     public let meeting: Data?
+    /// Keyed digest of what it was made of, where another service left that.
+    public let source: Data?
     /// When the sender says that it began.
     public let started: Date?
     /// When the archive had it whole.
@@ -73,6 +75,7 @@ public struct RecordingRow: Sendable {
         state: State,
         sender: PrincipalID,
         meeting: Data?,
+        source: Data? = nil,
         started: Date?,
         received: Date,
         due: Date,
@@ -96,6 +99,7 @@ public struct RecordingRow: Sendable {
         self.state = state
         self.sender = sender
         self.meeting = meeting
+        self.source = source
         self.started = started
         self.received = received
         self.due = due
@@ -134,6 +138,8 @@ public struct RecordingFilter: Sendable {
     public var classes: [Int64]
     /// Only of this meeting, by its keyed digest.
     public var meeting: Data?
+    /// Only what was made of this, by its keyed digest.
+    public var source: Data?
     /// Only in this state.
     public var state: RecordingRow.State?
     /// Not before.
@@ -169,6 +175,7 @@ extension CatalogueReader {
             state: try row.value("state", RecordingRow.State.init(rawValue:)),
             sender: try row.value("sender", PrincipalID.init),
             meeting: row["meeting"],
+            source: row["source"],
             started: try row.optionalDate("started"),
             received: try row.date("received"),
             due: try row.date("due"),
@@ -239,6 +246,7 @@ extension CatalogueReader {
         ]
         if let state = filter.state { conditions.append("recording.state = \(state.rawValue)") }
         if let meeting = filter.meeting { conditions.append("recording.meeting = \(meeting)") }
+        if let source = filter.source { conditions.append("recording.source = \(source)") }
         if let since = filter.since { conditions.append("recording.position >= \(Timestamp.text(since))") }
         if let until = filter.until { conditions.append("recording.position <= \(Timestamp.text(until))") }
         if let after = filter.after {
@@ -293,13 +301,14 @@ extension CatalogueWriter {
     public func insert(_ row: RecordingRow, timeIndex: Data) throws {
         try database.executeCached(
             sql: """
-                INSERT INTO recording (id, class, label_version, series, state, sender, meeting, started, received, due,
+                INSERT INTO recording (id, class, label_version, series, state, sender, meeting, source, started, received, due,
                     duration, loss, size, digest, nonce, original_digest, original_nonce, sealed, time_index)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 row.id.description, try classID(row.visibility), row.labelVersion, row.series, row.state.rawValue,
-                row.sender.description, row.meeting, row.started.map(Timestamp.text), Timestamp.text(row.received),
+                row.sender.description, row.meeting, row.source, row.started.map(Timestamp.text),
+                Timestamp.text(row.received),
                 Timestamp.text(row.due), row.duration, row.loss, row.size, row.digest, row.nonce,
                 row.original?.digest, row.original?.nonce, row.sealed, timeIndex,
             ]

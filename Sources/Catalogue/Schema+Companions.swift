@@ -32,6 +32,9 @@ extension Schema {
             digest BLOB NOT NULL CHECK (length(digest) = 32),
             PRIMARY KEY (recording, kind)
         ) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER what_is_begun_is_of_what_is_kept BEFORE INSERT ON companion_begun
+            WHEN (SELECT state FROM recording WHERE id = NEW.recording) NOT IN ('stored', 'incomplete')
+            BEGIN SELECT RAISE(ABORT, 'what is begun is of a recording that is kept'); END;
         CREATE TRIGGER a_transcript_is_begun_no_more AFTER INSERT ON transcript
             BEGIN DELETE FROM companion_begun WHERE recording = NEW.recording AND kind = 'transcript'; END;
         CREATE TRIGGER an_attachment_is_begun_no_more AFTER INSERT ON attachment

@@ -149,7 +149,7 @@ enum Schema {
         """
 
     /// Describing fields, and their revisions from the first change on, are sealed under the recording's own key and go
-    /// with it. `needs_approval` says that no list takes it that nobody has approved, whatever its series says. Its time counts from
+    /// with it. `meeting` and `source` are keyed digests of what is sealed there. `needs_approval` says that no list takes it that nobody has approved, whatever its series says. Its time counts from
     /// `counted_from`, where that is not when it was received, and is not over before `extended_until`.
     private static let recordings = """
         CREATE TABLE visibility_class (
@@ -187,6 +187,7 @@ enum Schema {
                 ('stored', 'incomplete', 'destroying', 'destroyed', 'transferred')),
             sender TEXT NOT NULL REFERENCES principal (id),
             meeting BLOB,
+            source BLOB CHECK (length(source) = 32),
             started TEXT,
             received TEXT NOT NULL,
             position TEXT NOT NULL GENERATED ALWAYS AS (coalesce(started, received)) STORED,
@@ -212,6 +213,7 @@ enum Schema {
         CREATE INDEX recording_by_original_nonce ON recording (original_nonce) WHERE original_nonce IS NOT NULL;
         CREATE INDEX recording_by_class ON recording (class, position DESC, id DESC);
         CREATE INDEX recording_by_meeting ON recording (meeting, position DESC, id DESC);
+        CREATE INDEX recording_by_source ON recording (source, position DESC, id DESC) WHERE source IS NOT NULL;
         CREATE INDEX recording_by_due ON recording (due) WHERE state IN ('stored', 'incomplete');
         CREATE TABLE revision (
             recording TEXT NOT NULL REFERENCES recording (id),

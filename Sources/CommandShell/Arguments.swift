@@ -8,6 +8,11 @@ extension Label: ExpressibleByArgument {
     public init?(argument: String) { self.init(parsing: argument) }
 }
 
+extension SourceDigest: ExpressibleByArgument {
+    /// Reads 64 hexadecimal digits in lower case.
+    public init?(argument: String) { self.init(argument) }
+}
+
 extension Role: ExpressibleByArgument {}
 extension Identifier: ExpressibleByArgument {}
 extension RecipientKind: ExpressibleByArgument {}

@@ -4,8 +4,8 @@ internal import Foundation
 enum FoundText {
     /// Bytes of a name that the archive takes.
     private static let longestName = 500
-    /// Bytes of a description that the archive takes, less what the origin needs.
-    static let longestDescription = 7_500
+    /// Bytes of a description that the archive takes.
+    static let longestDescription = 8_192
     /// Names of one kind that the archive takes.
     private static let mostNames = 200
 

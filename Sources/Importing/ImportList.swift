@@ -115,7 +115,7 @@ public struct ImportList: Sendable {
                 item.metadata.title = item.metadata.title ?? FoundText.line(SourceTree.File(path).stem)
                 item.transcript = row.transcript.map(root.inner)
                 item.attachments = row.attachments.map(root.inner)
-                for path in item.attachments + [item.transcript].compactMap(\.self) { _ = try root.open(path) }
+                if let transcript = item.transcript { _ = try root.open(transcript) }
                 findings.items.append(item)
             } catch {
                 let place = ArchiveError(error.code, "line \(row.line): \(error.message)", hint: error.hint)

@@ -65,13 +65,3 @@ public struct ImportPlan: Sendable {
         return recipients.levels.map(\.level).last { $0 == one || $0 == other }
     }
 }
-
-extension RecordingMetadata {
-    /// With the origin of what is imported: the only place that facts of a recording have for it.
-    func naming(_ source: SourceDigest, bytes: Int, origin: ImportItem.Origin) -> RecordingMetadata {
-        var metadata = self
-        let line = "imported from \(origin.rawValue): sha256 \(source), \(bytes) bytes"
-        metadata.description = description.map { "\($0)\n\(line)" } ?? line
-        return metadata
-    }
-}

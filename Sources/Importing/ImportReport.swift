@@ -11,8 +11,8 @@ public struct ImportReason: Sendable, Encodable, Equatable {
     /// What to do about it.
     public let hint: String?
 
-    init(code: String, message: String) {
-        (self.code, self.message, hint) = (code, message, nil)
+    init(code: String, message: String, hint: String? = nil) {
+        (self.code, self.message, self.hint) = (code, message, hint)
     }
 
     init(_ error: ArchiveError) {
@@ -117,11 +117,23 @@ public struct ImportSummary: Sendable, Encodable, Equatable {
     public internal(set) var attachmentsRefused = 0
     /// Seconds of audio that were stored.
     public internal(set) var seconds: Double = 0
+    /// Originals that can be deleted, where that was asked for.
+    public private(set) var deletable: Int?
+    /// Originals that must not be.
+    public private(set) var undeletable: Int?
     /// Files that are no recordings, and belong to none.
     public internal(set) var others: Int
 
     /// Whether something was refused.
     public var hasRefusals: Bool { refused + transcriptsRefused + attachmentsRefused > 0 }
+    /// Whether originals have to stay.
+    public var hasUndeletable: Bool { undeletable ?? 0 > 0 }
+
+    /// Notes which originals can be deleted.
+    public mutating func note(_ originals: DeletableOriginals) {
+        deletable = originals.deletable
+        undeletable = originals.rows.count - originals.deletable
+    }
 
     /// Nothing yet, besides `others` files that are no recordings.
     public init(others: Int) { self.others = others }

@@ -1,5 +1,6 @@
 internal import ArchiveClient
 internal import ArchiveCore
+internal import Crypto
 
 /// What belongs to a recording beside its sound goes after it.
 extension ImportRun {
@@ -8,7 +9,7 @@ extension ImportRun {
         guard options.takesAttachments, !item.attachments.isEmpty else { return nil }
         return try item.attachments.map { path in
             do {
-                let digest = try open(path).digest()
+                let digest = try Self.digest(of: open(path), named: FoundText.fileName(lastName(path)))
                 return attachment(path, journal.hasAttached(digest, to: source) ? .skipped : .planned)
             } catch let error as ArchiveError {
                 return attachment(path, .refused, error)
@@ -38,14 +39,19 @@ extension ImportRun {
         to recording: RecordingID
     ) async throws -> ImportReport.Outcome {
         let file = try open(path)
-        let digest = try file.digest()
-        guard !journal.hasAttached(digest, to: source) else { return .skipped }
         // Its name in the archive says nothing of the folders here.
-        let pieces = SourcePieces(file: file)
         let name = FoundText.fileName(lastName(path))
+        let digest = try Self.digest(of: file, named: name)
+        guard !journal.hasAttached(digest, to: source) else { return .skipped }
+        let pieces = SourcePieces(file: file)
         _ = try await client.attach(pieces, length: Int64(file.bytes), named: name, to: recording)
         try journal.attach(digest, to: source, as: recording)
         return .stored
+    }
+
+    /// What the journal knows an attachment by: the archive keeps one again under another name.
+    private static func digest(of file: SourceFile, named name: String) throws -> SourceDigest {
+        SourceDigest(SHA256.hash(data: Array("\(try file.digest()) \(name)".utf8)))
     }
 
     private func attachment(

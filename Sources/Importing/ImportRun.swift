@@ -6,7 +6,7 @@ internal import Transcription
 
 /// Takes over what a plan has, several at once, and never anything twice.
 ///
-/// For each source: its digest is taken; where the journal has that, nothing is sent. Else it is encoded, checked and sealed
+/// For each source: its digest is taken; where the journal has that, or the archive says that it has, nothing is sent. Else it is encoded, checked and sealed
 /// while it streams; the address of the upload is in the journal before its first byte leaves, and the recording before
 /// its transcript. Where a run was killed in between, the next one asks the archive what became of it.
 public struct ImportRun: Sendable {
@@ -51,6 +51,7 @@ public struct ImportRun: Sendable {
     let journal: ImportJournal
     let options: Options
     let decoder: LazyDecoder
+    let known: KnownSources
 
     /// A run that takes over what `plan` has, as the principal of `client`, whose folder is `home`.
     ///
@@ -71,6 +72,7 @@ public struct ImportRun: Sendable {
         self.journal = journal
         self.options = options
         self.decoder = LazyDecoder(decoder)
+        known = KnownSources(client)
     }
 
     /// Goes through all of it.
@@ -103,7 +105,7 @@ public struct ImportRun: Sendable {
         }
         try await withThrowingTaskGroup(of: Step.self) { group in
             var rest = items.enumerated().makeIterator()
-            let executor = BlockingExecutor()
+            let executor = BlockingExecutor(label: "risalah.import")
             func addNext() {
                 guard let (number, item) = rest.next() else { return }
                 group.addTask(executorPreference: executor) { try await take(item, meter, order.place(number)) }
@@ -213,7 +215,8 @@ public struct ImportRun: Sendable {
         }
         var report = made(item, .planned)
         report.source = digest
-        let metadata = item.metadata.naming(digest, bytes: file.bytes, origin: item.origin)
+        var metadata = item.metadata
+        metadata.source = try OriginalSource(sha256: digest, bytes: file.bytes, origin: item.origin.rawValue)
         report.metadata = metadata
         let recording: RecordingID
         var hasTranscript = false
@@ -223,6 +226,13 @@ public struct ImportRun: Sendable {
             report = skipped(item, .thereAlready(id))
             (report.source, report.id) = (digest, id)
         case .begun, .new, .busy:
+            if standing == .new, let found = try await known.recording(madeOf: digest) {
+                if !options.isRehearsal { try journal.store(digest, as: found.id) }
+                recording = found.id
+                report = skipped(item, .thereAlready(found, wanted: metadata))
+                (report.source, report.id) = (digest, found.id)
+                break
+            }
             if options.isRehearsal {
                 if kind == .media { _ = try await decoder.get().facts(of: file) }
                 report.transcript = transcript.map { self.rehearsed($0, item) }
@@ -301,6 +311,20 @@ extension ImportReason {
 
     fileprivate static func thereAlready(_ recording: RecordingID) -> ImportReason {
         ImportReason(code: "there-already", message: "the archive has these bytes as \(recording)")
+    }
+
+    /// It came from elsewhere, perhaps under another label, which nobody may take for the one that is wanted.
+    fileprivate static func thereAlready(_ found: RecordingReport, wanted: RecordingMetadata) -> ImportReason {
+        let label = Label(found.level, compartments: found.compartments)
+        let isAsWanted =
+            found.level == wanted.level && Set(found.compartments) == Set(wanted.compartments)
+            && found.unit == wanted.unit
+        let plain = thereAlready(found.id)
+        return ImportReason(
+            code: plain.code,
+            message: plain.message,
+            hint: isAsWanted ? nil : "it is there as \(label) of the unit \(found.unit), and stays so"
+        )
     }
 }
 

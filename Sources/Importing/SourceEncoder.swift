@@ -121,6 +121,6 @@ enum SourceEncoder {
             done += bytes.count
             progress(Double(done) / Double(max(1, file.bytes)))
         }
-        guard SourceDigest(hash.finalize()) == digest else { throw file.changed }
+        guard SourceDigest(bytes: Array(hash.finalize())) == digest else { throw file.changed }
     }
 }

@@ -122,7 +122,7 @@ public final class SourceFile: Sendable {
             try Task.checkCancellation()
             hash.update(bufferPointer: bytes)
         }
-        return SourceDigest(hash.finalize())
+        return SourceDigest(bytes: Array(hash.finalize()))
     }
 
     /// Refuses it where it is not what it was when it was opened.
@@ -139,36 +139,5 @@ public final class SourceFile: Sendable {
             "\(name) changed while it was read",
             hint: "import it again when nobody writes to it any more"
         )
-    }
-}
-
-/// The SHA-256 of a file of another service.
-public struct SourceDigest: Hashable, Sendable, Codable, CustomStringConvertible {
-    /// 64 hexadecimal digits in lower case.
-    public let description: String
-
-    init(_ digest: SHA256.Digest) {
-        description = digest.map { String(Int($0) + 256, radix: 16).suffix(2) }.joined()
-    }
-
-    /// The digest that `text` spells; nil where it is none.
-    init?(_ text: String) {
-        guard text.utf8.count == 64, text.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) else { return nil }
-        description = text
-    }
-
-    /// Reads its spelling.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        guard let digest = SourceDigest(try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "no SHA-256")
-        }
-        self = digest
-    }
-
-    /// Writes its spelling.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
     }
 }

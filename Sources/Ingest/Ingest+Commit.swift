@@ -139,6 +139,9 @@ extension Ingest {
         let meeting = try filing.fields.meeting.map { name in
             try vault.seal(DescribingFields.meetingSecret).tag(Data(name.utf8))
         }
+        let source = try filing.fields.source.map { source in
+            try vault.seal(DescribingFields.sourceSecret).tag(source.sha256.data)
+        }
         var fields = filing.fields
         fields.findings = stream.findings
         let recording = RecordingRow(
@@ -149,6 +152,7 @@ extension Ingest {
             state: stream.state,
             sender: caller.principal.id,
             meeting: meeting,
+            source: source,
             started: filing.started,
             received: now,
             due: schedule.due(filing.series, received: now, timeZone: timeZone),

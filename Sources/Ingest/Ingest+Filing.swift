@@ -89,7 +89,8 @@ extension Ingest {
                 captured: max(0, validated.facts.duration - validated.loss),
                 channels: validated.facts.channels,
                 bitrate: validated.facts.bitrate,
-                findings: validated.findings.kept.map(DescribingFields.Finding.init)
+                findings: validated.findings.kept.map(DescribingFields.Finding.init),
+                source: submission.source
             )
         )
     }

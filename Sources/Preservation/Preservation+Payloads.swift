@@ -52,6 +52,29 @@ extension Preservation {
         return check
     }
 
+    /// Reads those of `recordings` that were not read since they were stored, one at a time, and remembers what was found.
+    ///
+    /// - Parameter period: after which no further recording is begun.
+    /// - Returns: those that were read, or need not be.
+    public func checkPayloads(
+        unreadOf recordings: [RecordingID],
+        for period: Duration,
+        by actor: Actor
+    ) async throws -> Set<RecordingID> {
+        let end = ContinuousClock.now + period
+        var unread = try await catalogue.read { try $0.payloads(unreadOf: recordings) }
+        var read = Set(recordings).subtracting(unread.map(\.id))
+        unread.reverse()
+        while let payload = unread.popLast() {
+            // Whoever asked for the same meanwhile may have read it.
+            let still = try await catalogue.read { try $0.payloads(unreadOf: [payload.id]) }
+            try await remember(verdicts(on: still, readers: 1, until: end, nil), at: clock.now, by: actor)
+            read.insert(payload.id)
+            guard ContinuousClock.now < end else { break }
+        }
+        return read
+    }
+
     private struct Verdict {
         var payload: PayloadToCheck
         var bytes = 0

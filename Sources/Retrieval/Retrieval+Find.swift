@@ -15,6 +15,8 @@ extension Retrieval {
         public var unit: String?
         /// Only of this meeting.
         public var meeting: String?
+        /// Only what was made of this.
+        public var source: SourceDigest?
         /// Only in this state.
         public var state: RecordingRow.State?
         /// Not before.
@@ -53,9 +55,11 @@ extension Retrieval {
         )
         let classes = try await visibleClasses(query, to: caller)
         let tag = query.meeting.map { meetings.tag(Data($0.utf8)) }
+        let source = query.source.map { sources.tag($0.data) }
         let found = try await catalogue.read { reader in
             var filter = RecordingFilter(classes: classes)
             filter.meeting = tag
+            filter.source = source
             filter.state = query.state
             filter.since = query.since
             filter.until = query.until

@@ -22,6 +22,7 @@ public final class Retrieval: Sendable {
     let timeZone: TimeZone
     let cursors: SecretSeal
     let meetings: SecretSeal
+    let sources: SecretSeal
     let purposes: SecretSeal
     let requestLifetime: CalendarDuration
     let witnesses: any CosignatureSource
@@ -52,6 +53,7 @@ public final class Retrieval: Sendable {
         self.timeZone = timeZone
         cursors = try vault.seal("cursors")
         meetings = try vault.seal(DescribingFields.meetingSecret)
+        sources = try vault.seal(DescribingFields.sourceSecret)
         purposes = try vault.seal("purposes")
         self.requestLifetime = requestLifetime
         self.witnesses = witnesses

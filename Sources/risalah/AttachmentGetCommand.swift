@@ -25,8 +25,8 @@ struct AttachmentGetCommand: AsyncParsableCommand {
         name: .shortAndLong,
         help: ArgumentHelp(
             localized(
-                "File or folder to write to; - is stdout. Its name in the current folder without it.",
-                id: "Berkas atau folder tujuan; - adalah stdout. Tanpa ini: namanya di folder ini."
+                "File or folder to write to; - is stdout. ID-NUMBER-NAME in the current folder without it.",
+                id: "Berkas atau folder tujuan; - adalah stdout. Tanpa ini: ID-NOMOR-NAMA di folder ini."
             ),
             valueName: "file"
         )
@@ -73,15 +73,14 @@ struct AttachmentGetCommand: AsyncParsableCommand {
             try destination?.commit()
             line.end()
             if let destination {
-                if common.json { try Console.print(json: attachment) } else { try Console.print(destination.path) }
+                if common.json { try Console.print(json: attachment) } else { try Console.print(Console.clean(destination.path)) }
             }
             try opening.conclude(trouble)
         }
     }
 
-    /// A name that leads to no other folder, whatever the archive says.
+    /// A name that leads to no other folder and is that of no other file, whatever somebody called it.
     private func fileName(of attachment: AttachmentReport) -> String {
-        let last = attachment.name.split(separator: "/").last.map(String.init) ?? ""
-        return ["", ".", ".."].contains(last) ? "attachment-\(attachment.number)" : last
+        "\(id)-\(attachment.number)-\(attachment.fileName)"
     }
 }

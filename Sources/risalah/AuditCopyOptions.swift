@@ -53,9 +53,23 @@ struct AuditCopyOptions: ParsableArguments {
     }
 
     /// The key that the options or the enrolment name.
-    func knownKey(_ home: ClientHome) throws -> NoteVerifier? {
-        if let given = try givenKey() { return given }
-        return FileManager.default.fileExists(atPath: home.logKeyFile) ? try Self.key(in: home.logKeyFile) : nil
+    func knownKey(_ home: ClientHome) throws -> NoteVerifier? { try givenKey() ?? Self.ownKey(home) }
+
+    private static func ownKey(_ home: ClientHome) throws -> NoteVerifier? {
+        FileManager.default.fileExists(atPath: home.logKeyFile) ? try key(in: home.logKeyFile) : nil
+    }
+
+    /// The key that the enrolment, or its copy of the log, knows the log by.
+    static func enrolledKey(_ home: ClientHome) throws -> NoteVerifier? { try ownKey(home) ?? home.auditCopy.key() }
+
+    /// The key by which something is checked that asks nobody: the one that the options name, else the one that is known.
+    func trustedKey(_ home: ClientHome) throws -> NoteVerifier {
+        if let key = try givenKey() ?? Self.enrolledKey(home) { return key }
+        throw ArchiveError(
+            .configuration,
+            "nothing says by which key the log is signed",
+            hint: "give --vkey, as it is on the archive's paper"
+        )
     }
 
     /// The key that a note has to be signed by: the one that the options name, else the one that the enrolment or a copy,
@@ -72,13 +86,7 @@ struct AuditCopyOptions: ParsableArguments {
                 hint: "which of the two is on the paper of the archive? Give it with --vkey"
             )
         }
-        guard let key = try known ?? home.auditCopy.key() else {
-            throw ArchiveError(
-                .configuration,
-                "nothing says by which key the log is signed",
-                hint: "give --vkey, as it is on the archive's paper"
-            )
-        }
+        let key = try trustedKey(home)
         guard key.name.utf8.elementsEqual(origin.utf8) else {
             throw ArchiveError(
                 .logMismatch,

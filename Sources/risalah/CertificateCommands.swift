@@ -100,13 +100,7 @@ struct ListVerifyCommand<Name: ListFamilyName>: AsyncParsableCommand {
 
     func run() async throws {
         let home = try common.clientHome()
-        guard let key = try copying.knownKey(home) ?? home.auditCopy.key() else {
-            throw ArchiveError(
-                .configuration,
-                "nothing says by which key the log is signed",
-                hint: "give --vkey, as it is on the archive's paper"
-            )
-        }
+        let key = try copying.trustedKey(home)
         let bytes = Data(try InputFile(path: file).contents(limit: Self.longest))
         guard let signed = try? CanonicalJSON.decode(SignedCertificate.self, from: bytes) else {
             throw ArchiveError(.badMetadata, "\(file) is not a certificate")

@@ -98,6 +98,17 @@ struct ImportCommand: AsyncParsableCommand {
     )
     var jobs: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            localized(
+                "Write which originals can be deleted, signed by the archive, and a table of them (FILE.csv).",
+                id: "Tulis berkas asli yang dapat dihapus, ditandatangani arsip, beserta tabelnya (FILE.csv)."
+            ),
+            valueName: "file"
+        )
+    )
+    var deletable: String?
+
     @Option(help: ArgumentHelp(localized("Where ffmpeg is.", id: "Letak ffmpeg."), valueName: "file"))
     var ffmpeg: String?
 
@@ -134,6 +145,9 @@ struct ImportCommand: AsyncParsableCommand {
         guard !paths.contains("-") || (paths.count == 1 && !dryRun) else {
             throw ValidationError("'-' is imported alone, and cannot be looked at before.")
         }
+        guard deletable == nil || (!dryRun && paths != ["-"] && deletable != "-") else {
+            throw ValidationError("'--deletable' names a file, and goes with neither '--dry-run' nor '-'.")
+        }
         guard (1...256).contains(jobs ?? 1) else { throw ValidationError("The value of '--jobs' has to be 1 to 256.") }
         guard retentionFrom == .started || retentionReason == nil else {
             throw ValidationError("'--retention-reason' belongs to '--retention-from started'.")
@@ -149,7 +163,7 @@ struct ImportCommand: AsyncParsableCommand {
     func run() async throws {
         let home = try common.clientHome()
         let metadata = try metadata.merged()
-        if paths.count == 1, !dryRun, retentionFrom == .received, !SourceRoot.needsRun(paths[0]) {
+        if paths.count == 1, !dryRun, deletable == nil, retentionFrom == .received, !SourceRoot.needsRun(paths[0]) {
             return try await sendOne(paths[0], metadata, home)
         }
         let sources = try sources()
@@ -167,6 +181,7 @@ struct ImportCommand: AsyncParsableCommand {
             }
             let journal = try ImportJournal(of: home)
             var summary = ImportSummary(others: 0)
+            var reports: [ImportReport] = []
             var options = ImportRun.Options()
             options.isRehearsal = dryRun
             options.takesTranscripts = transcripts
@@ -189,16 +204,23 @@ struct ImportCommand: AsyncParsableCommand {
                 defer { desk.end() }
                 summary += try await run.run(progress: { desk.show($0) }) { report in
                     try desk.tell(report)
+                    if deletable != nil { reports.append(report) }
                     backdating?.note(report)
                     if backdating?.isFull == true { try await backdating?.ask(client) }
                 }
             }
             try await backdating?.ask(client)
+            if let deletable {
+                let originals = try await DeletableOriginals(of: reports) { try await client.originals(of: $0) }
+                let file = try DeletableFiles(originals: originals).write(to: deletable, home)
+                try desk.tell(originals, in: file)
+                summary.note(originals)
+            }
             return (summary, backdating)
         }
         try asked?.tell(json: common.json)
         try desk.tell(summary)
-        if summary.hasRefusals { throw Finished(status: .badInput) }
+        if summary.hasRefusals || summary.hasUndeletable { throw Finished(status: .badInput) }
     }
 
     private func backdatingDesk(_ home: ClientHome) -> BackdatingDesk {

@@ -43,8 +43,7 @@ final class ImportDesk: Sendable {
         case .planned:
             try Console.print("\(words)  \(path)")
             for line in TextTable.fields(Self.fields(report)) { try Console.print("    \(line)") }
-        case .skipped: try Console.print("\(words)  \(path): \(report.reason?.message ?? "")")
-        case .refused: try tell("\(words)  \(path)", report.reason)
+        case .skipped, .refused: try tell("\(words)  \(path)", report.reason)
         }
         let transcripts = [report.transcript].compactMap(\.self)
         for (name, made) in transcripts.map({ (localized("transcript", id: "transkrip"), $0) })
@@ -58,6 +57,21 @@ final class ImportDesk: Sendable {
         guard let reason else { return try Console.print(sentence) }
         let hint = reason.hint.map { "; \($0)" } ?? ""
         try Console.print("\(sentence): \(Console.clean(reason.message + hint))")
+    }
+
+    /// Tells which originals have to stay, and where it is written which can be deleted.
+    func tell(_ originals: DeletableOriginals, in file: String) throws {
+        guard !json else { return }
+        for row in originals.rows {
+            guard let reason = row.reason else { continue }
+            let sentence = localized("cannot be deleted", id: "tidak boleh dihapus")
+            try tell("\(sentence)  \(Console.clean(row.path))", reason)
+        }
+        let sentence = localized(
+            "\(originals.deletable) of \(originals.rows.count) originals can be deleted",
+            id: "\(originals.deletable) dari \(originals.rows.count) berkas asli dapat dihapus"
+        )
+        try Console.print("\(sentence): \(Console.clean(file)), \(Console.clean(file)).csv")
     }
 
     private static func word(_ outcome: ImportReport.Outcome) -> String {

@@ -25,6 +25,17 @@ struct ListCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp(localized("Of this meeting.", id: "Dari rapat ini.")))
     var meeting: String?
 
+    @Option(
+        help: ArgumentHelp(
+            localized(
+                "Made of the file with this SHA-256, by the word of who imported it.",
+                id: "Dibuat dari berkas dengan SHA-256 ini, menurut pengimpornya."
+            ),
+            valueName: "sha256"
+        )
+    )
+    var source: SourceDigest?
+
     @Flag(
         help: ArgumentHelp(
             localized("Only those that came without their end.", id: "Hanya yang datang tanpa akhirnya.")
@@ -59,10 +70,10 @@ struct ListCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        guard !missing || (level == nil && unit == nil && meeting == nil) else {
+        guard !missing || (level == nil && unit == nil && meeting == nil && source == nil) else {
             throw ValidationError("'--missing' goes with '--since', '--until' and '--limit' only.")
         }
-        let isNarrow = level != nil || unit != nil || meeting != nil || incomplete || missing
+        let isNarrow = level != nil || unit != nil || meeting != nil || source != nil || incomplete || missing
         guard !destroyed || (!isNarrow && span.since == nil && span.until == nil) else {
             throw ValidationError("'--destroyed' goes with '--limit' only.")
         }
@@ -75,6 +86,7 @@ struct ListCommand: AsyncParsableCommand {
             level: level.map { Level($0) },
             unit: unit,
             meeting: meeting,
+            source: source,
             state: incomplete ? .incomplete : nil,
             since: span.from,
             until: span.to

@@ -24,7 +24,8 @@ struct Risalah: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             EnrolCommand.self, WhoAmICommand.self, RecipientsCommand.self, RecordCommand.self, UploadsCommand.self,
-            ImportCommand.self, ListCommand.self, SearchCommand.self, ShowCommand.self, ExplainCommand.self,
+            ImportCommand.self, OriginalsCommand.self, ListCommand.self, SearchCommand.self, ShowCommand.self,
+            ExplainCommand.self,
             GetCommand.self,
             ExportCommand.self,
             PlayCommand.self, AttachmentCommand.self, TranscriptCommand.self, TranscriberCommand.self,

@@ -100,6 +100,10 @@ struct ShowCommand: AsyncParsableCommand {
             (localized("size", id: "ukuran"), "\(recording.size) B"),
             ("SHA-256", recording.digest),
             (
+                localized("source", id: "sumber"),
+                recording.source.map { "\($0.origin), \($0.bytes) B, SHA-256 \($0.sha256)" }
+            ),
+            (
                 localized("retention", id: "retensi"),
                 "\(times.text(recording.retention.due)), \(recording.retention.then) (\(recording.retention.rule))"
             ),

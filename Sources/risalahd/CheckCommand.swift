@@ -11,7 +11,7 @@ struct CheckCommand: AsyncParsableCommand {
         abstract: localized("Whether all of Storage is there and whole.", id: "Apakah seluruh Storage ada dan utuh."),
         discussion: localized(
             """
-            Compares catalogue, vault, payloads, transcripts and log. With --deep every payload and transcript is also read \
+            Compares catalogue, vault, payloads, transcripts, attachments and log. With --deep every one of them is also read \
             to its last byte, the longest unread first; when that is stopped, --since goes on with it. What is certain is \
             put right: what a destruction or a crash left, jobs that nobody ends, temporary files. Ends with 74 where something is wrong, with 67 where it is the log alone.
             """,

@@ -3,6 +3,7 @@ import ArchiveCore
 import ArchiveInterface
 import Foundation
 import NIOHTTP1
+import OggOpus
 import Testing
 
 @Suite struct WireTests {
@@ -34,6 +35,20 @@ import Testing
         #expect(server.url("/p", query: [("t", "a&b+c d/é=")]) == "https://a/p?t=a%26b%2Bc%20d%2F%C3%A9%3D")
         let filter = RecordingFilter(level: Level("rahasia"), since: Date(timeIntervalSince1970: 0))
         #expect(filter.query.map(\.value) == ["rahasia", "1970-01-01T00:00:00.000Z"])
+    }
+
+    /// What a recording was made of travels beside it both ways of sending, and in neither case inside it.
+    @Test func sources() throws {
+        let source = try OriginalSource(parsing: "sha256:\(String(repeating: "e7", count: 32)),1234,zoom")
+        let metadata = RecordingMetadata(title: "t", source: source)
+        let submission = try UploadMetadata.submission(metadata.uploadMetadata())
+        #expect(submission.source == source && submission.title == "t")
+        #expect(try UploadMetadata.submission(UploadMetadata.text(submission)) == submission)
+        #expect(metadata.query.map { "\($0.name)=\($0.value)" } == ["title=t", "source=\(source.text)"])
+        #expect(metadata.tags == RecordingMetadata(title: "t").tags && metadata.filing == RecordingMetadata())
+        #expect(try RecordingMetadata(json: CanonicalJSON.encode(metadata)) == metadata)
+        let filter = RecordingFilter(source: source.sha256)
+        #expect(filter.query.map(\.value) == [source.sha256.description])
     }
 
     @Test func receipts() throws {

@@ -88,7 +88,7 @@ struct AttachmentTests {
         #expect(shown.text.contains("attachment 1: kosong, 0 B, application/octet-stream"), "\(shown.text)")
         let got = try run("get", id, "0", "--purpose", "Notulen", "-o", archive.folder.path)
         #expect(got.status == 0, "\(got.errorText)")
-        #expect(try Data(contentsOf: archive.folder.appending(path: "obrolan rapat.txt")) == chat)
+        #expect(try Data(contentsOf: archive.folder.appending(path: "\(id)-0-obrolan rapat.txt")) == chat)
         let out = try run("get", id, "0", "--purpose", "Notulen", "-o", "-")
         #expect(out.status == 0 && out.output == chat, "\(out.errorText)")
         let none = try run("get", id, "2", "--purpose", "Notulen", "-o", "-")

@@ -7,6 +7,7 @@ import Testing
 /// Recordings leave for another archive, and programs that nobody here wrote read them there.
 @Suite("Exported bags are what another archive takes")
 struct ExportTests {
+    private static let source = String(repeating: "5c", count: 32)
     private static let title = "Anggaran ]]> & <\"2026\"> \u{202E}x"
 
     func store(
@@ -20,6 +21,7 @@ struct ExportTests {
             archive.seal(opus, to: level, as: "perekam"),
             as: "perekam",
             query: "level=\(level)&unit=umum&series=\(series)&title=\(name)&participant=Sari&participant=Budi"
+                + "&source=sha256:\(Self.source),4711,jitsi"
         )
         return try #require(stored.json["id"] as? String, "\(stored.text)")
     }
@@ -149,6 +151,7 @@ struct ExportTests {
             let described = try elements(folder.appending(path: "metadata.xml"))
             #expect(described["title"] == [Self.title] && described["rights"] == [number == 0 ? "biasa" : "terbatas"])
             #expect(described["contributor"] == (number == 0 ? ["Wati"] : ["Sari", "Budi"]))
+            #expect(described["source"]?.last == "sha256:\(Self.source), 4711 bytes, jitsi")
             let premis = try elements(folder.appending(path: "premis.xml"))
             let shown = try archive.risalah(as: "sari", "show", id, "--json")
             let json = try #require(JSONSerialization.jsonObject(with: shown.output) as? [String: Any])

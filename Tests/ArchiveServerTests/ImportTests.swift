@@ -6,16 +6,16 @@ import Testing
 
 /// What another service left is taken over, with the real programs.
 @Suite("The past comes along") struct ImportTests {
-    private static let labels = ["--level", "terbatas", "--unit", "umum", "--series", "rapat"]
+    static let labels = ["--level", "terbatas", "--unit", "umum", "--series", "rapat"]
 
-    private func archive() throws -> LiveArchive {
+    func archive() throws -> LiveArchive {
         let archive = try LiveArchive(configure: LiveArchive.keepSmallReserves)
         try archive.enrol("sari", "archivist", clearance: "rahasia")
         return archive
     }
 
     /// The lines that an import printed, and the sum.
-    private func reports(_ outcome: Program.Outcome) throws -> (lines: [[String: Any]], summary: [String: Int]) {
+    func reports(_ outcome: Program.Outcome) throws -> (lines: [[String: Any]], summary: [String: Int]) {
         let objects = try outcome.text.split(separator: "\n").map { line in
             try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)")
         }
@@ -23,7 +23,7 @@ import Testing
         return (objects.dropLast(), last.compactMapValues { $0 as? Int })
     }
 
-    private func recordings(_ archive: LiveArchive) throws -> [[String: Any]] {
+    func recordings(_ archive: LiveArchive) throws -> [[String: Any]] {
         try archive.objects(archive.risalah(as: "sari", "list", "--json", "--limit", "500"))
     }
 
@@ -115,7 +115,9 @@ import Testing
                 source
                     == (try Program.run("sha256sum", [], input: Data(contentsOf: URL(filePath: path))).text.prefix(64))
             )
-            #expect((recording["description"] as? String)?.contains(source) == true)
+            let original = try #require(recording["source"] as? [String: Any])
+            #expect(original["sha256"] as? String == source && original["bytes"] as? Int == line["bytes"] as? Int)
+            #expect(original["origin"] as? String == line["origin"] as? String)
         }
         #expect(Set(found.compactMap { $0["title"] as? String }) == tree.titles)
 

@@ -64,11 +64,14 @@ struct OpenAPITests {
         let coming = try archive.create(length: nil, as: "perekam")
         #expect(coming.status == 201)
         let sealed = try archive.seal(Data(MadeStream.fresh()), to: "terbatas", as: "perekam")
-        let stored = try archive.put(sealed, as: "perekam")
+        let source = "sha256:\(String(repeating: "0f", count: 32)),77,zoom"
+        let query = "level=terbatas&unit=umum&series=rapat&title=Rapat&source=\(source)"
+        let stored = try archive.put(sealed, as: "perekam", query: query)
         let id = try #require(stored.json["id"] as? String, "\(stored.text)")
         var lines = ["StoredRecording \(stored.text)"]
         let announcement = #"{"meeting":"Pleno","starts":"2026-11-21T10:00:00Z","duration":3600,"unit":"umum"}"#
         let correction = #"{"series":"kerja","meeting":"Pleno","start":null,"reason":"Salah jenis"}"#
+        let originals = #"{"recordings":["\#(id)","\#(String(repeating: "a", count: 26))"]}"#
         let corrections =
             #"{"corrections":[{"recording":"\#(id)","unit":"gaib","reason":"x"},{"recording":"x","reason":"x"}]}"#
         let exchanges: [(schema: String, who: String, path: String, arguments: [String])] = [
@@ -95,6 +98,7 @@ struct OpenAPITests {
             ("ListPage", "eko", "/v1/destructions", []),
             ("PlacedHolds", "eko", "/v1/recordings/\(id)/holds", ["-d", #"{"matter":"Audit","reason":"BPK"}"#]),
             ("HoldList", "eko", "/v1/recordings/\(id)/holds", []),
+            ("SignedOriginals", "sari", "/v1/originals", ["-d", originals]),
             ("RecordingPage", "sari", "/v1/recordings?limit=1", []),
             ("ReceivingList", "dewi", "/v1/receiving", []),
             ("Access", "sari", "/v1/recordings/\(id)/accesses", ["-d", "{}"]),

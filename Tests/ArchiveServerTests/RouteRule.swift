@@ -95,6 +95,7 @@ struct RouteRule {
             body: "Setuju",
             query: "?name=obrolan.txt"
         ),
+        "POST /v1/originals": RouteRule(roles: finders, body: #"{"recordings":["aaaaaaaaaaaaaaaaaaaaaaaaaa"]}"#),
         "POST /v1/searches": RouteRule(roles: finders, body: #"{"query":"anggaran"}"#),
         "POST /v1/transcriptions": RouteRule(isOwn: true, body: #"{"recordings":["aaaaaaaaaaaaaaaaaaaaaaaaaa"]}"#),
         "GET /v1/transcriptions": RouteRule(roles: finders),

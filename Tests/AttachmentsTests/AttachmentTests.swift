@@ -83,6 +83,80 @@ import Testing
         #expect(await archiveError { _ = try await delivery.bytes() }?.code == .gone)
     }
 
+    /// What changes while it comes counts: nothing of it stays, and nobody hears what is there already.
+    @Test(arguments: [true, false]) func rightsCountAgainWhenAllOfItIsThere(_ isRelabelled: Bool) async throws {
+        let scene = try await Scene()
+        let (archive, id, sari) = (scene.archive, scene.recording, scene.sari)
+        try await scene.attach([1, 2, 3])
+        let body = ChangingBody(bytes: [1, 2, 3]) {
+            try await archive.catalogue.write { writer in
+                guard isRelabelled else { return try writer.setState(.disabled, of: sari.id) }
+                try writer.relabel(id, to: VisibilityClass(label: Label(Level("rahasia")), unit: "umum"))
+            }
+        }
+        let error = await archiveError {
+            _ = try await archive.attachments.attach(
+                to: id,
+                named: "obrolan.txt",
+                mediaType: "text/plain",
+                by: sari.caller,
+                body
+            )
+        }
+        #expect(error?.code == (isRelabelled ? .notFound : .unauthorized), "\(String(describing: error))")
+        #expect(try await scene.numbers() == [0])
+        #expect(try everyFile(below: archive.layout.incoming).isEmpty)
+    }
+
+    /// What is announced as too large is refused before any of it was taken.
+    @Test func whatIsAnnouncedAsTooLargeIsNotRead() async throws {
+        let scene = try await Scene()
+        let body = ChangingBody(bytes: [1]) { Issue.record("it was read") }
+        let error = await archiveError {
+            _ = try await scene.archive.attachments.attach(
+                to: scene.recording,
+                named: "besar",
+                mediaType: "text/plain",
+                length: AttachmentDesk.largest + 1,
+                by: scene.sari.caller,
+                body
+            )
+        }
+        #expect(error?.code == .tooLarge)
+    }
+
+    /// Does something when it is begun, then gives its bytes.
+    private struct ChangingBody: AsyncSequence, Sendable {
+        let bytes: [UInt8]
+        let change: @Sendable () async throws -> Void
+
+        struct AsyncIterator: AsyncIteratorProtocol {
+            let body: ChangingBody
+            var isOver = false
+
+            mutating func next() async throws -> [UInt8]? {
+                guard !isOver else { return nil }
+                isOver = true
+                try await body.change()
+                return body.bytes
+            }
+        }
+
+        func makeAsyncIterator() -> AsyncIterator { AsyncIterator(body: self) }
+    }
+
+    /// A file that the catalogue does not know may be the only copy of what a newer one knew.
+    @Test func aFileThatNobodyKnowsIsNotReplaced() async throws {
+        let scene = try await Scene()
+        try await scene.attach([1])
+        let path = scene.archive.layout.companion(.attachment(number: 1), of: scene.recording)
+        try Data("dari katalog yang lebih baru".utf8).write(to: URL(filePath: path))
+        let error = await archiveError { _ = try await scene.attach([2]) }
+        #expect(error?.code == .storage && error?.hint?.contains("risalahd check") == true)
+        #expect(try Data(contentsOf: URL(filePath: path)) == Data("dari katalog yang lebih baru".utf8))
+        #expect(try everyFile(below: scene.archive.layout.incoming).isEmpty)
+    }
+
     @Test(arguments: ["", ".", "..", "a/b", "a\nb", "a\u{0}b", String(repeating: "x", count: 256)])
     func namesAreNamesOfFiles(_ name: String) async throws {
         let scene = try await Scene()

@@ -32,7 +32,7 @@ extension BagExport {
         var bagged: [BagAttachment] = []
         for report in recording.attachments ?? [] {
             let name =
-                sealing == nil ? "\(report.number)-\(report.name.replacing("/", with: "_"))" : "\(report.number).age"
+                sealing == nil ? "\(report.number)-\(report.fileName)" : "\(report.number).age"
             let file = "attachments/\(name)"
             let facts = try await fetch(ArchiveClient.link(toAttachment: report.number, within: access), file)
             guard facts.opened.digest == report.sha256 else {

@@ -37,6 +37,9 @@ struct DublinCore {
                 document.element("dc:identifier", recording.id.description)
                 document.element("dc:identifier", "sha256:\(recording.digest)")
                 document.element("dc:source", "\(archive), \(recording.unit), \(recording.series)")
+                if let source = recording.source {
+                    document.element("dc:source", "sha256:\(source.sha256), \(source.bytes) bytes, \(source.origin)")
+                }
                 document.element("dc:language", transcript?.report.language)
                 document.element("dc:relation", recording.meeting)
                 for part in transcript?.documents ?? [] { document.element("dc:relation", part.file) }

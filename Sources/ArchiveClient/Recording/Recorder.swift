@@ -44,6 +44,9 @@ public final class Recorder: Sendable {
         report: @escaping @Sendable (RecordingEvent) -> Void
     ) throws(ArchiveError) {
         try plan.metadata.requireComplete(inside: nil)
+        guard plan.metadata.source == nil else {
+            throw ArchiveError(.badMetadata, "what is recorded here was made of no file: leave out source")
+        }
         // What the archive would refuse at the end is refused now.
         _ = try plan.metadata.uploadMetadata()
         self.plan = plan
