@@ -58,6 +58,7 @@ extension Preservation {
         typealias Page = @Sendable (CatalogueReader, OwnTextPlace?) throws -> ([OwnSealedText], OwnTextPlace?)
         let tables: [(secret: String, page: Page)] = [
             ("destruction lists", { try $0.sealedStatements(after: $1, limit: 20) }),
+            ("destruction lists", { try $0.sealedBackdatings(after: $1, limit: 1000) }),
             (DescribingFields.meetingSecret, { try $0.sealedExpectations(after: $1, limit: 1000) }),
             ("directory", { try $0.sealedNames(after: $1, limit: 1000) }),
         ]
