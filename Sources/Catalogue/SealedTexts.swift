@@ -111,6 +111,22 @@ extension CatalogueReader {
         return (texts, rows.last.map { OwnTextPlace(id: $0["list"], number: $0["number"]) })
     }
 
+    /// Why up to `limit` requests to back-date were made, and refused, after `place`; as ``sealedStatements(after:limit:)``.
+    public func sealedBackdatings(
+        after place: OwnTextPlace?,
+        limit: Int
+    ) throws -> (texts: [OwnSealedText], last: OwnTextPlace?) {
+        let sql = "SELECT id, reason, refusal FROM backdating WHERE id > ? ORDER BY id LIMIT ?"
+        let rows = try Row.fetchAll(database.cachedStatement(sql: sql), arguments: [place?.id ?? "", limit])
+        let texts = rows.flatMap { row -> [OwnSealedText] in
+            let id: String = row["id"]
+            let (reason, refusal): (Data, Data?) = (row["reason"], row["refusal"])
+            let sealed = [("backdating \(id)", reason)] + (refusal.map { [("backdating refused \(id)", $0)] } ?? [])
+            return sealed.map { OwnSealedText(object: "backdating \(id)", context: $0, sealed: $1) }
+        }
+        return (texts, rows.last.map { OwnTextPlace(id: $0["id"], number: 0) })
+    }
+
     /// The names of up to `limit` announced meetings after `place`; as ``sealedStatements(after:limit:)``.
     public func sealedExpectations(
         after place: OwnTextPlace?,

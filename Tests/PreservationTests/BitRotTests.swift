@@ -104,6 +104,9 @@ import Vault
         Case("statement", .catalogue("SELECT sealed FROM list_statement LIMIT 1"), "text-damaged") {
             "list \($0.list)"
         },
+        Case("reason of a request", .catalogue("SELECT reason FROM backdating"), "text-damaged") { _ in "backdating " },
+        Case("refusal of a request", .catalogue("SELECT refusal FROM backdating"), "text-damaged") { _ in "backdating "
+        },
         Case("digest", .catalogue("SELECT digest FROM recording WHERE id = :long"), "keys-damaged", \.long),
         Case("purpose", .catalogue("SELECT sealed FROM access"), "description-damaged") {
             "\($0.long): its purpose"
@@ -291,6 +294,14 @@ struct RottingScene: Sendable {
             reason: "Salah kirim"
         )
         list = try await archive.desk.propose(proposal, by: manager.caller).id
+        let began = [("started", Timestamp.text(archive.clock.now.addingTimeInterval(-86_400)))]
+        let old = try await archive.store(
+            MadeRecording.opus(seed: 11),
+            submission: archive.submission(began),
+            by: lists.sender
+        ).recording
+        let asked = try await archive.desk.askBackdating(of: [old], in: nil, because: "Lama", by: lists.sender.caller)
+        _ = try await archive.desk.refuseBackdating(asked.request.row.id, because: "Tidak", by: manager.caller)
         let sealed = try MadeRecording.seal(
             MadeRecording.opus(seconds: 8, bitrate: 256_000, seed: 9),
             to: [archive.recipient()]
