@@ -8,6 +8,7 @@ import Crypto
 public import Foundation
 import Retention
 import Retrieval
+import Synchronization
 import Vault
 
 extension AttachmentDesk {
@@ -234,7 +235,8 @@ extension AttachmentDesk {
         let key = BlobKey.companion(file.recording, file.companion)
         guard let there = try blobs.read(key) else { return }
         let begun = try await catalogue.read { try $0.begunCompanion(.attachment, of: file.recording) }
-        guard begun?.companion == file.companion, begun?.size == there.length, try begun?.digest == digest(of: there) else {
+        guard begun?.companion == file.companion, begun?.size == there.length, try begun?.digest == digest(of: there)
+        else {
             throw ArchiveError(
                 .storage,
                 "\(file.companion) of \(file.recording) is there and not in the catalogue, which may be older",

@@ -144,29 +144,6 @@ extension CatalogueReader {
         return try ownTexts("principal", sql, place, limit)
     }
 
-    /// The reasons of up to `limit` requests to back-date after `place`; as ``sealedStatements(after:limit:)``.
-    public func sealedBackdatings(
-        after place: OwnTextPlace?,
-        limit: Int
-    ) throws -> (texts: [OwnSealedText], last: OwnTextPlace?) {
-        let rows = try Row.fetchAll(
-            database.cachedStatement(
-                sql: "SELECT id, reason, refusal FROM backdating WHERE id > ? ORDER BY id LIMIT ?"
-            ),
-            arguments: [place?.id ?? "", limit]
-        )
-        let texts = rows.flatMap { row -> [OwnSealedText] in
-            let id: String = row["id"]
-            return [("backdating \(id)", row["reason"] as Data?), ("backdating refused \(id)", row["refusal"])]
-                .compactMap {
-                    context,
-                    sealed in
-                    sealed.map { OwnSealedText(object: context, context: context, sealed: $0) }
-                }
-        }
-        return (texts, rows.last.map { OwnTextPlace(id: $0["id"], number: 0) })
-    }
-
     private func ownTexts(
         _ object: String,
         _ sql: String,

@@ -51,7 +51,7 @@ extension ImportRun {
 
     /// What the journal knows an attachment by: the archive keeps one again under another name.
     private static func digest(of file: SourceFile, named name: String) throws -> SourceDigest {
-        SourceDigest(SHA256.hash(data: Array("\(try file.digest()) \(name)".utf8)))
+        SourceDigest(bytes: Array(SHA256.hash(data: Array("\(try file.digest()) \(name)".utf8))))
     }
 
     private func attachment(

@@ -3,7 +3,7 @@ import ArchiveConfiguration
 import Age
 public import ArchiveCore
 import AuditLog
-import Catalogue
+package import Catalogue
 import Crypto
 public import Foundation
 import Vault
@@ -22,7 +22,7 @@ public struct OpenAccess: Sendable {
     public var span: ExcerptSpan? { row.span }
     /// The entry of its opening.
     public var entry: Int? { row.entry }
-    let row: AccessRow
+    package let row: AccessRow
 
     /// Nothing that somebody opened outlasts them, or their certificate.
     init(_ row: AccessRow, sealedOnly: Bool, of caller: Caller, _ reader: CatalogueReader) throws {

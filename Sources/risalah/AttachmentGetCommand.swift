@@ -73,7 +73,11 @@ struct AttachmentGetCommand: AsyncParsableCommand {
             try destination?.commit()
             line.end()
             if let destination {
-                if common.json { try Console.print(json: attachment) } else { try Console.print(Console.clean(destination.path)) }
+                if common.json {
+                    try Console.print(json: attachment)
+                } else {
+                    try Console.print(Console.clean(destination.path))
+                }
             }
             try opening.conclude(trouble)
         }

@@ -16,7 +16,7 @@ struct CheckCommand: AsyncParsableCommand {
             put right: what a destruction or a crash left, jobs that nobody ends, temporary files. Ends with 74 where something is wrong, with 67 where it is the log alone.
             """,
             id: """
-                Membandingkan katalog, brankas kunci, isi rekaman, transkrip dan log. Dengan --deep setiap isi dan transkrip \
+                Membandingkan katalog, brankas kunci, isi rekaman, transkrip, lampiran dan log. Dengan --deep semuanya \
                 juga dibaca sampai bita terakhir, yang paling lama tidak dibaca lebih dahulu; bila dihentikan, --since \
                 meneruskannya. Yang pasti diperbaiki: sisa pemusnahan atau kegagalan, pekerjaan yang terbengkalai, berkas \
                 sementara. Berakhir dengan 74 bila ada yang salah, 67 bila hanya log.
@@ -26,7 +26,10 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Flag(
         help: ArgumentHelp(
-            localized("Read every payload and transcript.", id: "Baca setiap isi rekaman dan transkrip.")
+            localized(
+                "Read every payload, transcript and attachment.",
+                id: "Baca setiap isi rekaman, transkrip dan lampiran."
+            )
         )
     )
     var deep = false

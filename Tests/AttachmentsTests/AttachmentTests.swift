@@ -103,7 +103,7 @@ import Testing
                 body
             )
         }
-        #expect(error?.code == (isRelabelled ? .notFound : .unauthorized), "\(String(describing: error))")
+        #expect(error?.code == (isRelabelled ? .notFound : .unauthenticated), "\(String(describing: error))")
         #expect(try await scene.numbers() == [0])
         #expect(try everyFile(below: archive.layout.incoming).isEmpty)
     }

@@ -18,7 +18,9 @@ import Testing
         )
     }
 
-    @Test(arguments: [ListRow.Kind.destroy, .transfer]) func aFrozenListTakesNothingMore(_ kind: ListRow.Kind) async throws {
+    @Test(arguments: [ListRow.Kind.destroy, .transfer]) func aFrozenListTakesNothingMore(_ kind: ListRow.Kind)
+        async throws
+    {
         let series = kind == .transfer ? "arsip" : "kerja"
         let lists = try await ListScene(1, series: series)
         let id = lists.recordings[0]
