@@ -145,6 +145,13 @@ show "risalah get $secret --from $at --purpose 'Minutes for the board' -o passag
 as sari get "$secret" --from "$at" --purpose "Minutes for the board" -o passage.opus | indent
 if found minister; then fail "what was said lies in clear in Storage"; fi
 
+say "What else belongs to a meeting is attached to its recording: sealed under its label, delivered by its accesses, gone with it."
+echo "09:31 Budi: the report comes on Thursday" >chat.txt
+show "risalah attachment add $secret chat.txt"
+as sari attachment add "$secret" chat.txt | indent
+as sari attachment get "$secret" 0 --purpose "Minutes for the board" -o fetched.txt | indent
+cmp chat.txt fetched.txt || fail "the attachment differs"
+
 heading "Whoever may not is refused, and learns nothing"
 say "Without a purpose sari is told why, for she may know of the recording:"
 show "risalah get $secret   (as sari)"
