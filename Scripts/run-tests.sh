@@ -7,7 +7,7 @@ export SWIFT_BACKTRACE=enable=no
 tests="$(swift build --show-bin-path)/risalahPackageTests.xctest"
 live='^(ArchiveServerTests|ArchiveClientTests)\.'
 # About half of the live ones by time.
-half='^ArchiveServerTests\.(RouteTests|RootKeyTests|MatrixTests|PermissionTests|ProtectedKeysTests|ChaosTests|ExcerptTests|CommandContractTests|KeyRotationTests|ExportTests)/'
+half='^ArchiveServerTests\.(RouteTests|RootKeyTests|MatrixTests|PermissionTests|ProtectedKeysTests|ChaosTests|ExcerptTests|CommandContractTests|KeyRotationTests|ExportTests|ImportTests|SpoolTests|SearchTests)/'
 
 run() { "$tests" --testing-library swift-testing "$@"; }
 
